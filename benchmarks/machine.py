@@ -1,0 +1,56 @@
+"""What a table was measured on, and with what."""
+
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+
+def processor() -> str:
+    """The processor's own name."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    if platform.system() == "Darwin":
+        command = ["sysctl", "-n", "machdep.cpu.brand_string"]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return platform.processor() or platform.machine()
+
+
+def cores() -> int:
+    """CPUs that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def isa() -> str:
+    import filbert as fb
+
+    return fb.isa() if hasattr(fb, "isa") else "unknown"
+
+
+def force_isa(name: str | None) -> None:
+    """Makes filbert use an instruction set."""
+    import filbert as fb
+
+    if name is None:
+        return
+    if not hasattr(fb, "set_isa"):
+        raise SystemExit("this filbert cannot choose its instruction set")
+    fb.set_isa(name)
+
+
+def describe() -> dict[str, str]:
+    import filbert as fb
+
+    load = f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
+    return {
+        "processor": f"{processor()}, {cores()} CPUs",
+        "system": f"{platform.system()} {platform.machine()}",
+        "load before": load,
+        "python": f"{platform.python_version()}, numpy {np.__version__}",
+        "filbert": f"{fb.__version__}, {isa()}",
+    }

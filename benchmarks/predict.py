@@ -1,0 +1,139 @@
+"""Prediction: the time of one row, from Python and from C++. See README.md.
+
+python benchmarks/predict.py [--quick] [--rows 16-16-1] [--no-cpp] [--json FILE]
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import machine
+import native
+import numpy as np
+import peers
+from peers import filbert_peer
+from problem import Problem
+from report import layout
+from timing import medians, timed
+
+REPO = native.HERE.parent
+NETS = {(16, 16, 1): 1.2, (784, 128, 10): 6.0, (4096, 4096, 4096): None}  # goals, microseconds
+CPP_GOALS = {(16, 16, 1): 0.06}
+CMAKE = f"""
+cmake_minimum_required(VERSION 3.20)
+project(latency LANGUAGES CXX)
+add_subdirectory("{REPO.as_posix()}" filbert)
+add_executable(predict "{(native.HERE / "predict.cpp").as_posix()}")
+target_link_libraries(predict PRIVATE filbert::filbert)
+set_target_properties(predict PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${{CMAKE_BINARY_DIR}}/$<0:>")
+"""
+
+
+def problem(sizes: tuple[int, ...]) -> Problem:
+    """identity output: what is timed is the net, not a softmax that not every peer has."""
+    return Problem(sizes, batch=1, loss="squared_error", batches=1)
+
+
+def repeat(predict, x: np.ndarray, n: int) -> None:
+    for _ in range(n):
+        predict(x)
+
+
+def latencies(
+    sizes: tuple[int, ...], modules: list[str], repeats: int, seconds: float
+) -> dict[str, float]:
+    """Seconds of one call by name, filbert first. The answers must agree."""
+    given = problem(sizes)
+    everyone = [filbert_peer, *(peers.load(name) for name in modules)]
+    predictors = [peer.predict_one(given) for peer in everyone]
+    right = np.asarray(predictors[0](given.X)).ravel()
+    scale = np.abs(right).max()
+    for peer, predict in zip(everyone, predictors, strict=True):
+        off = np.abs(np.asarray(predict(given.X)).ravel() - right).max() / scale
+        if not off < 1e-4:
+            raise AssertionError(f"{peer.name()} predicts something else: {off:.1e} off")
+    runs = [timed(partial(repeat, predict, given.X)) for predict in predictors]
+    times = medians(runs, repeats, seconds)
+    return {peer.name(): t for peer, t in zip(everyone, times, strict=True)}
+
+
+def build_cpp() -> Path | str:
+    """The C++ program, built from this source tree; or why it cannot be."""
+    cmake = shutil.which("cmake")
+    if cmake is None:
+        return "no cmake"
+    source, build = native.scratch() / "latency", native.scratch() / "latency-build"
+    source.mkdir()
+    (source / "CMakeLists.txt").write_text(CMAKE)
+    for step in (
+        [cmake, "-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=Release"],
+        [cmake, "--build", build, "--parallel", "2", "--config", "Release", "--target", "predict"],
+    ):
+        done = subprocess.run(step, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return f"does not build: {(done.stderr or done.stdout).strip()[-600:]}"
+    return build / "predict"
+
+
+def cpp_latency(program: Path, sizes: tuple[int, ...], repeats: int, seconds: float) -> float:
+    """The median over fresh processes."""
+    command = [str(program), str(seconds), *map(str, sizes)]
+    outputs = [subprocess.check_output(command, text=True) for _ in range(repeats)]
+    return statistics.median(float(output.split()[0]) for output in outputs)
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", help="words of nets, such as 16-16-1,784")
+    parser.add_argument("--peers", help=f"of {','.join(peers.PREDICT)}; none for none")
+    parser.add_argument("--isa", help="force filbert's instruction set")
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=0.2, help="of one sample (0.2)")
+    parser.add_argument("--quick", action="store_true", help="few short repeats: to try things")
+    parser.add_argument("--no-cpp", action="store_true", help="only from Python")
+    parser.add_argument("--json", type=Path, help="write everything measured to a file")
+    return parser.parse_args()
+
+
+def cell(seconds: float | None, goal: float | None = None) -> str:
+    text = "-" if seconds is None else f"{1e6 * seconds:.3g}"
+    return text if goal is None else f"{text} ({goal:g})"
+
+
+def main() -> None:
+    args = options()
+    machine.force_isa(args.isa)
+    repeats, seconds = (3, 0.02) if args.quick else (args.repeats, args.seconds)
+    modules, missing = peers.usable(args.peers, peers.PREDICT)
+    program = "not asked for" if args.no_cpp else build_cpp()
+    if isinstance(program, str):
+        missing["filbert from C++"] = program
+    words = args.rows.split(",") if args.rows else [""]
+    nets = [net for net in NETS if any(word in "-".join(map(str, net)) for word in words)]
+
+    found = {net: latencies(net, modules, repeats, seconds) for net in nets}
+    cpp = {}
+    if isinstance(program, Path):
+        cpp = {net: cpp_latency(program, net, repeats, seconds) for net in nets}
+    about = machine.describe()
+    print("\n".join(f"{key}: {value}" for key, value in about.items()))
+    lines = [["one row, microseconds; goals in brackets", *("-".join(map(str, n)) for n in nets)]]
+    for i, name in enumerate(next(iter(found.values()), {})):
+        goals = NETS if i == 0 else {}
+        lines.append([name, *(cell(found[net][name], goals.get(net)) for net in nets)])
+    lines.append(["filbert from C++", *(cell(cpp.get(net), CPP_GOALS.get(net)) for net in nets)])
+    print("\n" + layout(lines))
+    for name, why in missing.items():
+        print(f"missing: {name}: {why}")
+    if args.json:
+        times = {"-".join(map(str, n)): {**found[n], "C++": cpp.get(n)} for n in nets}
+        everything = {"machine": about, "seconds": times, "missing": missing}
+        args.json.write_text(json.dumps(everything, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

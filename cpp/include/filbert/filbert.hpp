@@ -1,0 +1,29 @@
+// filbert, neural networks in a nutshell. A complete program:
+//
+//   #include <cstdio>
+//   #include <filbert/filbert.hpp>
+//
+//   int main() {
+//     const float x[] = {0, 0, 0, 1, 1, 0, 1, 1}, y[] = {0, 1, 1, 0};  // exclusive or
+//     filbert::Network net({2, 8, 1}, {.activation = filbert::Activation::tanh,
+//                                      .output = filbert::Activation::sigmoid, .seed = 0});
+//     filbert::Optimizer adam = filbert::Adam({.learning_rate = 0.05});
+//     filbert::fit(net, {x, 4, 2}, filbert::ConstMatrixView(y, 4, 1), adam, {.epochs = 500});
+//     filbert::Workspace workspace(net, {.max_batch = 4, .training = false});
+//     filbert::ConstMatrixView a = filbert::forward(net, {x, 4, 2}, workspace);
+//     for (int i = 0; i < 4; ++i) std::printf("%g xor %g: %.3f\n", x[2 * i], x[2 * i + 1], a(i,
+//     0));
+//   }
+#pragma once
+
+#include "filbert/activation.hpp"
+#include "filbert/fit.hpp"
+#include "filbert/isa.hpp"
+#include "filbert/loss.hpp"
+#include "filbert/matrix.hpp"
+#include "filbert/network.hpp"
+#include "filbert/optimizer.hpp"
+#include "filbert/propagate.hpp"
+#include "filbert/threads.hpp"
+#include "filbert/version.h"
+#include "filbert/workspace.hpp"

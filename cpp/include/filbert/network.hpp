@@ -1,0 +1,99 @@
+// A network is data: rows of layers and one buffer of parameters.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "filbert/activation.hpp"
+#include "filbert/aligned.hpp"
+#include "filbert/matrix.hpp"
+
+namespace filbert {
+
+/// One dense layer: z = W a + b, a = sigma(z).
+struct Layer {
+  std::size_t inputs;
+  std::size_t outputs;
+  Activation activation;
+
+  bool operator==(const Layer&) const = default;
+};
+
+struct NetworkOptions {
+  Activation activation = Activation::relu;  ///< of every hidden layer
+  std::vector<Activation> activations = {};  ///< or one for each hidden layer; empty: `activation`
+  Activation output = Activation::identity;  ///< of the last layer
+  std::uint64_t seed = 0;  ///< key of the initial weights and of the order of the epochs
+};
+
+/// A number that no other object of this process has: copies get one of their own.
+class Identity {
+ public:
+  Identity();
+  Identity(const Identity&) : Identity() {}
+  Identity(Identity&& other) noexcept : value_(other.value_) {}
+  Identity& operator=(const Identity&) { return *this; }
+  std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_;
+};
+
+/// Layers are numbered 1..L as in the textbooks; layer 0 is the input.
+/// The parameters are one buffer: for l = 1..L, W stored [in][out] row-major without padding, then
+/// b. Weights start uniform in +-sqrt(6 / inputs) before relu (He et al. 2015), else in
+/// +-sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010); biases start at 0.
+template <class T>
+class BasicNetwork {
+ public:
+  /// sizes: neurons of layer 0, 1, ..., L; at least two of them, none 0.
+  /// Throws std::invalid_argument if the sizes or activations are not those of a network, or if
+  /// the parameters would not fit in the address space.
+  explicit BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options = {});
+
+  std::span<const std::size_t> sizes() const { return sizes_; }
+  std::span<const Layer> layers() const { return layers_; }  ///< layer l is layers()[l - 1]
+  std::size_t depth() const { return layers_.size(); }       ///< L
+  std::size_t inputs() const { return sizes_.front(); }
+  std::size_t outputs() const { return sizes_.back(); }
+  Activation output() const { return layers_.back().activation; }
+
+  /// All parameters; its size is their number.
+  std::span<T> parameters() { return {parameters_.data(), parameters_.size()}; }
+  std::span<const T> parameters() const { return {parameters_.data(), parameters_.size()}; }
+
+  /// Weights of layer l = 1..L: (inputs, outputs); w(l)(k, j) goes from neuron k to neuron j.
+  BasicMatrixView<T> w(std::size_t l);
+  BasicMatrixView<const T> w(std::size_t l) const;
+
+  /// Biases of layer l = 1..L: (outputs).
+  std::span<T> b(std::size_t l);
+  std::span<const T> b(std::size_t l) const;
+
+  /// Where W of layer l = 1..L starts in parameters(); its biases start inputs * outputs later.
+  std::size_t offset(std::size_t l) const { return offsets_[l - 1]; }
+
+  std::uint64_t seed() const { return seed_; }
+  std::uint64_t epoch() const { return epoch_; }  ///< epochs trained so far: the next one's number
+  void set_epoch(std::uint64_t epoch) { epoch_ = epoch; }
+  std::uint64_t id() const { return identity_.value(); }  ///< tells networks apart
+
+ private:
+  Identity identity_;
+  std::vector<std::size_t> sizes_;
+  std::vector<Layer> layers_;
+  std::vector<std::size_t> offsets_;
+  AlignedBuffer<T> parameters_;
+  std::uint64_t seed_ = 0;
+  std::uint64_t epoch_ = 0;
+};
+
+extern template class BasicNetwork<float>;
+extern template class BasicNetwork<double>;
+
+using Network = BasicNetwork<float>;
+using Network64 = BasicNetwork<double>;
+
+}  // namespace filbert

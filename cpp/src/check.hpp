@@ -1,0 +1,34 @@
+// Checks at the edge: "expected ..., got ...", naming the argument.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace filbert {
+
+/// Throws std::invalid_argument with the parts of the message, joined, if the condition fails.
+template <class... Parts>
+void require(bool condition, const Parts&... parts) {
+  if (condition) return;
+  std::ostringstream message;
+  (message << ... << parts);
+  throw std::invalid_argument(message.str());
+}
+
+/// a * b; throws std::invalid_argument if it does not fit.
+inline std::size_t checked_mul(std::size_t a, std::size_t b, const char* what) {
+  require(b == 0 || a <= std::numeric_limits<std::size_t>::max() / b, what,
+          ": expected a size that fits in the address space, got ", a, " * ", b);
+  return a * b;
+}
+
+inline std::size_t checked_add(std::size_t a, std::size_t b, const char* what) {
+  require(a <= std::numeric_limits<std::size_t>::max() - b, what,
+          ": expected a size that fits in the address space, got ", a, " + ", b);
+  return a + b;
+}
+
+}  // namespace filbert

@@ -1,0 +1,11 @@
+// How many cores this process may use.
+#pragma once
+
+#include <cstddef>
+
+namespace filbert {
+
+/// At least 1: the cores of the affinity mask, and no more than a cgroup limit (rounded up).
+std::size_t cpu_count();
+
+}  // namespace filbert

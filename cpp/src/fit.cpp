@@ -1,0 +1,307 @@
+#include "filbert/fit.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <vector>
+
+#include "check.hpp"
+#include "float_mode.hpp"
+#include "kernels/dispatch.hpp"
+#include "kernels/rows.hpp"
+#include "phases.hpp"
+#include "random.hpp"
+#include "targets.hpp"
+#include "update.hpp"
+
+namespace filbert {
+namespace {
+
+/// Asks a callback now and then, by the clock, whether to go on. An exception means no, and is
+/// kept for later: it must not cross a barrier.
+class Watch {
+ public:
+  explicit Watch(const std::function<bool()>& keep_going) : keep_going_(keep_going) {}
+
+  bool stop() {
+    if (!keep_going_ || stopped_) return stopped_;
+    const Clock::time_point now = Clock::now();
+    if (now - last_ < std::chrono::milliseconds(50)) return false;
+    last_ = now;
+    try {
+      stopped_ = !keep_going_();
+    } catch (...) {
+      error_ = std::current_exception();
+      stopped_ = true;
+    }
+    return stopped_;
+  }
+
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const std::function<bool()>& keep_going_;
+  Clock::time_point last_ = Clock::now();
+  bool stopped_ = false;
+  std::exception_ptr error_;
+};
+
+/// What one thread of control needs to take batches of a data set through a network.
+template <class T>
+class Batches {
+ public:
+  Batches(const BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets<T>& y,
+          std::size_t batch_size)
+      : x_(x),
+        y_(y),
+        workspace_(net, {.max_batch = std::min(batch_size, x.rows())}),
+        classifies_(net.output() == Activation::softmax || net.output() == Activation::sigmoid) {
+    for (Table& table : tables_) {
+      table.x.resize(workspace_.max_batch());
+      table.y.resize(y.has_labels() ? 0 : workspace_.max_batch());
+      table.labels.resize(y.has_labels() ? workspace_.max_batch() : 0);
+    }
+    correct_.resize(classifies_ ? workspace_.max_batch() : 0);
+  }
+
+  BasicWorkspace<T>& workspace() { return workspace_; }
+  std::size_t count() const { return (x_.rows() - 1) / workspace_.max_batch() + 1; }
+  std::size_t rows(std::size_t batch) const {
+    return std::min(workspace_.max_batch(), x_.rows() - batch * workspace_.max_batch());
+  }
+
+  /// Looks up the rows of a batch; each worker its part. Two batches can be ready at a time.
+  /// order: from position to row.
+  template <class Order>
+  void prepare(const Worker& worker, std::size_t batch, const Order& order) {
+    Table& table = tables_[batch % 2];
+    const Range part = worker.split(rows(batch), 100);
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      const std::size_t row = order(batch * workspace_.max_batch() + i);
+      table.x[i] = x_.data() + row * x_.stride();
+      if (y_.has_labels()) {
+        table.labels[i] = y_.labels[row];
+      } else {
+        table.y[i] = y_.values.data() + row * y_.values.stride();
+      }
+    }
+  }
+
+  const T* const* x(std::size_t batch) const { return tables_[batch % 2].x.data(); }
+
+  /// Forward propagation and the cost of a prepared batch.
+  void forward(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net, Loss loss,
+               std::size_t batch) {
+    const Table& table = tables_[batch % 2];
+    forward_phases(worker, kernels, net, table.x.data(), workspace_, true);
+    output_phase(worker, kernels, net, y_.has_labels() ? nullptr : table.y.data(),
+                 table.labels.data(), loss, workspace_, classifies_ ? correct_.data() : nullptr);
+  }
+
+  /// Adds the batch to the totals; one worker, before the next batch's cost.
+  void count_batch() {
+    for (const T c : workspace_.cost()) cost_ += static_cast<double>(c);
+    for (std::size_t i = 0; classifies_ && i < workspace_.rows(); ++i) hits_ += correct_[i];
+    counted_ += workspace_.rows();
+  }
+
+  /// The means since the last report.
+  Evaluation report(std::size_t outputs, Loss loss) {
+    Evaluation result;
+    const auto examples = static_cast<double>(counted_);
+    result.loss = cost_ / examples;
+    if (classifies_) {
+      const bool each_output = loss == Loss::binary_cross_entropy;
+      result.accuracy =
+          static_cast<double>(hits_) / (examples * static_cast<double>(each_output ? outputs : 1));
+    }
+    cost_ = 0.0;
+    hits_ = 0;
+    counted_ = 0;
+    return result;
+  }
+
+ private:
+  struct Table {
+    std::vector<const T*> x, y;
+    std::vector<std::int32_t> labels;
+  };
+
+  BasicMatrixView<const T> x_;
+  Targets<T> y_;
+  BasicWorkspace<T> workspace_;
+  bool classifies_;
+  Table tables_[2];
+  std::vector<std::int32_t> correct_;
+  double cost_ = 0.0;
+  std::int64_t hits_ = 0;
+  std::size_t counted_ = 0;
+};
+
+template <class T>
+void require_data(const BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets<T>& y,
+                  Loss loss) {
+  require(x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ", x.cols());
+  require(x.rows() > 0, "x: expected at least one row, got 0");
+  require_targets(net, y, loss, x.rows());
+}
+
+/// Where derivatives go on their way to the update. Batches up to row_block rows need room for
+/// those of the biases only; larger ones for all.
+template <class T>
+struct Room {
+  Room(const BasicNetwork<T>& net, std::size_t batch_size) : fused(batch_size <= row_block) {
+    std::size_t neurons = 0;
+    for (const Layer& layer : net.layers()) {
+      biases.push_back(neurons);
+      neurons += layer.outputs;
+    }
+    gradient = AlignedBuffer<T>(fused ? neurons : net.parameters().size());
+  }
+
+  bool fused;
+  std::vector<std::size_t> biases;  // where those of each layer are: threads may be apart by layers
+  AlignedBuffer<T> gradient;
+};
+
+/// dW, db and the update of every layer, from the top; dz of a layer is made before its W changes.
+template <class T>
+void backward_and_update(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
+                         const T* const* x, BasicWorkspace<T>& workspace, Room<T>& room,
+                         Update<T>& update) {
+  for (std::size_t l = net.depth(); l >= 1; --l) {
+    if (l > 1) backward_input_phase(worker, kernels, net, l, workspace);
+    if (room.fused) {
+      const Range p = weights_part(worker, net, l, workspace.rows());
+      if (p.empty()) continue;
+      update.apply_fused(worker, kernels, l, p, layer_rows(workspace, x, l - 1), workspace.dz(l),
+                         room.gradient.data() + room.biases[l - 1]);
+    } else {
+      T* gradient = room.gradient.data();
+      const Range own = backward_weights_phase(worker, kernels, net, x, l, workspace, gradient);
+      update.apply(kernels, gradient, own.begin, own.end);
+    }
+  }
+}
+
+template <class T>
+bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets<T>& y,
+                 Optimizer& optimizer, const FitOptions& options) {
+  const Loss loss = options.loss.value_or(default_loss(net.output()));
+  require(options.batch_size > 0, "batch_size: expected at least 1, got 0");
+  require_data(net, x, y, loss);
+  const FloatMode mode;
+  const Kernels<T>& kernels = active_kernels<T>();
+  Batches<T> batches(net, x, y, options.batch_size);
+  Room<T> room(net, batches.workspace().max_batch());
+  Update<T> update(optimizer, net);
+  Watch watch(options.keep_going);
+  const std::size_t threads = team_size(net, batches.workspace().max_batch());
+
+  for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
+    const Permutation shuffled(x.rows(), options.seed.value_or(net.seed()), net.epoch());
+    const auto order = [&](std::size_t position) {
+      return options.shuffle ? static_cast<std::size_t>(shuffled(position)) : position;
+    };
+    bool stopped = false;  // written by the first worker before a barrier, read by all after it
+    run_team(threads, [&](Worker& worker) {
+      const bool first = worker.index() == 0;
+      batches.prepare(worker, 0, order);
+      for (std::size_t batch = 0; batch < batches.count(); ++batch) {
+        if (first) stopped = watch.stop();
+        if (first && !stopped) {
+          batches.workspace().set_rows(batches.rows(batch));
+          update.begin_step(1.0 / static_cast<double>(batches.rows(batch)));
+        }
+        worker.sync();
+        if (stopped) break;
+        batches.forward(worker, kernels, net, loss, batch);
+        if (first) batches.count_batch();
+        backward_and_update(worker, kernels, net, batches.x(batch), batches.workspace(), room,
+                            update);
+        if (batch + 1 < batches.count()) batches.prepare(worker, batch + 1, order);
+        worker.sync();
+      }
+    });
+    watch.rethrow();
+    if (stopped) return false;
+    net.set_epoch(net.epoch() + 1);
+    const Evaluation training = batches.report(net.outputs(), loss);
+    if (options.on_epoch && !options.on_epoch({epoch, training})) return false;
+  }
+  return true;
+}
+
+template <class T>
+Evaluation evaluate_network(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
+                            const Targets<T>& y, const EvaluateOptions& options) {
+  const Loss loss = options.loss.value_or(default_loss(net.output()));
+  require_data(net, x, y, loss);
+  const FloatMode mode;
+  constexpr std::size_t rows_at_a_time = 256;
+  Batches<T> batches(net, x, y, rows_at_a_time);
+  Watch watch(options.keep_going);
+  bool stopped = false;
+  run_team(team_size(net, batches.workspace().max_batch()), [&](Worker& worker) {
+    for (std::size_t batch = 0; batch < batches.count() && !stopped; ++batch) {
+      if (worker.index() == 0) batches.workspace().set_rows(batches.rows(batch));
+      batches.prepare(worker, batch, [](std::size_t position) { return position; });
+      worker.sync();
+      batches.forward(worker, active_kernels<T>(), net, loss, batch);
+      if (worker.index() == 0) {
+        batches.count_batch();
+        stopped = watch.stop();
+      }
+      worker.sync();
+    }
+  });
+  watch.rethrow();
+  return batches.report(net.outputs(), loss);
+}
+
+}  // namespace
+
+bool fit(Network& net, ConstMatrixView x, std::span<const std::int32_t> labels,
+         Optimizer& optimizer, const FitOptions& options) {
+  return fit_network<float>(net, x, {{}, labels}, optimizer, options);
+}
+bool fit(Network& net, ConstMatrixView x, ConstMatrixView y, Optimizer& optimizer,
+         const FitOptions& options) {
+  return fit_network<float>(net, x, {y, {}}, optimizer, options);
+}
+bool fit(Network64& net, ConstMatrixView64 x, std::span<const std::int32_t> labels,
+         Optimizer& optimizer, const FitOptions& options) {
+  return fit_network<double>(net, x, {{}, labels}, optimizer, options);
+}
+bool fit(Network64& net, ConstMatrixView64 x, ConstMatrixView64 y, Optimizer& optimizer,
+         const FitOptions& options) {
+  return fit_network<double>(net, x, {y, {}}, optimizer, options);
+}
+
+Evaluation evaluate(const Network& net, ConstMatrixView x, std::span<const std::int32_t> labels,
+                    const EvaluateOptions& options) {
+  return evaluate_network<float>(net, x, {{}, labels}, options);
+}
+Evaluation evaluate(const Network& net, ConstMatrixView x, ConstMatrixView y,
+                    const EvaluateOptions& options) {
+  return evaluate_network<float>(net, x, {y, {}}, options);
+}
+Evaluation evaluate(const Network64& net, ConstMatrixView64 x, std::span<const std::int32_t> labels,
+                    const EvaluateOptions& options) {
+  return evaluate_network<double>(net, x, {{}, labels}, options);
+}
+Evaluation evaluate(const Network64& net, ConstMatrixView64 x, ConstMatrixView64 y,
+                    const EvaluateOptions& options) {
+  return evaluate_network<double>(net, x, {y, {}}, options);
+}
+
+std::uint64_t epoch_order(std::uint64_t position, std::uint64_t examples, std::uint64_t seed,
+                          std::uint64_t epoch) {
+  require(position < examples, "position: expected below ", examples, ", got ", position);
+  return Permutation(examples, seed, epoch)(position);
+}
+
+}  // namespace filbert

@@ -1,0 +1,17 @@
+// The kernels for AVX2 and FMA. Compiled with its flags: nothing but the entry point may leave this
+// file.
+#include "dense.hpp"
+#include "dispatch.hpp"
+#include "vec_avx2.hpp"
+
+namespace filbert {
+namespace {
+
+constexpr Kernels<float> floats = make_table<Avx2<float>>();
+constexpr Kernels<double> doubles = make_table<Avx2<double>>();
+
+}  // namespace
+
+KernelTables avx2_tables() { return {Isa::avx2, &floats, &doubles}; }
+
+}  // namespace filbert

@@ -1,0 +1,17 @@
+// The kernels for AVX-512. Compiled with its flags: nothing but the entry point may leave this
+// file.
+#include "dense.hpp"
+#include "dispatch.hpp"
+#include "vec_avx512.hpp"
+
+namespace filbert {
+namespace {
+
+constexpr Kernels<float> floats = make_table<Avx512<float>>();
+constexpr Kernels<double> doubles = make_table<Avx512<double>>();
+
+}  // namespace
+
+KernelTables avx512_tables() { return {Isa::avx512, &floats, &doubles}; }
+
+}  // namespace filbert

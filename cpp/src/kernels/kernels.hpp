@@ -1,0 +1,105 @@
+// The table of kernels: everything that computes, as plain functions over pointers and strides.
+// One table for each instruction set and type; the reference fills every slot, an ISA overrides
+// those where it is better. docs/numerics.md says which operations make up each result, so every
+// table gives the same bits. Kernels cannot fail and do not allocate.
+//
+// In all of them: outputs first, then inputs, then sizes. Strides (ld..) count elements. The rows
+// of a batch come as pointers, so that a shuffled batch needs no copy. Outputs are overwritten.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "filbert/activation.hpp"
+#include "filbert/loss.hpp"
+#include "strict_floats.hpp"
+
+namespace filbert {
+
+/// One batch at the output layer: from z and the targets to a, C_0 and the derivatives.
+template <class T>
+struct OutputBatch {
+  T* cost;                     // (m): C_0 of each row
+  std::int32_t* correct;       // (m): whether the class is right, or how many outputs are; or null
+  T* dz;                       // (m, n): dC_0/dz
+  T* da;                       // (m, n): dC_0/da; or null
+  T* a;                        // (m, n)
+  const T* z;                  // (m, n)
+  std::size_t ld;              // stride of all five
+  const T* const* y;           // (m) rows of n targets; or null:
+  const std::int32_t* labels;  // (m): y is 1 at the label, else 0
+  std::size_t m, n;
+  Activation activation;
+  Loss loss;
+};
+
+/// One step of an update rule; every number is rounded to T once for all parameters.
+template <class T>
+struct SgdStep {
+  T scale, weight_decay, l1, l2_twice, momentum, learning_rate;
+  bool nesterov;
+};
+
+template <class T>
+struct AdamStep {
+  T scale, weight_decay, l1, l2_twice;
+  T beta1, beta1_rest, beta2, beta2_rest;  // rest: 1 - beta
+  T epsilon;
+  T correction;     // 1 / sqrt(1 - beta2^t)
+  T learning_rate;  // learning_rate / (1 - beta1^t)
+};
+
+/// What a thread gives the products to pack operands in; aligned to a cache line.
+constexpr std::size_t scratch_bytes = 256 * 1024;
+
+template <class T>
+struct Kernels {
+  /// z = b + x W, a = activation(z), elementwise ones only; z or a may be null, or z == a.
+  /// z, a: (m, n); x: (m) rows of k; w: (k, n); b: (n).
+  void (*forward)(T* z, std::size_t ldz, T* a, std::size_t lda, const T* const* x, const T* w,
+                  std::size_t ldw, const T* b, Activation activation, std::size_t m, std::size_t n,
+                  std::size_t k, T* scratch);
+
+  /// The layer below: da = dz_above W^T, dz = activation'(a) da; da or dz may be null.
+  /// da, dz, a: (m, k); dz_above: (m, n); w: (k, n).
+  void (*backward_input)(T* da, std::size_t ldda, T* dz, std::size_t lddz, const T* dz_above,
+                         std::size_t ld_above, const T* w, std::size_t ldw, const T* a,
+                         std::size_t lda, Activation activation, std::size_t m, std::size_t k,
+                         std::size_t n, T* scratch);
+
+  /// dw = x^T dz.
+  /// dw: (k, n) without padding; x: (m) rows, of which columns first .. first + k - 1; dz: (m, n).
+  void (*backward_weights)(T* dw, const T* const* x, std::size_t first, const T* dz,
+                           std::size_t lddz, std::size_t m, std::size_t k, std::size_t n,
+                           T* scratch);
+
+  /// The same, and at once the update of w with it: dw never goes to memory. m: at most row_block.
+  /// w and the state: (k, n) without padding, updated.
+  void (*backward_weights_sgd)(T* w, T* v, const SgdStep<T>& step, const T* const* x,
+                               std::size_t first, const T* dz, std::size_t lddz, std::size_t m,
+                               std::size_t k, std::size_t n, T* scratch);
+  void (*backward_weights_adam)(T* w, T* first_moment, T* second_moment, const AdamStep<T>& step,
+                                const T* const* x, std::size_t first, const T* dz, std::size_t lddz,
+                                std::size_t m, std::size_t k, std::size_t n, T* scratch);
+
+  /// db = sum of the rows of dz.  db: (n); dz: (m, n).
+  void (*backward_bias)(T* db, const T* dz, std::size_t lddz, std::size_t m, std::size_t n);
+
+  /// a = softmax of each row of z; a == z allowed.  a, z: (m, n).
+  void (*softmax)(T* a, std::size_t lda, const T* z, std::size_t ldz, std::size_t m, std::size_t n);
+
+  void (*output)(const OutputBatch<T>& batch);
+
+  /// dz from da = dC/da, through any activation.  dz, da, a: (m, n).
+  void (*output_derivative)(T* dz, std::size_t lddz, const T* da, std::size_t ldda, const T* a,
+                            std::size_t lda, Activation activation, std::size_t m, std::size_t n);
+
+  /// w, v: (size), updated; g: (size), the summed gradient. v is null where momentum is 0.
+  void (*sgd)(T* w, T* v, const T* g, const SgdStep<T>& step, std::size_t size);
+  void (*adam)(T* w, T* first, T* second, const T* g, const AdamStep<T>& step, std::size_t size);
+
+  /// Index of the first element that is not finite, or size.
+  std::size_t (*first_nonfinite)(const T* x, std::size_t size);
+};
+
+}  // namespace filbert

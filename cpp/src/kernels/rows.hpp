@@ -1,0 +1,10 @@
+// The block of rows in which dW and db are summed: docs/numerics.md, clause 2.
+#pragma once
+
+#include <cstddef>
+
+namespace filbert {
+
+constexpr std::size_t row_block = 1024;
+
+}  // namespace filbert

@@ -1,0 +1,10 @@
+// Refuses to compile where floating-point arithmetic is not IEEE's: docs/numerics.md, clause 10.
+#pragma once
+
+#include <cfloat>
+
+#ifdef __FAST_MATH__
+#error "filbert needs IEEE arithmetic: compile its sources without -ffast-math"
+#endif
+static_assert(FLT_EVAL_METHOD == 0, "filbert needs float and double to be computed as such");
+static_assert(FLT_RADIX == 2 && FLT_MANT_DIG == 24 && DBL_MANT_DIG == 53);

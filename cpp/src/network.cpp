@@ -1,0 +1,107 @@
+#include "filbert/network.hpp"
+
+#include <atomic>
+#include <cmath>
+
+#include "check.hpp"
+#include "float_mode.hpp"
+#include "random.hpp"
+
+namespace filbert {
+namespace {
+
+std::vector<Layer> make_layers(const std::vector<std::size_t>& sizes,
+                               const NetworkOptions& options) {
+  require(sizes.size() >= 2, "sizes: expected at least two, of the input and the output, got ",
+          sizes.size());
+  require(sizes.size() <= std::size_t{1} << 24, "sizes: expected at most 2^24, got ", sizes.size());
+  const std::size_t hidden = sizes.size() - 2;
+  require(options.activations.empty() || options.activations.size() == hidden,
+          "activation: expected one for each of ", hidden, " hidden layers, got ",
+          options.activations.size());
+  std::vector<Layer> layers;
+  for (std::size_t l = 1; l < sizes.size(); ++l) {
+    require(sizes[l - 1] > 0, "sizes: expected positive numbers of neurons, got 0 in layer ",
+            l - 1);
+    const bool last = l == sizes.size() - 1;
+    const Activation activation = last                          ? options.output
+                                  : options.activations.empty() ? options.activation
+                                                                : options.activations[l - 1];
+    require(last || activation != Activation::softmax,
+            "activation: softmax expected as output only, got it for hidden layer ", l);
+    layers.push_back({sizes[l - 1], sizes[l], activation});
+  }
+  require(sizes.back() > 0, "sizes: expected positive numbers of neurons, got 0 in layer ",
+          sizes.size() - 1);
+  return layers;
+}
+
+template <class T>
+void initialise(std::span<T> parameters, const Layer& layer, std::size_t l, std::size_t offset,
+                std::uint64_t seed) {
+  const auto inputs = static_cast<double>(layer.inputs);
+  const auto outputs = static_cast<double>(layer.outputs);
+  const double limit =
+      std::sqrt(6.0 / (layer.activation == Activation::relu ? inputs : inputs + outputs));
+  Philox4 words{};
+  for (std::size_t i = 0; i < layer.inputs * layer.outputs; ++i) {
+    const std::uint64_t index = offset + i;  // a weight's index is its flat index
+    if (i == 0 || index % 4 == 0) {
+      words = random_block(seed, index / 4, Purpose::weights, static_cast<std::uint32_t>(l), 0);
+    }
+    const double uniform = (words[index % 4] + 0.5) * 0x1p-32;  // exact, inside (0, 1)
+    parameters[index] = static_cast<T>((2.0 * uniform - 1.0) * limit);
+  }
+}
+
+}  // namespace
+
+Identity::Identity()
+    : value_([] {
+        static std::atomic<std::uint64_t> next{0};
+        return ++next;
+      }()) {}
+
+template <class T>
+BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options)
+    : sizes_(std::move(sizes)), layers_(make_layers(sizes_, options)), seed_(options.seed) {
+  const FloatMode mode;
+  std::size_t total = 0;
+  for (const Layer& layer : layers_) {
+    offsets_.push_back(total);
+    const std::size_t weights = checked_mul(layer.inputs, layer.outputs, "sizes");
+    total = checked_add(total, checked_add(weights, layer.outputs, "sizes"), "sizes");
+  }
+  checked_mul(total, 2 * sizeof(T), "sizes");  // in bytes, as a signed number too
+  parameters_ = AlignedBuffer<T>(total);
+  for (std::size_t l = 1; l <= depth(); ++l) {
+    initialise(parameters(), layers_[l - 1], l, offset(l), seed_);
+  }
+}
+
+template <class T>
+BasicMatrixView<T> BasicNetwork<T>::w(std::size_t l) {
+  return {parameters_.data() + offset(l), layers_[l - 1].inputs, layers_[l - 1].outputs};
+}
+
+template <class T>
+BasicMatrixView<const T> BasicNetwork<T>::w(std::size_t l) const {
+  return {parameters_.data() + offset(l), layers_[l - 1].inputs, layers_[l - 1].outputs};
+}
+
+template <class T>
+std::span<T> BasicNetwork<T>::b(std::size_t l) {
+  const Layer& layer = layers_[l - 1];
+  return {parameters_.data() + offset(l) + layer.inputs * layer.outputs, layer.outputs};
+}
+
+template <class T>
+std::span<const T> BasicNetwork<T>::b(std::size_t l) const {
+  const Layer& layer = layers_[l - 1];
+  return {parameters_.data() + offset(l) + layer.inputs * layer.outputs, layer.outputs};
+}
+
+template class BasicNetwork<float>;
+template class BasicNetwork<double>;
+
+}  // namespace filbert

@@ -1,0 +1,154 @@
+// Propagation as the threads of a team walk it: phases between barriers. Each phase writes only its
+// worker's part and ends with a barrier, or says so if it does not.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "filbert/network.hpp"
+#include "filbert/threads.hpp"
+#include "filbert/workspace.hpp"
+#include "kernels/kernels.hpp"
+#include "team.hpp"
+
+namespace filbert {
+
+constexpr std::size_t split_grain = 16;  // columns; a cache line of floats, two of doubles
+
+/// How many threads a batch of that many rows is worth.
+template <class T>
+std::size_t team_size(const BasicNetwork<T>& net, std::size_t rows) {
+  std::size_t largest_phase = 0;
+  for (const Layer& layer : net.layers()) {
+    largest_phase = std::max(largest_phase, rows * layer.inputs * layer.outputs);
+  }
+  const std::size_t useful = Worker::useful_threads(largest_phase);
+  return useful == 1 ? 1 : std::min(useful, get_threads());
+}
+
+/// Rows of layer l, as kernels take them; layer 0 is the batch itself.
+template <class T>
+const T* const* layer_rows(const BasicWorkspace<T>& workspace, const T* const* x, std::size_t l) {
+  return l == 0 ? x : workspace.a_rows(l);
+}
+
+/// z and a of every layer; of the last layer z alone, if `only_z` (the cost makes a of it).
+/// x: rows of the batch.
+template <class T>
+void forward_phases(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
+                    const T* const* x, BasicWorkspace<T>& workspace, bool only_z) {
+  const std::size_t m = workspace.rows();
+  for (std::size_t l = 1; l <= net.depth(); ++l) {
+    const Layer& layer = net.layers()[l - 1];
+    const bool softmax = layer.activation == Activation::softmax;
+    const BasicMatrixView<T> a = workspace.a(l);
+    const BasicMatrixView<T> z = workspace.z(l);
+    const BasicMatrixView<const T> w = net.w(l);
+    const T* const* rows = layer_rows(workspace, x, l - 1);
+    const bool last = l == net.depth();
+    // Few rows: share the columns, so that each thread streams its part of W. Many: share rows.
+    const bool by_columns = !softmax && m < 12 * worker.count();
+    const Range i = by_columns ? Range{0, m} : worker.split(m, layer.inputs * layer.outputs);
+    const Range j = by_columns ? worker.split(layer.outputs, m * layer.inputs, split_grain)
+                               : Range{0, layer.outputs};
+    if (!i.empty() && !j.empty()) {
+      const std::size_t ld = a.stride();  // of z too
+      T* const a_part = &a(i.begin, j.begin);
+      T* const z_part = z.data() != nullptr ? &z(i.begin, j.begin) : softmax ? a_part : nullptr;
+      kernels.forward(z_part, ld, softmax || (last && only_z) ? nullptr : a_part, ld,
+                      rows + i.begin, w.data() + j.begin, w.stride(), net.b(l).data() + j.begin,
+                      softmax ? Activation::identity : layer.activation, i.size(), j.size(),
+                      layer.inputs, worker.scratch<T>());
+      if (softmax && !only_z) kernels.softmax(a_part, ld, z_part, ld, i.size(), layer.outputs);
+    }
+    worker.sync();
+  }
+}
+
+/// C_0 of each row and the derivatives at the output layer. y: rows of targets, or labels.
+/// correct: (rows), or null.
+template <class T>
+void output_phase(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
+                  const T* const* y, const std::int32_t* labels, Loss loss,
+                  BasicWorkspace<T>& workspace, std::int32_t* correct) {
+  const std::size_t top = net.depth();
+  constexpr std::size_t operations = 30;  // of an element, with its exponential
+  const Range i = worker.split(workspace.rows(), net.outputs() * operations, split_grain);
+  if (!i.empty()) {
+    const BasicMatrixView<T> z = workspace.z(top), a = workspace.a(top), da = workspace.da(top);
+    kernels.output({.cost = workspace.cost().data() + i.begin,
+                    .correct = correct == nullptr ? nullptr : correct + i.begin,
+                    .dz = &workspace.dz(top)(i.begin, 0),
+                    .da = da.data() == nullptr ? nullptr : &da(i.begin, 0),
+                    .a = &a(i.begin, 0),
+                    .z = &z(i.begin, 0),
+                    .ld = z.stride(),
+                    .y = y == nullptr ? nullptr : y + i.begin,
+                    .labels = labels == nullptr ? nullptr : labels + i.begin,
+                    .m = i.size(),
+                    .n = net.outputs(),
+                    .activation = net.output(),
+                    .loss = loss});
+  }
+  worker.sync();
+}
+
+/// From dz(l) to dz(l - 1); inspect: da(l - 1) too, of layer 0 also.
+template <class T>
+void backward_input_phase(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
+                          std::size_t l, BasicWorkspace<T>& workspace) {
+  const Layer& layer = net.layers()[l - 1];
+  const std::size_t m = workspace.rows();
+  const BasicMatrixView<T> above = workspace.dz(l), dz = workspace.dz(l - 1),
+                           da = workspace.da(l - 1), a = workspace.a(l - 1);
+  const BasicMatrixView<const T> w = net.w(l);
+  if (l > 1 || da.data() != nullptr) {
+    const bool by_columns = m < 12 * worker.count();
+    const Range i = by_columns ? Range{0, m} : worker.split(m, layer.inputs * layer.outputs);
+    const Range p = by_columns ? worker.split(layer.inputs, m * layer.outputs, split_grain)
+                               : Range{0, layer.inputs};
+    const auto part = [&](const BasicMatrixView<T>& view) {
+      return view.data() == nullptr ? nullptr : &view(i.begin, p.begin);
+    };
+    if (!i.empty() && !p.empty()) {
+      const Activation below = l > 1 ? net.layers()[l - 2].activation : Activation::identity;
+      kernels.backward_input(part(da), da.stride(), part(dz), dz.stride(), &above(i.begin, 0),
+                             above.stride(), w.data() + p.begin * w.stride(), w.stride(), part(a),
+                             a.stride(), below, i.size(), p.size(), layer.outputs,
+                             worker.scratch<T>());
+    }
+  }
+  worker.sync();
+}
+
+/// The rows of W, from neurons of the layer below, whose derivatives are this worker's.
+template <class T>
+Range weights_part(const Worker& worker, const BasicNetwork<T>& net, std::size_t l,
+                   std::size_t rows) {
+  const Layer& layer = net.layers()[l - 1];
+  return worker.split(layer.inputs, rows * layer.outputs);
+}
+
+/// dW and db of layer l into a buffer laid out like the parameters. No barrier at the end.
+/// Returns the range of that buffer which this worker wrote.
+template <class T>
+Range backward_weights_phase(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
+                             const T* const* x, std::size_t l, BasicWorkspace<T>& workspace,
+                             T* gradient) {
+  const Layer& layer = net.layers()[l - 1];
+  const std::size_t n = layer.outputs, m = workspace.rows();
+  const BasicMatrixView<T> dz = workspace.dz(l);
+  const Range p = weights_part(worker, net, l, m);
+  if (p.empty()) return {0, 0};
+  T* dw = gradient + net.offset(l);
+  kernels.backward_weights(dw + p.begin * n, layer_rows(workspace, x, l - 1), p.begin, dz.data(),
+                           dz.stride(), m, p.size(), n, worker.scratch<T>());
+  const bool with_bias = p.end == layer.inputs;  // b stands behind the last row of W
+  if (with_bias) {
+    kernels.backward_bias(dw + layer.inputs * n, dz.data(), dz.stride(), m, n);
+  }
+  return {net.offset(l) + p.begin * n, net.offset(l) + p.end * n + (with_bias ? n : 0)};
+}
+
+}  // namespace filbert

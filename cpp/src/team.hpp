@@ -1,0 +1,85 @@
+// Threads that walk through the same work side by side, meeting at barriers.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace filbert {
+
+/// Where the threads of a team wait for each other. Spins a little, then sleeps.
+class Barrier {
+ public:
+  explicit Barrier(std::uint32_t count) : count_(count) {}
+  void wait();
+
+ private:
+  alignas(64) std::atomic<std::uint32_t> arrived_{0};
+  alignas(64) std::atomic<std::uint32_t> phase_{0};
+  std::uint32_t count_;
+};
+
+struct Range {
+  std::size_t begin, end;
+  std::size_t size() const { return end - begin; }
+  bool empty() const { return begin == end; }
+};
+
+/// One thread of a team, as the work sees it.
+class Worker {
+ public:
+  Worker(std::size_t index, std::size_t count, Barrier* barrier, void* scratch)
+      : index_(index), count_(count), barrier_(barrier), scratch_(scratch) {}
+
+  std::size_t index() const { return index_; }
+  std::size_t count() const { return count_; }
+
+  /// This thread's own scratch_bytes of memory, for kernels.
+  template <class T>
+  T* scratch() const {
+    return static_cast<T*>(scratch_);
+  }
+
+  /// Waits until all of the team are here; what they wrote before is then visible to all.
+  void sync() {
+    if (count_ > 1) barrier_->wait();
+  }
+
+  /// This worker's part of 0 .. size - 1, of `cost` operations each. Which parts there are never
+  /// changes a result. Few operations are not shared; parts begin at multiples of `grain`.
+  Range split(std::size_t size, std::size_t cost, std::size_t grain = 1) const {
+    const std::size_t sharers = std::min(count_, useful_threads(size * cost));
+    if (index_ >= sharers) return {size, size};
+    const std::size_t grains = (size + grain - 1) / grain;
+    return {std::min(size, grains * index_ / sharers * grain),
+            std::min(size, grains * (index_ + 1) / sharers * grain)};
+  }
+
+  /// How many threads that many operations are worth.
+  static std::size_t useful_threads(std::size_t operations) {
+    return std::max<std::size_t>(1, operations / operations_per_thread);
+  }
+
+ private:
+  static constexpr std::size_t operations_per_thread = 200'000;  // a few microseconds
+
+  std::size_t index_, count_;
+  Barrier* barrier_;
+  void* scratch_;
+};
+
+/// Calls work(context, worker) on as many of `threads` threads as there are, the caller's among
+/// them, and returns when all have returned. While another team is at work, the caller works alone.
+/// work must not throw.
+void run_team(std::size_t threads, void (*work)(void*, Worker&), void* context);
+
+template <class Work>
+void run_team(std::size_t threads, Work work) {
+  run_team(
+      threads, [](void* context, Worker& worker) { (*static_cast<Work*>(context))(worker); },
+      &work);
+}
+
+}  // namespace filbert

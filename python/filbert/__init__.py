@@ -1,0 +1,64 @@
+"""filbert: dense neural networks, small and fast, with the same bits everywhere.
+
+>>> import filbert as fb
+>>> net = fb.Network([784, 128, 10], activation="relu", output="softmax", rng=0)
+>>> history = net.fit(X, y, epochs=10, optimizer=fb.SGD(0.1, momentum=0.9))
+>>> net.predict(X)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+try:
+    from filbert._core import __version__
+except ImportError as error:
+    error.add_note("filbert: its compiled core is missing. Was it built? Try: pip install .")
+    raise
+
+from filbert.batches import batches
+from filbert.errors import BusyError, FormatError
+from filbert.history import History
+from filbert.isa import isa, isas, set_isa
+from filbert.network import Network
+from filbert.optimizers import SGD, Adam
+from filbert.propagation import Forward, Gradients
+from filbert.show_config import show_config
+from filbert.threads import get_threads, set_threads
+from filbert.trace import Trace
+
+if TYPE_CHECKING:
+    from filbert import datasets
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "BusyError",
+    "FormatError",
+    "Forward",
+    "Gradients",
+    "History",
+    "Network",
+    "Trace",
+    "__version__",
+    "batches",
+    "datasets",
+    "get_threads",
+    "isa",
+    "isas",
+    "set_isa",
+    "set_threads",
+    "show_config",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "datasets":  # loaded when it is used
+        import importlib
+
+        return importlib.import_module("filbert.datasets")
+    raise AttributeError(f"module 'filbert' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,55 @@
+"""Checks of arguments that are not arrays. Each says which argument, expected what, got what."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def shown(value: object) -> str:
+    """A value as it appears in a message: short ones as they are, else their type."""
+    text = repr(value) if isinstance(value, (str, bytes, int, float, complex, np.generic)) else ""
+    if value is None or 0 < len(text) <= 40:
+        return repr(value)
+    return type(value).__name__
+
+
+def integer(name: str, value: object, low: int, high: int = sys.maxsize) -> int:
+    """An int in low .. high. A bool or a float is a TypeError, another int a ValueError."""
+    expected = f"an integer >= {low}" if high == sys.maxsize else f"an integer in {low} .. {high}"
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name}: expected {expected}, got {shown(value)}")
+    result = int(value)
+    if not low <= result <= high:
+        raise ValueError(f"{name}: expected {expected}, got {shown(result)}")
+    return result
+
+
+def real(name: str, value: object) -> float:
+    """A float. Only the type is checked here: ranges are checked where they are known."""
+    allowed = isinstance(value, (int, float, np.integer, np.floating))
+    if not allowed or isinstance(value, bool):
+        raise TypeError(f"{name}: expected a number, got {shown(value)}")
+    try:
+        return float(value)  # type: ignore[arg-type]  # allowed says that it is a number
+    except OverflowError:
+        raise ValueError(f"{name}: expected a number that fits in a float, got more") from None
+
+
+def flag(name: str, value: object) -> bool:
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: expected True or False, got {shown(value)}")
+    return bool(value)
+
+
+def choice(name: str, value: object, names: Sequence[str]) -> str:
+    """One of several names. The message of a wrong one lists them."""
+    expected = ", ".join(names[:-1]) + " or " + names[-1]
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: expected {expected}, got {shown(value)}")
+    if value not in names:
+        raise ValueError(f"{name}: expected {expected}, got {shown(value)}")
+    return value

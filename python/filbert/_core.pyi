@@ -1,0 +1,127 @@
+# The compiled core. Private: the package's own modules check and convert what reaches it.
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, final, type_check_only
+
+import numpy as np
+from numpy.typing import NDArray
+
+_T = TypeVar("_T", np.float32, np.float64)
+
+__version__: str
+
+class BusyError(RuntimeError): ...
+
+@type_check_only
+class _Forward(Generic[_T]):
+    # X, z, a, dz, da: C-contiguous, or padded rows, float arrays that live as long as this object
+    # and keep it alive. l as in the textbooks.
+    @property
+    def X(self) -> NDArray[_T]: ...
+    def z(self, l: int) -> NDArray[_T]: ...  # 1..L
+    def a(self, l: int) -> NDArray[_T]: ...  # 1..L
+    def dz(self, l: int) -> NDArray[_T]: ...  # 1..L, after cost or backward
+    def da(self, l: int) -> NDArray[_T]: ...  # 0..L, after cost or backward
+    # C0 of each row; fills dz(L), da(L).
+    def cost(self, y: NDArray[Any], loss: str) -> NDArray[_T]: ...
+
+@final
+class Forward32(_Forward[np.float32]): ...
+
+@final
+class Forward64(_Forward[np.float64]): ...
+
+@type_check_only
+class _Network(Generic[_T]):
+    epoch: int
+    def __init__(
+        self, sizes: list[int], activations: list[str], output: str, seed: int
+    ) -> None: ...
+    @property
+    def sizes(self) -> list[int]: ...
+    @property
+    def activations(self) -> list[str]: ...  # of all layers, the output's last
+    @property
+    def seed(self) -> int: ...
+    @property
+    def parameters(self) -> NDArray[_T]: ...  # writable view
+    def w(self, l: int) -> NDArray[_T]: ...  # (n_out, n_in), writable view
+    def b(self, l: int) -> NDArray[_T]: ...  # (n_out,), writable view
+    # None if X is not ready: an aligned C-contiguous ndarray of the right dtype and width, finite.
+    def predict(self, X: object) -> NDArray[_T] | None: ...
+    def forward(self, X: NDArray[_T]) -> Any: ...
+    # Returns the flat gradient. derivative None: dz(L) is what Forward.cost filled.
+    def backward(self, forward: Any, derivative: NDArray[_T] | None, of_z: bool) -> NDArray[_T]: ...
+    # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy.
+    # False if on_epoch returned False. Raises what a signal handler raises.
+    def fit(
+        self,
+        X: NDArray[_T],
+        y: NDArray[Any],
+        optimizer: Optimizer,
+        epochs: int,
+        batch_size: int,
+        loss: str | None,
+        shuffle: bool,
+        seed: int | None,
+        on_epoch: Callable[[int, float, float | None], object] | None,
+    ) -> bool: ...
+    # Also allowed from inside on_epoch of this network's own fit.
+    def evaluate(
+        self, X: NDArray[_T], y: NDArray[Any], loss: str | None
+    ) -> tuple[float, float | None]: ...
+
+@final
+class Network32(_Network[np.float32]): ...
+
+@final
+class Network64(_Network[np.float64]): ...
+
+@final
+class Optimizer:
+    learning_rate: float
+    @staticmethod
+    def sgd(
+        *,
+        learning_rate: float,
+        momentum: float,
+        nesterov: bool,
+        weight_decay: float,
+        l1: float,
+        l2: float,
+    ) -> Optimizer: ...
+    @staticmethod
+    def adam(
+        *,
+        learning_rate: float,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+        weight_decay: float,
+        l1: float,
+        l2: float,
+    ) -> Optimizer: ...
+    @property
+    def steps(self) -> int: ...
+    def step(self, network: Any, gradient: NDArray[Any]) -> None: ...
+    # (steps, beta1^steps, beta2^steps, state arrays); restore takes the same.
+    def progress(self) -> tuple[int, float, float, list[NDArray[Any]]]: ...
+    def restore(
+        self, steps: int, beta1_power: float, beta2_power: float, state: list[NDArray[Any]]
+    ) -> None: ...
+
+def activation_names() -> list[str]: ...
+def loss_names() -> list[str]: ...
+def default_loss(output: str) -> str: ...
+def require_loss_fits(loss: str, output: str) -> None: ...
+def set_threads(n: int) -> None: ...  # 0: automatic
+def get_threads() -> int: ...
+def isa() -> str: ...
+def isas() -> list[str]: ...
+def set_isa(name: str) -> None: ...
+def build_info() -> dict[str, str]: ...
+
+# Flat index of the first element that is not finite, or -1. X: C-contiguous.
+def first_nonfinite(X: NDArray[Any]) -> int: ...
+
+# Rows at positions start .. stop - 1 of an epoch's order over n rows.
+def epoch_order(n: int, seed: int, epoch: int, start: int, stop: int) -> NDArray[np.int64]: ...

@@ -1,0 +1,68 @@
+"""The progress line of a fit, on stderr."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+DELAY = 1.0  # seconds: shorter fits show nothing, unless asked to
+
+
+def progress_of(progress: bool | None, epochs: int) -> Progress | None:
+    """What shows the progress of a fit, or None if nothing does.
+
+    progress: True shows it, False does not, None shows it on a terminal once the fit has lasted
+    for a second.
+    """
+    if progress is False or sys.stderr is None:
+        return None
+    if progress is None and not sys.stderr.isatty():
+        return None
+    return Progress(epochs, delay=0.0 if progress else DELAY)
+
+
+class Progress:
+    """A bar of tqdm's if that is installed, else a line an epoch."""
+
+    def __init__(self, epochs: int, delay: float) -> None:
+        self._epochs = epochs
+        self._epoch = 0
+        self._start = time.monotonic()
+        self._delay = delay
+        self._bar: Any = None
+        if delay == 0.0:
+            self._open()
+
+    def _open(self) -> None:
+        """Make the bar: only now, since tqdm takes long to import."""
+        try:
+            tqdm: Any = importlib.import_module("tqdm").tqdm  # it has no types
+        except ImportError:
+            return
+        self._bar = tqdm(
+            total=self._epochs, initial=self._epoch, desc="fit", unit="epoch", file=sys.stderr
+        )
+
+    def update(self, values: Mapping[str, float]) -> None:
+        """One more epoch has ended, with these numbers."""
+        if self._bar is None and self._delay > 0.0:
+            if time.monotonic() - self._start < self._delay:
+                self._epoch += 1
+                return
+            self._delay = 0.0
+            self._open()
+        self._epoch += 1
+        numbers = ", ".join(f"{name} {value:.4f}" for name, value in values.items())
+        if self._bar is not None:
+            self._bar.set_postfix_str(numbers, refresh=False)
+            self._bar.update()
+        else:
+            print(f"epoch {self._epoch}/{self._epochs}: {numbers}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leave the line as it is; also after an exception."""
+        if self._bar is not None:
+            self._bar.close()

@@ -1,0 +1,183 @@
+"""What an argument `y` means: labels, or rows of values.
+
+The core takes int32 labels (n,), which stand for rows of 0 with a 1 at the label, or values
+(n, n_out) of the network's dtype.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from filbert import _arrays
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Wanted(NamedTuple):
+    """What a network wants of y."""
+
+    outputs: int
+    output: str  # activation of the last layer
+    loss: str
+    dtype: np.dtype[Any]
+    classes: NDArray[Any] | None  # labels that the network has learned
+
+    @property
+    def labels(self) -> bool:
+        """Whether a 1-D y is labels; else it is the values of one output."""
+        return self.output == "softmax" or (self.output == "sigmoid" and self.outputs > 1)
+
+    @property
+    def number_of_classes(self) -> int:
+        return 2 if self.outputs == 1 and self.output == "sigmoid" else self.outputs
+
+
+def as_targets(
+    name: str, y: object, n: int, wanted: Wanted, *, learn: bool = False
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Targets of n training examples.
+
+    Parameters
+    ----------
+    name
+        What messages call the argument.
+    y
+        (n, outputs) values. Or (n,): of integers or of strings, if the network classifies; of
+        values, if it has one output.
+    learn
+        Whether strings may be labels that the network does not know yet.
+
+    Returns
+    -------
+    targets, classes
+        What the core takes; the sorted labels, or None if y holds no strings.
+
+    Raises
+    ------
+    TypeError
+        If y is neither numbers nor strings.
+    ValueError
+        If the shape or a value is not one that the network and the loss allow.
+    """
+    array = _arrays.as_array(name, y)
+    classes = None
+    if _is_strings(array):
+        array, classes = _string_labels(name, array, n, wanted, learn)
+    array = _arrays.as_numbers(name, array)
+    if array.ndim == 1 and wanted.labels:
+        return _labels(name, array, n, wanted), classes
+    if array.ndim == 1 and wanted.outputs == 1 and len(array) == n:
+        array = array[:, None]
+    if array.shape != (n, wanted.outputs):
+        raise ValueError(f"{name}: expected shape {_shapes(n, wanted)}, got {array.shape}")
+    values = _arrays.converted(name, array, wanted.dtype)
+    _require_range(name, values, wanted.loss)
+    return values, classes
+
+
+def as_target(name: str, y: object, wanted: Wanted) -> NDArray[Any]:
+    """The target of one training example: a label or value, or a row (n_out,). As as_targets."""
+    array = _arrays.as_array(name, y)
+    if array.ndim == 0:
+        return as_targets(name, array[None], 1, wanted)[0]
+    if array.shape != (wanted.outputs,):
+        kind = "a label or " if wanted.labels else ""
+        raise ValueError(f"{name}: expected {kind}shape ({wanted.outputs},), got {array.shape}")
+    return as_targets(name, array[None, :], 1, wanted)[0]
+
+
+def _shapes(n: int, wanted: Wanted) -> str:
+    one_dimensional = wanted.labels or wanted.outputs == 1
+    return (f"({n},) or " if one_dimensional else "") + f"({n}, {wanted.outputs})"
+
+
+def _is_strings(array: NDArray[Any]) -> bool:
+    if array.dtype.kind == "O":  # as pandas has them
+        return array.size > 0 and all(isinstance(value, str) for value in array.flat)
+    return array.dtype.kind in "UST"
+
+
+def _string_labels(
+    name: str, array: NDArray[Any], n: int, wanted: Wanted, learn: bool
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Indices into the sorted labels, and these labels."""
+    if wanted.output not in ("softmax", "sigmoid"):
+        raise TypeError(
+            f"{name}: expected numbers, got strings; labels need a softmax or sigmoid output, "
+            f"not {wanted.output}"
+        )
+    if array.shape != (n,):
+        raise ValueError(f"{name}: expected shape ({n},) of strings, got {array.shape}")
+    if array.dtype.kind in "OT":
+        array = array.astype(str)
+    classes = wanted.classes
+    if classes is None:
+        if not learn:
+            raise ValueError(
+                f"{name}: expected integers, as no fit has learned labels yet, got strings"
+            )
+        classes = np.unique(array)
+        if len(classes) != wanted.number_of_classes:
+            raise ValueError(
+                f"{name}: expected {wanted.number_of_classes} different labels, as many as the "
+                f"network tells apart, got {len(classes)}: {_listed(classes)}"
+            )
+        classes.flags.writeable = False
+    if classes.dtype.kind != array.dtype.kind:
+        raise TypeError(f"{name}: expected labels of dtype {classes.dtype}, got {array.dtype}")
+    known = np.isin(array, classes)
+    if not known.all():
+        wrong = int(np.argmin(known))
+        raise ValueError(
+            f"{name}: expected the labels {_listed(classes)}, got {str(array[wrong])!r} at [{wrong}]"
+        )
+    return np.searchsorted(classes, array), classes
+
+
+def _listed(classes: NDArray[Any]) -> str:
+    text = ", ".join(repr(label) for label in classes[:10].tolist())
+    return text + (", ..." if len(classes) > 10 else "")
+
+
+def _labels(name: str, array: NDArray[Any], n: int, wanted: Wanted) -> NDArray[Any]:
+    if len(array) != n:
+        raise ValueError(f"{name}: expected shape {_shapes(n, wanted)}, got {array.shape}")
+    if array.dtype.kind == "f":
+        wrong = array != np.floor(array)  # NaN too; infinity is out of range
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise ValueError(
+                f"{name}: expected integers as labels, or shape ({n}, {wanted.outputs}), "
+                f"got {array[at]} at [{at}]"
+            )
+    if array.dtype.kind != "b":
+        wrong = (array < 0) | (array >= wanted.outputs)
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise ValueError(
+                f"{name}: expected labels in 0 .. {wanted.outputs - 1}, got {array[at]} at [{at}]"
+            )
+    elif wanted.outputs < 2 and array.any():
+        raise ValueError(f"{name}: expected labels in 0 .. 0, got True")
+    return np.asarray(array, dtype=np.int32, order="C")
+
+
+def _require_range(name: str, values: NDArray[Any], loss: str) -> None:
+    """The numbers are only looked at: none of them changes."""
+    if loss == "cross_entropy":
+        if values.min() < 0:
+            raise ValueError(f"{name}: expected probabilities >= 0, got {values.min()}")
+        sums = values.sum(axis=1, dtype=np.float64)
+        wrong = np.abs(sums - 1.0) > 1e-6
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise ValueError(
+                f"{name}: expected rows of probabilities that sum to 1, got sum {sums[at]:.9g} "
+                f"in row {at}"
+            )
+    elif loss == "binary_cross_entropy" and (values.min() < 0 or values.max() > 1):
+        wrong = values.min() if values.min() < 0 else values.max()
+        raise ValueError(f"{name}: expected values in [0, 1] for {loss}, got {wrong}")

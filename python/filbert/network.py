@@ -1,0 +1,319 @@
+"""The network: data, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from filbert import _architecture, _arrays, _fit, propagation
+from filbert._architecture import Layer
+from filbert._layers import Parameters
+from filbert._targets import as_target, as_targets
+from filbert.history import History
+from filbert.optimizers import Optimizer
+from filbert.propagation import Forward, Gradients
+from filbert.trace import Trace
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+
+class Network:
+    """A dense neural network, usable at once.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Neurons of layer 0 (the input), 1, ..., L (the output).
+    activation : str or sequence of str
+        Of the hidden layers: "identity", "relu", "sigmoid" or "tanh"; one name, or one for each.
+    output : str
+        Activation of the last layer: one of these, or "softmax".
+    dtype
+        "float32" or "float64", of the parameters and of all results.
+    rng
+        Key of the initial weights and of the order of training: an int is the key itself, a numpy
+        Generator or SeedSequence gives one, None is a fresh one. Weights start uniform, after He
+        et al. (2015) before relu, else after Glorot and Bengio (2010); biases start at 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of these.
+
+    Notes
+    -----
+    `predict`, `evaluate`, `forward` and `trace` may run in any number of threads. While `fit` or an
+    optimizer's `step` runs, any other use is a BusyError, and writing through `w`, `b` or
+    `parameters` is a race.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        *,
+        activation: str | Sequence[str] = "relu",
+        output: str = "identity",
+        dtype: DTypeLike = "float32",
+        rng: object = None,
+    ) -> None:
+        self._core = _architecture.make_core(sizes, activation, output, dtype, rng)
+        self._classes: NDArray[Any] | None = None
+
+    @property
+    def sizes(self) -> list[int]:
+        """Neurons of layers 0..L."""
+        return self._core.sizes
+
+    @property
+    def layers(self) -> list[Layer]:
+        """(inputs, outputs, activation) of layers 1..L; layer l is layers[l - 1]."""
+        sizes = self._core.sizes
+        columns = zip(sizes[:-1], sizes[1:], self._core.activations, strict=True)
+        return [Layer(*row) for row in columns]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32 or float64."""
+        return self._core.parameters.dtype
+
+    @property
+    def w(self) -> Parameters:
+        """Weights by layer 1..L: writable views (n_out, n_in); w[l][j, k] goes from k to j.
+
+        `w[l] = A` copies in place, after a check of the shape and for NaN and infinity.
+        """
+        return Parameters("w", [self._core.w(l) for l in range(1, len(self._core.sizes))])
+
+    @property
+    def b(self) -> Parameters:
+        """Biases by layer 1..L: writable views (n_out,)."""
+        return Parameters("b", [self._core.b(l) for l in range(1, len(self._core.sizes))])
+
+    @property
+    def parameters(self) -> NDArray[Any]:
+        """All parameters, as one writable vector: for each layer W as [in][out], then b.
+
+        Setting it copies in place, after the checks of `w[l] = A`.
+        """
+        return self._core.parameters
+
+    @parameters.setter
+    def parameters(self, value: ArrayLike) -> None:
+        own = self._core.parameters
+        own[:] = _arrays.as_shaped("parameters", value, own.shape, own.dtype)
+
+    @property
+    def classes(self) -> NDArray[Any] | None:
+        """The sorted string labels that a fit has learned, or None."""
+        return self._classes
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """The output activations.
+
+        Parameters
+        ----------
+        X
+            (n, n_in), or one row (n_in,). Used as it is if it is C-contiguous and of the network's
+            dtype, else converted once.
+
+        Returns
+        -------
+        array
+            (n, n_out), also for one output; or (n_out,) for one row. A row's result does not
+            depend on the other rows.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If X is not an array of real numbers; has another shape, no rows, NaN or infinity.
+        BusyError
+            If the network is being trained.
+        """
+        result = self._core.predict(X)
+        if result is not None:
+            return result
+        rows, was_1d = _arrays.as_batch("X", X, self._core.sizes[0], self.dtype)
+        result = self._core.predict(rows)
+        if result is None:  # somebody wrote to X meanwhile
+            raise ValueError("X: expected finite numbers, got others while they were read")
+        return result[0] if was_1d else result
+
+    __call__ = predict
+
+    def predict_classes(self, X: ArrayLike) -> Any:
+        """The class of each row: the output of highest activation, the first of equal ones.
+
+        For one sigmoid output, whether a > 0.5. Returns integers (n,), or labels where `classes`
+        are known; a scalar for one row. Raises as `predict` does, and ValueError if the network has
+        one output that is no sigmoid.
+        """
+        _, n_out, output = self.layers[-1]
+        if n_out == 1 and output != "sigmoid":
+            raise ValueError(
+                f"output: expected several outputs, or sigmoid, to tell classes, got one {output}"
+            )
+        a = self.predict(X)
+        index = (a[..., 0] > 0.5).astype(np.intp) if n_out == 1 else a.argmax(axis=-1)
+        return index if self._classes is None else self._classes[index]
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        epochs: int = 1,
+        batch_size: int = 32,
+        loss: str | None = None,
+        optimizer: Optimizer | None = None,
+        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        shuffle: bool = True,
+        rng: object = None,
+        progress: bool | None = None,
+    ) -> History:
+        """Train from the current weights on, minibatch by minibatch.
+
+        Parameters
+        ----------
+        X
+            (n, n_in).
+        y
+            (n, n_out) values; or (n,): for softmax or several sigmoids integers 0 .. n_out - 1 or
+            strings, for one sigmoid values in [0, 1] or two strings, for another single output
+            values.
+        epochs, batch_size
+            Positive integers. The last batch of an epoch may be smaller.
+        loss
+            "squared_error", "half_squared_error", "cross_entropy" (softmax only) or
+            "binary_cross_entropy" (sigmoid only). None is the entropy that goes with the output,
+            else "squared_error".
+        optimizer : SGD or Adam
+            None is a new SGD(0.01, momentum=0.9).
+        validation_data
+            (X, y) to evaluate after each epoch.
+        shuffle
+            Whether each epoch takes the rows in an order of its own.
+        rng
+            Key of that order; None is the network's own.
+        progress
+            Whether to show a progress line on stderr. None: on a terminal, after a second.
+
+        Returns
+        -------
+        History
+            `loss`, `accuracy` if the network classifies, `val_loss`, `val_accuracy`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not of these. The network is as it was.
+        BusyError
+            If the network or the optimizer is in use.
+        KeyboardInterrupt
+            On Ctrl-C, between two batches. The network keeps what it has learned.
+        """
+        fit = _fit.Fit(
+            self._core,
+            X,
+            y,
+            self._classes,
+            epochs=epochs,
+            batch_size=batch_size,
+            loss=loss,
+            optimizer=optimizer,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            rng=rng,
+            progress=progress,
+        )
+        try:
+            return fit.run()
+        finally:
+            if fit.has_begun:
+                self._classes = fit.classes
+
+    def evaluate(self, X: ArrayLike, y: ArrayLike, *, loss: str | None = None) -> dict[str, float]:
+        """The mean cost of examples: {"loss": ..., "accuracy": ...}.
+
+        X, y and loss are those of `fit`, and so are the errors. The accuracy is there if the
+        network classifies.
+        """
+        wanted = _fit.wanted_of(self._core, loss, self._classes)
+        data = _fit.data_of(self._core, X, y, wanted)
+        return _fit.named("", *self._core.evaluate(data.X, data.y, wanted.loss))
+
+    def forward(self, X: ArrayLike) -> Forward:
+        """Forward propagation that keeps z and a of every layer. X and errors: as in `predict`."""
+        rows, was_1d = _arrays.as_batch("X", X, self._core.sizes[0], self.dtype, own=True)
+        return Forward(self._core, rows, was_1d)
+
+    def backward(
+        self, f: Forward, dC_da: ArrayLike | None = None, *, dC_dz: ArrayLike | None = None
+    ) -> Gradients:
+        """Backward propagation of a cost of one's own.
+
+        Parameters
+        ----------
+        f
+            What `forward` returned.
+        dC_da, dC_dz
+            One of them: the derivative of the cost with respect to the output's a or z, of the
+            shape of f.a[L].
+
+        Returns
+        -------
+        Gradients
+            Sums over the batch.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If f is no Forward, or of another network; if not exactly one derivative is given, of
+            this shape, of finite numbers.
+        """
+        return propagation.backward(self._core, f, dC_da, dC_dz)
+
+    def trace(self, X: ArrayLike, y: ArrayLike, *, loss: str | None = None) -> Trace:
+        """One training example seen from inside: every z, a and derivative.
+
+        Parameters
+        ----------
+        X, y
+            (n_in,) and a label, a value or a row (n_out,). Or a batch, as in `fit`.
+        loss
+            As in `fit`.
+        """
+        wanted = _fit.wanted_of(self._core, loss, self._classes)
+        rows, was_1d = _arrays.as_batch("X", X, self._core.sizes[0], self.dtype, own=True)
+        targets = as_target("y", y, wanted) if was_1d else as_targets("y", y, len(rows), wanted)[0]
+        return Trace(self._core, rows, targets, wanted.loss, was_1d)
+
+    def summary(self) -> str:
+        """A table of the layers, to print."""
+        return _architecture.table(self.layers, self.dtype)
+
+    def __repr__(self) -> str:
+        *hidden, output = self._core.activations
+        shown = hidden[0] if len(set(hidden)) == 1 else hidden
+        parts = [str(self.sizes), f"activation={shown!r}" if hidden else "", f"output={output!r}"]
+        if self.dtype != np.float32:
+            parts.append(f"dtype='{self.dtype}'")
+        return f"Network({', '.join(filter(None, parts))})"
+
+    # Copies and pickles are independent networks.
+
+    def __getstate__(self) -> dict[str, Any]:
+        core = self._core
+        *hidden, output = core.activations
+        made = (core.sizes, hidden, output, self.dtype.name, core.seed)
+        rest = {name: value for name, value in self.__dict__.items() if name != "_core"}
+        return {**rest, "made": made, "epoch": core.epoch, "parameters": core.parameters.copy()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        self._core = _architecture.make_core(*state.pop("made"))
+        self._core.epoch = state.pop("epoch")
+        self._core.parameters[:] = state.pop("parameters")
+        self.__dict__.update(state)

@@ -1,0 +1,213 @@
+"""Update rules: SGD and Adam."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar, overload
+
+from filbert import _arrays, _checks
+from filbert._core import Network32, Network64
+from filbert._core import Optimizer as Rule
+from filbert.propagation import Gradients
+
+T = TypeVar("T")
+
+
+class _Option(Generic[T]):
+    """A read-only attribute: one of the options that an optimizer was made with."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> _Option[T]: ...
+    @overload
+    def __get__(self, instance: Optimizer, owner: type) -> T: ...
+    def __get__(self, instance: Optimizer | None, owner: type) -> _Option[T] | T:
+        if instance is None:
+            return self
+        value: T = instance._options[self._name]
+        return value
+
+    def __set__(self, instance: Optimizer, value: object) -> None:
+        raise AttributeError(f"{self._name}: expected to be read only, got a new value")
+
+
+class Optimizer:
+    """What SGD and Adam share. An update rule over a network's parameters, with its state.
+
+    It belongs to the first network that it steps; another one is a ValueError. It keeps its state
+    between fits. A copy or a pickle carries the state on, and belongs to the next network that it
+    steps.
+    """
+
+    _core: Rule
+    _options: dict[str, Any]
+
+    weight_decay = _Option[float]()
+    l1 = _Option[float]()
+    l2 = _Option[float]()
+
+    @staticmethod
+    def _make(options: dict[str, Any]) -> Rule:
+        raise NotImplementedError
+
+    def _start(self, **options: object) -> None:
+        self._options = {
+            name: (_checks.flag if name == "nesterov" else _checks.real)(name, value)
+            for name, value in options.items()
+        }
+        self._core = self._make(self._options)
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate; it may be set at any time."""
+        return self._core.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._core.learning_rate = _checks.real("learning_rate", value)
+
+    @property
+    def steps(self) -> int:
+        """The number of steps so far."""
+        return self._core.steps
+
+    def step(self, net: object, g: object) -> None:
+        """Change the parameters of a network, once.
+
+        Parameters
+        ----------
+        net : Network
+        g : Gradients or array
+            The gradient of the cost to be minimised, laid out like `net.parameters`, taken as it
+            is: for the mean over a batch, divide by its size before.
+
+        Raises
+        ------
+        ValueError
+            If g has another size or is not finite, or if the optimizer belongs to another network.
+        BusyError
+            If the network or the optimizer is in use by another thread.
+        """
+        core = getattr(net, "_core", None)
+        if not isinstance(core, (Network32, Network64)):
+            raise TypeError(f"net: expected a Network, got {_checks.shown(net)}")
+        parameters = core.parameters
+        flat = g.flat if isinstance(g, Gradients) else g
+        self._core.step(core, _arrays.as_shaped("g", flat, parameters.shape, parameters.dtype))
+
+    def __getstate__(self) -> dict[str, Any]:
+        options = {**self._options, "learning_rate": self.learning_rate}
+        return {"options": options, "progress": self._core.progress()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._start(**state["options"])
+        self._core.restore(*state["progress"])
+
+    def __repr__(self) -> str:
+        defaults = type(self).__init__.__kwdefaults__ or {}
+        changed = [
+            f"{name}={value!r}"
+            for name, value in self._options.items()
+            if name in defaults and value != defaults[name]
+        ]
+        return f"{type(self).__name__}({', '.join([repr(self.learning_rate), *changed])})"
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent as in PyTorch: v = momentum v + g, w -= learning_rate v.
+
+    Parameters
+    ----------
+    learning_rate
+        Finite, not negative.
+    momentum
+        In [0, 1).
+    nesterov
+        Step along g + momentum v (Sutskever et al. 2013); needs momentum.
+    weight_decay
+        Adds weight_decay * w to the gradient, for every parameter.
+    l1, l2
+        Add the gradients of the penalties l1 sum |w| and l2 sum w^2, for weights only.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an option is not a number, or out of its range.
+    """
+
+    momentum = _Option[float]()
+    nesterov = _Option[bool]()
+
+    def __init__(
+        self,
+        learning_rate: float = 0.01,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+        l1: float = 0.0,
+        l2: float = 0.0,
+    ) -> None:
+        self._start(
+            learning_rate=learning_rate,
+            momentum=momentum,
+            nesterov=nesterov,
+            weight_decay=weight_decay,
+            l1=l1,
+            l2=l2,
+        )
+
+    @staticmethod
+    def _make(options: dict[str, Any]) -> Rule:
+        return Rule.sgd(**options)
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015), with bias correction.
+
+    Parameters
+    ----------
+    learning_rate
+        Finite, not negative.
+    beta1, beta2
+        Decay rates of the two moments, in [0, 1).
+    epsilon
+        Positive; added to the square root of the second moment.
+    weight_decay, l1, l2
+        As in SGD.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an option is not a number, or out of its range.
+    """
+
+    beta1 = _Option[float]()
+    beta2 = _Option[float]()
+    epsilon = _Option[float]()
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
+        l1: float = 0.0,
+        l2: float = 0.0,
+    ) -> None:
+        self._start(
+            learning_rate=learning_rate,
+            beta1=beta1,
+            beta2=beta2,
+            epsilon=epsilon,
+            weight_decay=weight_decay,
+            l1=l1,
+            l2=l2,
+        )
+
+    @staticmethod
+    def _make(options: dict[str, Any]) -> Rule:
+        return Rule.adam(**options)

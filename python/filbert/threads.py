@@ -1,0 +1,28 @@
+"""How many threads the library may use. Results do not depend on it, in any bit."""
+
+from __future__ import annotations
+
+from filbert import _checks, _core
+
+
+def set_threads(n: int | str) -> None:
+    """Set the number of threads.
+
+    Parameters
+    ----------
+    n
+        A number in 1 .. 1024, honoured as given, also above the number of cores. Or "auto", as at
+        the start: the environment variable FILBERT_THREADS, else the cores that the process may
+        use. Small networks use fewer, whatever is set.
+    """
+    if isinstance(n, str):
+        if n != "auto":
+            raise ValueError(f"n: expected an integer in 1 .. 1024 or 'auto', got {n!r}")
+        _core.set_threads(0)
+    else:
+        _core.set_threads(_checks.integer("n", n, 1, 1024))
+
+
+def get_threads() -> int:
+    """The number of threads that a large network would use now."""
+    return _core.get_threads()

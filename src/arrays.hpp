@@ -1,0 +1,76 @@
+// numpy arrays as views of the core. Refuses what does not fit; never copies.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <cstdint>
+#include <string>
+
+#include "filbert/filbert.hpp"
+
+namespace filbert::python {
+
+namespace py = pybind11;
+
+/// Whether it is an ndarray (no subclass) of T in native byte order, C-contiguous and aligned.
+template <class T>
+bool is_ready(const py::handle& array) {
+  if (!py::isinstance<py::array>(array) ||
+      Py_TYPE(array.ptr()) != py::detail::npy_api::get().PyArray_Type_) {
+    return false;
+  }
+  const auto candidate = py::reinterpret_borrow<py::array>(array);
+  constexpr int flags =
+      py::detail::npy_api::NPY_ARRAY_C_CONTIGUOUS_ | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+  return (candidate.flags() & flags) == flags && py::isinstance<py::array_t<T>>(array);
+}
+
+template <class T>
+void require_ready(const py::handle& array, const char* name) {
+  if (is_ready<T>(array)) return;
+  throw py::type_error(std::string(name) + ": expected a C-contiguous array of " +
+                       std::string(py::str(py::dtype::of<T>())) + ", got " +
+                       std::string(py::str(py::type::of(array))));
+}
+
+/// (rows, cols) of a ready two-dimensional array.
+template <class T>
+BasicMatrixView<const T> as_matrix(const py::handle& array, const char* name) {
+  require_ready<T>(array, name);
+  const auto matrix = py::reinterpret_borrow<py::array>(array);
+  if (matrix.ndim() != 2) {
+    throw py::value_error(std::string(name) + ": expected 2 dimensions, got " +
+                          std::to_string(matrix.ndim()));
+  }
+  return {static_cast<const T*>(matrix.data()), static_cast<std::size_t>(matrix.shape(0)),
+          static_cast<std::size_t>(matrix.shape(1))};
+}
+
+/// A ready one-dimensional array.
+template <class T>
+std::span<const T> as_vector(const py::handle& array, const char* name) {
+  require_ready<T>(array, name);
+  const auto vector = py::reinterpret_borrow<py::array>(array);
+  if (vector.ndim() != 1) {
+    throw py::value_error(std::string(name) + ": expected 1 dimension, got " +
+                          std::to_string(vector.ndim()));
+  }
+  return {static_cast<const T*>(vector.data()), static_cast<std::size_t>(vector.size())};
+}
+
+/// An array over a view's memory, which `owner` keeps alive.
+template <class T>
+py::array_t<T> view_of(BasicMatrixView<T> view, const py::handle& owner) {
+  constexpr auto size = static_cast<py::ssize_t>(sizeof(T));
+  return py::array_t<T>(
+      {static_cast<py::ssize_t>(view.rows()), static_cast<py::ssize_t>(view.cols())},
+      {static_cast<py::ssize_t>(view.stride()) * size, size}, view.data(), owner);
+}
+
+template <class T>
+py::array_t<T> view_of(std::span<T> view, const py::handle& owner) {
+  return py::array_t<T>(static_cast<py::ssize_t>(view.size()), view.data(), owner);
+}
+
+}  // namespace filbert::python

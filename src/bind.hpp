@@ -1,0 +1,110 @@
+// What the files of the extension share.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "filbert/filbert.hpp"
+
+namespace py = pybind11;
+
+namespace filbert::python {
+
+void bind_library(py::module_& m);
+void bind_network(py::module_& m);
+void bind_optimizer(py::module_& m);
+
+/// Raised as filbert.BusyError.
+struct Busy : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Who is using an object: many readers, or one writer. The writing thread may read as well, in
+/// its callbacks.
+class Usage {
+ public:
+  /// False if somebody else writes; counted: whether end_read must follow.
+  bool begin_read(bool& counted) {
+    int now = users_.load(std::memory_order_relaxed);
+    while (now >= 0) {
+      if (users_.compare_exchange_weak(now, now + 1, std::memory_order_acquire)) {
+        counted = true;
+        return true;
+      }
+    }
+    counted = false;
+    return writer_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
+  void end_read() { users_.fetch_sub(1, std::memory_order_release); }
+
+  bool begin_write() {
+    int none = 0;
+    if (!users_.compare_exchange_strong(none, -1, std::memory_order_acquire)) return false;
+    writer_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    return true;
+  }
+  void end_write() {
+    writer_.store({}, std::memory_order_relaxed);
+    users_.store(0, std::memory_order_release);
+  }
+
+ private:
+  std::atomic<int> users_{0};  // -1: a writer
+  std::atomic<std::thread::id> writer_{};
+};
+
+class Reading {
+ public:
+  Reading(Usage& usage, const char* what) : usage_(usage) {
+    if (!usage.begin_read(counted_)) throw Busy(what);
+  }
+  ~Reading() {
+    if (counted_) usage_.end_read();
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+ private:
+  Usage& usage_;
+  bool counted_ = false;
+};
+
+class Writing {
+ public:
+  Writing(Usage& usage, const char* what) : usage_(usage) {
+    if (!usage.begin_write()) throw Busy(what);
+  }
+  ~Writing() { usage_.end_write(); }
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+
+ private:
+  Usage& usage_;
+};
+
+/// A network and an optimizer with their users counted.
+template <class T>
+struct SharedNetwork {
+  explicit SharedNetwork(BasicNetwork<T> network) : net(std::move(network)) {}
+
+  BasicNetwork<T> net;
+  Usage usage;
+};
+
+struct SharedOptimizer {
+  explicit SharedOptimizer(Optimizer made) : optimizer(std::move(made)) {}
+
+  Optimizer optimizer;
+  Usage usage;
+};
+
+inline constexpr const char* network_busy =
+    "network: expected one that is not in use, got one that another call is using";
+inline constexpr const char* optimizer_busy =
+    "optimizer: expected one that is not in use, got one that another call is using";
+
+}  // namespace filbert::python

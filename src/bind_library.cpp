@@ -1,0 +1,101 @@
+// What belongs to the library as a whole.
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include "arrays.hpp"
+#include "bind.hpp"
+
+#define FILBERT_TEXT_(x) #x
+#define FILBERT_TEXT(x) FILBERT_TEXT_(x)
+
+namespace filbert::python {
+namespace {
+
+std::vector<std::string> strings(std::span<const std::string_view> names) {
+  return {names.begin(), names.end()};
+}
+
+template <class T>
+py::ssize_t first_nonfinite_of(const py::array& array) {
+  const auto* values = static_cast<const T*>(array.data());
+  const auto size = static_cast<std::size_t>(array.size());
+  std::size_t found = size;
+  {
+    const py::gil_scoped_release release;
+    found = filbert::first_nonfinite({values, size});
+  }
+  return found == size ? -1 : static_cast<py::ssize_t>(found);
+}
+
+py::ssize_t first_nonfinite(const py::array& array) {
+  if (is_ready<float>(array)) return first_nonfinite_of<float>(array);
+  require_ready<double>(array, "X");
+  return first_nonfinite_of<double>(array);
+}
+
+py::array_t<std::int64_t> order(std::uint64_t n, std::uint64_t seed, std::uint64_t epoch,
+                                std::uint64_t start, std::uint64_t stop) {
+  if (start > stop || stop > n) throw py::value_error("stop: expected start <= stop <= n");
+  py::array_t<std::int64_t> rows(static_cast<py::ssize_t>(stop - start));
+  std::int64_t* to = rows.mutable_data();
+  const py::gil_scoped_release release;
+  for (std::uint64_t i = start; i < stop; ++i) {
+    to[i - start] = static_cast<std::int64_t>(epoch_order(i, n, seed, epoch));
+  }
+  return rows;
+}
+
+py::dict build_info() {
+  py::dict info;
+  info["compiler"] = FILBERT_COMPILER;
+  info["build_type"] = FILBERT_BUILD_TYPE;
+  info["pybind11"] = FILBERT_TEXT(PYBIND11_VERSION_MAJOR) "." FILBERT_TEXT(
+      PYBIND11_VERSION_MINOR) "." FILBERT_TEXT(PYBIND11_VERSION_MICRO);
+  std::string available;
+  for (const Isa known : isas()) {
+    available += available.empty() ? "" : " ";
+    available += to_string(known);
+  }
+  info["isa"] = std::string(to_string(isa()));
+  info["isas"] = available;
+  info["threads"] = std::to_string(get_threads());
+  return info;
+}
+
+}  // namespace
+
+void bind_library(py::module_& m) {
+  m.attr("__version__") = FILBERT_TEXT(FILBERT_VERSION_MAJOR) "." FILBERT_TEXT(
+      FILBERT_VERSION_MINOR) "." FILBERT_TEXT(FILBERT_VERSION_PATCH) FILBERT_VERSION_SUFFIX;
+  py::register_exception<Busy>(m, "BusyError", PyExc_RuntimeError);
+
+  m.def("activation_names", [] { return strings(activation_names()); });
+  m.def("loss_names", [] { return strings(loss_names()); });
+  m.def(
+      "default_loss",
+      [](std::string_view output) {
+        return std::string(to_string(default_loss(activation_from_string(output))));
+      },
+      py::arg("output"));
+  m.def(
+      "require_loss_fits",
+      [](std::string_view loss, std::string_view output) {
+        require_loss_fits(loss_from_string(loss), activation_from_string(output));
+      },
+      py::arg("loss"), py::arg("output"));
+  m.def("set_threads", &set_threads, py::arg("n"));
+  m.def("get_threads", &get_threads);
+  m.def("isa", [] { return std::string(to_string(isa())); });
+  m.def("isas", [] {
+    std::vector<std::string> names;
+    for (const Isa known : isas()) names.emplace_back(to_string(known));
+    return names;
+  });
+  m.def("set_isa", [](std::string_view name) { set_isa(isa_from_string(name)); }, py::arg("name"));
+  m.def("build_info", &build_info);
+  m.def("first_nonfinite", &first_nonfinite, py::arg("X"));
+  m.def("epoch_order", &order, py::arg("n"), py::arg("seed"), py::arg("epoch"), py::arg("start"),
+        py::arg("stop"));
+}
+
+}  // namespace filbert::python

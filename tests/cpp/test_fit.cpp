@@ -1,0 +1,164 @@
+// The training loop: what it visits, what it reports, how it ends.
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+#include "check.hpp"
+#include "filbert/filbert.hpp"
+#include "filbert/fit.hpp"
+
+using namespace filbert;
+
+namespace {
+
+struct Data {
+  std::vector<double> x, y;
+  std::vector<std::int32_t> labels;
+  std::size_t rows;
+
+  explicit Data(std::size_t n) : x(n * 2), y(n), labels(n), rows(n) {
+    for (std::size_t i = 0; i < n; ++i) {
+      x[2 * i] = std::sin(static_cast<double>(i));
+      x[2 * i + 1] = std::cos(3.0 * static_cast<double>(i));
+      y[i] = 0.5 * x[2 * i] - 0.25 * x[2 * i + 1] + 1.0;
+      labels[i] = x[2 * i] > x[2 * i + 1];
+    }
+  }
+  ConstMatrixView64 inputs() const { return {x.data(), rows, 2}; }
+  ConstMatrixView64 targets() const { return {y.data(), rows, 1}; }
+};
+
+bool same(const Network64& a, const Network64& b) {
+  return std::memcmp(a.parameters().data(), b.parameters().data(), a.parameters().size_bytes()) ==
+         0;
+}
+
+void equals_a_loop_of_ones_own() {
+  const Data data(45);
+  for (const bool shuffle : {false, true}) {
+    Network64 net({2, 5, 1}, {.seed = 3}), own({2, 5, 1}, {.seed = 3});
+    Optimizer sgd = Sgd({.learning_rate = 0.1, .momentum = 0.9});
+    std::vector<double> losses;
+    fit(net, data.inputs(), data.targets(), sgd,
+        {.epochs = 3,
+         .batch_size = 10,
+         .shuffle = shuffle,
+         .on_epoch = [&](const EpochReport& report) {
+           CHECK_EQ(report.epoch, losses.size() + 1);
+           losses.push_back(report.training.loss);
+           return true;
+         }});
+    CHECK_EQ(net.epoch(), std::uint64_t{3});
+
+    Optimizer mine = Sgd({.learning_rate = 0.1, .momentum = 0.9});
+    Workspace64 workspace(own, {.max_batch = 10});
+    Gradients64 gradients(own);
+    for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
+      double total = 0.0;
+      for (std::size_t first = 0; first < data.rows; first += 10) {
+        const std::size_t rows = std::min<std::size_t>(10, data.rows - first);
+        std::vector<double> x, y;
+        for (std::size_t i = first; i < first + rows; ++i) {
+          const std::size_t row = shuffle ? epoch_order(i, data.rows, 3, epoch) : i;
+          x.insert(x.end(), {data.x[2 * row], data.x[2 * row + 1]});
+          y.push_back(data.y[row]);
+        }
+        forward(own, {x.data(), rows, 2}, workspace);
+        total += cost(own, ConstMatrixView64(y.data(), rows, 1), Loss::squared_error, workspace);
+        backward(own, {x.data(), rows, 2}, workspace, gradients);
+        for (double& g : gradients.flat()) g *= 1.0 / static_cast<double>(rows);
+        mine.step(own, gradients.flat());
+      }
+      CHECK(std::abs(losses[epoch] - total / 45) <= 1e-15 * total);
+    }
+    CHECK(same(net, own));
+  }
+}
+
+void continues() {  // 2 + 3 epochs are 5
+  const Data data(33);
+  Network64 once({2, 4, 2}, {.output = Activation::softmax}), twice = once;
+  Optimizer adam = Adam(), again = Adam();
+  fit(once, data.inputs(), data.labels, adam, {.epochs = 5, .batch_size = 8});
+  fit(twice, data.inputs(), data.labels, again, {.epochs = 2, .batch_size = 8});
+  fit(twice, data.inputs(), data.labels, again, {.epochs = 3, .batch_size = 8});
+  CHECK(same(once, twice));
+  CHECK_EQ(again.steps(), std::uint64_t{25});
+}
+
+void learns_and_reports() {
+  const Data data(200);
+  Network64 net({2, 8, 2}, {.output = Activation::softmax});
+  Optimizer sgd = Sgd({.learning_rate = 0.1, .momentum = 0.9});
+  std::optional<double> accuracy;
+  fit(net, data.inputs(), data.labels, sgd,
+      {.epochs = 60, .on_epoch = [&](const EpochReport& report) {
+         accuracy = report.training.accuracy;
+         return true;
+       }});
+  CHECK(accuracy && *accuracy > 0.95);
+  const Evaluation result = evaluate(net, data.inputs(), data.labels);
+  CHECK(result.accuracy && *result.accuracy > 0.95);
+  CHECK(!evaluate(Network64({2, 1}), data.inputs(), data.targets()).accuracy);
+}
+
+void evaluation_of_several_sigmoids() {
+  Network64 net({1, 2}, {.output = Activation::sigmoid});
+  const double parameters[] = {1.0, -1.0, 0.0, 0.0};
+  std::memcpy(net.parameters().data(), parameters, sizeof parameters);
+  const double x[] = {1.0, 1.0}, y[] = {1.0, 1.0, 1.0, 0.0};  // a is (0.73, 0.27) twice
+  const ConstMatrixView64 in(x, 2, 1), targets(y, 2, 2);
+  CHECK_EQ(*evaluate(net, in, targets).accuracy, 0.75);  // of the outputs
+  CHECK_EQ(*evaluate(net, in, targets, {.loss = Loss::squared_error}).accuracy, 1.0);  // of rows
+}
+
+void callbacks_end_it() {
+  const Data data(64);
+  Network64 net({2, 3, 1});
+  Optimizer sgd = Sgd();
+  CHECK(
+      !fit(net, data.inputs(), data.targets(), sgd,
+           {.epochs = 10, .on_epoch = [](const EpochReport& report) { return report.epoch < 4; }}));
+  CHECK_EQ(net.epoch(), std::uint64_t{4});
+  int calls = 0;
+  CHECK(!fit(net, data.inputs(), data.targets(), sgd,
+             {.epochs = 1000000000, .keep_going = [&] { return ++calls < 2; }}));
+  CHECK_EQ(calls, 2);
+  const auto raise = []() -> bool { throw std::runtime_error("enough"); };
+  CHECK_THROWS(
+      std::runtime_error,
+      fit(net, data.inputs(), data.targets(), sgd, {.epochs = 1000000000, .keep_going = raise}),
+      "enough");
+  for (const double w : net.parameters()) CHECK(std::isfinite(w));
+}
+
+void errors_change_nothing() {
+  const Data data(10);
+  Network64 net({2, 3, 1}), before = net;
+  Optimizer sgd = Sgd();
+  using Bad = std::invalid_argument;
+  CHECK_THROWS(Bad, fit(net, {data.x.data(), 10, 1}, data.targets(), sgd), "x: expected 2 columns");
+  CHECK_THROWS(Bad, fit(net, {data.x.data(), 0, 2}, data.targets(), sgd), "x: expected at least");
+  CHECK_THROWS(Bad, fit(net, {data.x.data(), 9, 2}, data.targets(), sgd), "y: expected 9 rows");
+  CHECK_THROWS(Bad, fit(net, data.inputs(), data.targets(), sgd, {.batch_size = 0}), "batch_size");
+  CHECK_THROWS(Bad, fit(net, data.inputs(), data.targets(), sgd, {.loss = Loss::cross_entropy}),
+               "cross_entropy expected a softmax output, got output 'identity'");
+  CHECK_THROWS(Bad, fit(net, data.inputs(), data.labels, sgd), "y: expected labels in 0 .. 0");
+  CHECK(same(net, before));
+  CHECK_EQ(sgd.steps(), std::uint64_t{0});
+  CHECK(fit(net, data.inputs(), data.targets(), sgd, {.epochs = 0}));
+  CHECK(same(net, before));
+}
+
+}  // namespace
+
+int main() {
+  equals_a_loop_of_ones_own();
+  continues();
+  learns_and_reports();
+  evaluation_of_several_sigmoids();
+  callbacks_end_it();
+  errors_change_nothing();
+  return check::report();
+}

@@ -1,0 +1,124 @@
+// Update rules against steps worked out by hand, their state and their errors.
+#include <cmath>
+#include <limits>
+
+#include "check.hpp"
+#include "filbert/filbert.hpp"
+#include "filbert/optimizer.hpp"
+
+using namespace filbert;
+
+namespace {
+
+/// One weight of 2 and one bias of 3, after steps along the gradients 0.5 and 0.25.
+struct Result {
+  double w, b;
+};
+
+Result after(Optimizer optimizer, int steps) {
+  Network64 net({1, 1});
+  net.parameters()[0] = 2.0;
+  net.parameters()[1] = 3.0;
+  const double gradient[] = {0.5, 0.25};
+  for (int i = 0; i < steps; ++i) optimizer.step(net, gradient);
+  CHECK_EQ(optimizer.steps(), static_cast<std::uint64_t>(steps));
+  return {net.parameters()[0], net.parameters()[1]};
+}
+
+bool near(Result result, double w, double b) {
+  return std::abs(result.w - w) < 1e-14 && std::abs(result.b - b) < 1e-14;
+}
+
+void sgd() {
+  CHECK(near(after(Sgd({.learning_rate = 0.1}), 1), 1.95, 2.975));
+  CHECK(near(after(Sgd({.learning_rate = 0.1}), 2), 1.90, 2.95));
+  // v1 = g, v2 = 0.5 g + g: steps 1 and 1.5
+  CHECK(near(after(Sgd({.learning_rate = 0.1, .momentum = 0.5}), 2), 2 - 0.05 * 2.5,
+             3 - 0.025 * 2.5));
+  // g + 0.5 v: steps 1.5 and 1.75
+  CHECK(near(after(Sgd({.learning_rate = 0.1, .momentum = 0.5, .nesterov = true}), 2),
+             2 - 0.05 * 3.25, 3 - 0.025 * 3.25));
+  CHECK(near(after(Sgd({.learning_rate = 0.1, .weight_decay = 0.01}), 1), 2 - 0.1 * 0.52,
+             3 - 0.1 * 0.28));
+  CHECK(near(after(Sgd({.learning_rate = 0.1, .l1 = 0.01}), 1), 2 - 0.1 * 0.51, 2.975));
+  CHECK(near(after(Sgd({.learning_rate = 0.1, .l2 = 0.01}), 1), 2 - 0.1 * 0.54, 2.975));
+}
+
+void adam() {
+  // The first step is learning_rate * sign(g), as both corrections cancel.
+  CHECK(near(after(Adam({.learning_rate = 0.1, .epsilon = 1e-300}), 1), 1.9, 2.9));
+  // m2 = 0.9 * 0.1 g + 0.1 g = 0.19 g, v2 likewise: a constant gradient keeps that step.
+  CHECK(near(after(Adam({.learning_rate = 0.1, .epsilon = 1e-300}), 5), 1.5, 2.5));
+  const double step = 0.1 * 0.5 / (0.5 + 0.25);  // epsilon stands beside sqrt(v)
+  const Result result = after(Adam({.learning_rate = 0.1, .epsilon = 0.25}), 1);
+  CHECK(std::abs(result.w - (2 - step)) < 1e-14);
+}
+
+void state_below_normal_is_zero() {
+  Network64 net({1, 1});
+  Optimizer optimizer = Sgd({.learning_rate = 0.1, .momentum = 0.9});
+  const double tiny[] = {1e-300, std::numeric_limits<double>::denorm_min()};
+  optimizer.step(net, tiny);
+  const double none[] = {0.0, 0.0};
+  for (int i = 0; i < 300; ++i) optimizer.step(net, none);
+  const auto& state = std::get<Optimizer::State<double>>(optimizer.progress().state);
+  CHECK(state.buffers[0].data()[0] == 0.0);
+  CHECK(state.buffers[0].data()[1] == 0.0);
+}
+
+void belongs_to_one_network() {
+  Network net({2, 1}), other({2, 1});
+  Network64 wide({2, 1});
+  const float gradient[] = {1.0F, 2.0F, 3.0F};
+  const double gradient64[] = {1.0, 2.0, 3.0};
+  Optimizer optimizer = Adam();
+  optimizer.step(net, gradient);
+  CHECK_THROWS(std::invalid_argument, optimizer.step(other, gradient), "another network");
+  CHECK_THROWS(std::invalid_argument, optimizer.step(wide, gradient64), "another network");
+  CHECK_THROWS(std::invalid_argument, optimizer.step(net, std::span(gradient, 2)),
+               "gradient: expected 3 numbers, got 2");
+  CHECK_EQ(optimizer.steps(), std::uint64_t{1});
+  // A progress from elsewhere goes on with any network of that size.
+  Optimizer again = Adam();
+  again.restore(optimizer.progress());
+  Network copy = net;
+  again.step(copy, gradient);
+  optimizer.step(net, gradient);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(copy.parameters()[i] == net.parameters()[i]);
+  Network larger({3, 1});
+  const float longer[] = {1.0F, 2.0F, 3.0F, 4.0F};
+  Optimizer third = Adam();
+  third.restore(optimizer.progress());
+  CHECK_THROWS(std::invalid_argument, third.step(larger, longer), "state for 4 parameters, got 3");
+  CHECK_THROWS(std::invalid_argument, Sgd().restore(optimizer.progress()), "expected 0 buffers");
+}
+
+void errors() {
+  const double infinity = std::numeric_limits<double>::infinity();
+  using Bad = std::invalid_argument;
+  for (const double bad : {-1.0, infinity, std::nan("")}) {
+    CHECK_THROWS(Bad, Sgd({.learning_rate = bad}), "learning_rate");
+    CHECK_THROWS(Bad, Sgd({.weight_decay = bad}), "weight_decay");
+    CHECK_THROWS(Bad, Adam({.l1 = bad}), "l1");
+    CHECK_THROWS(Bad, Adam({.l2 = bad}), "l2");
+    CHECK_THROWS(Bad, Adam({.epsilon = bad}), "epsilon");
+    CHECK_THROWS(Bad, Adam({.beta1 = bad}), "beta1");
+  }
+  CHECK_THROWS(Bad, Sgd({.momentum = 1.0}), "momentum: expected a number in [0, 1), got 1");
+  CHECK_THROWS(Bad, Sgd({.nesterov = true}), "nesterov");
+  CHECK_THROWS(Bad, Adam({.beta2 = 1.0}), "beta2");
+  Optimizer optimizer = Sgd({.learning_rate = 0.5});
+  CHECK_THROWS(Bad, optimizer.set_learning_rate(-1.0), "learning_rate");
+  CHECK_EQ(optimizer.learning_rate(), 0.5);
+}
+
+}  // namespace
+
+int main() {
+  sgd();
+  adam();
+  state_below_normal_is_zero();
+  belongs_to_one_network();
+  errors();
+  return check::report();
+}

@@ -1,0 +1,43 @@
+"""Fixtures that several tests share."""
+
+import numpy as np
+import pytest
+
+import filbert as fb
+
+
+@pytest.fixture(autouse=True)
+def automatic_threads():
+    """Whatever number of threads a test sets, the next one starts with the default."""
+    yield
+    fb.set_threads("auto")
+
+
+@pytest.fixture
+def keep_isa():
+    """Whatever instruction set a test chooses, the next one has the old one."""
+    before = fb.isa()
+    yield
+    fb.set_isa(before)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def net():
+    """A small classifier of three classes."""
+    return fb.Network([4, 5, 3], activation="tanh", output="softmax", rng=1)
+
+
+@pytest.fixture
+def X(rng):
+    return rng.normal(size=(12, 4)).astype(np.float32)
+
+
+@pytest.fixture
+def y():
+    """Labels that go with X."""
+    return np.arange(12) % 3

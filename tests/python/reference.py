@@ -1,0 +1,136 @@
+"""The whole training step in plain numpy, float64: an oracle for the tests, nothing clever."""
+
+import numpy as np
+
+
+def activate(name, z):
+    """a = sigma(z)."""
+    if name == "relu":
+        return np.where(z < 0, 0.0, z)
+    if name == "sigmoid":
+        return 1.0 / (1.0 + np.exp(-z))
+    if name == "tanh":
+        return np.tanh(z)
+    if name == "softmax":
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+    return z
+
+
+def chain(name, z, a, da):
+    """dC/dz from dC/da."""
+    if name == "relu":
+        return np.where(z > 0, da, 0.0)
+    if name == "sigmoid":
+        return da * a * (1.0 - a)
+    if name == "tanh":
+        return da * (1.0 - a * a)
+    if name == "softmax":
+        return a * (da - (a * da).sum(axis=1, keepdims=True))
+    return da
+
+
+def cost(loss, a, y):
+    """C_0 of each row, and dC_0/da."""
+    if loss == "squared_error":
+        return ((a - y) ** 2).sum(axis=1), 2.0 * (a - y)
+    if loss == "half_squared_error":
+        return 0.5 * ((a - y) ** 2).sum(axis=1), a - y
+    if loss == "cross_entropy":
+        return -(y * np.log(a)).sum(axis=1), -y / a
+    return (
+        -(y * np.log(a) + (1.0 - y) * np.log(1.0 - a)).sum(axis=1),
+        (1.0 - y) / (1.0 - a) - y / a,
+    )
+
+
+class Network:
+    """w[l] is (n_out, n_in), b[l] is (n_out,), l = 1..L; activations: one for each layer."""
+
+    def __init__(self, w, b, activations):
+        self.w = {l: np.array(w[l], np.float64) for l in w}
+        self.b = {l: np.array(b[l], np.float64) for l in b}
+        self.activations = dict(enumerate(activations, 1))
+        self.depth = len(self.activations)
+
+    def forward(self, x):
+        """z and a of every layer."""
+        z, a = {}, {0: x}
+        for l in range(1, self.depth + 1):
+            z[l] = a[l - 1] @ self.w[l].T + self.b[l]
+            a[l] = activate(self.activations[l], z[l])
+        return z, a
+
+    def gradient(self, x, y, loss):
+        """C_0 of each row; dC/dw and dC/db, summed over the rows."""
+        z, a = self.forward(x)
+        c, da = cost(loss, a[self.depth], y)
+        dw, db = {}, {}
+        for l in range(self.depth, 0, -1):
+            dz = chain(self.activations[l], z[l], a[l], da)
+            dw[l], db[l] = dz.T @ a[l - 1], dz.sum(axis=0)
+            da = dz @ self.w[l]
+        return c, dw, db
+
+    def flat(self, w, b):
+        """As filbert lays its parameters out: W as [in][out], then b, layer by layer."""
+        layers = range(1, self.depth + 1)
+        return np.concatenate([part for l in layers for part in (w[l].T.ravel(), b[l])])
+
+
+class SGD:
+    """PyTorch's meaning of momentum, Nesterov and weight_decay; l1 and l2 on weights only."""
+
+    def __init__(
+        self, learning_rate, momentum=0.0, nesterov=False, weight_decay=0.0, l1=0.0, l2=0.0
+    ):
+        self.rate, self.momentum, self.nesterov = learning_rate, momentum, nesterov
+        self.decay, self.l1, self.l2 = weight_decay, l1, l2
+        self.state = {}
+
+    def regularised(self, key, p, g):
+        g = g + self.decay * p
+        return g + self.l1 * np.sign(p) + 2.0 * self.l2 * p if key[0] == "w" else g
+
+    def update(self, key, p, g):
+        g = self.regularised(key, p, g)
+        v = self.momentum * self.state.get(key, 0.0) + g
+        self.state[key] = v
+        return p - self.rate * (g + self.momentum * v if self.nesterov else v)
+
+    def step(self, net, dw, db):
+        for l in dw:
+            net.w[l] = self.update(("w", l), net.w[l], dw[l])
+            net.b[l] = self.update(("b", l), net.b[l], db[l])
+
+
+class Adam(SGD):
+    """Kingma and Ba 2015."""
+
+    def __init__(
+        self, learning_rate, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.0, l1=0.0, l2=0.0
+    ):
+        super().__init__(learning_rate, weight_decay=weight_decay, l1=l1, l2=l2)
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+
+    def update(self, key, p, g):
+        g = self.regularised(key, p, g)
+        t, m, v = self.state.get(key, (0, 0.0, 0.0))
+        t += 1
+        m = self.beta1 * m + (1.0 - self.beta1) * g
+        v = self.beta2 * v + (1.0 - self.beta2) * g * g
+        self.state[key] = t, m, v
+        m_hat, v_hat = m / (1.0 - self.beta1**t), v / (1.0 - self.beta2**t)
+        return p - self.rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
+
+
+def fit(net, optimizer, batches, loss):
+    """One step for each (x, y); returns the cost of each example, in order."""
+    costs = []
+    for x, y in batches:
+        c, dw, db = net.gradient(x, y, loss)
+        optimizer.step(
+            net, {l: g / len(x) for l, g in dw.items()}, {l: g / len(x) for l, g in db.items()}
+        )
+        costs.append(c)
+    return np.concatenate(costs)

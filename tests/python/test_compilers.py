@@ -1,0 +1,51 @@
+"""The golden hashes hold for other compilers and levels of optimisation."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [
+    *(ROOT / "cpp" / "src").glob("*.cpp"),
+    *(ROOT / "cpp" / "src" / "kernels").glob("*.cpp"),
+]
+ISA_FLAGS = {
+    "avx2": ["-mavx2", "-mfma"],
+    "avx512": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"],
+}
+STRICT = ["-std=c++20", "-fno-fast-math", "-ffp-contract=off", "-pthread", "-w"]
+
+
+def build(compiler, level, folder):
+    """The golden test with the kernels of this machine, without CMake: one object a source."""
+    include = [f"-I{ROOT / 'cpp' / 'include'}", f"-I{ROOT / 'cpp' / 'src'}"]
+    machine = os.uname().machine
+    isas = list(ISA_FLAGS) if machine == "x86_64" else []
+    define = [f"-DFILBERT_HAS_{isa.upper()}" for isa in isas]
+    objects = []
+    for source in [*SOURCES, ROOT / "tests" / "cpp" / "test_golden.cpp"]:
+        if source.stem in ("avx2", "avx512", "neon") and source.stem not in isas:
+            continue
+        objects.append(folder / f"{source.stem}.o")
+        flags = ISA_FLAGS.get(source.stem, [])
+        command = [compiler, level, *STRICT, *define, *flags, *include, "-c", source, "-o"]
+        subprocess.run([str(part) for part in [*command, objects[-1]]], check=True)
+    subprocess.run(
+        [compiler, *map(str, objects), "-pthread", "-o", str(folder / "golden")], check=True
+    )
+    return folder / "golden"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", ["-O0", "-O3"])
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_golden_hashes(compiler, level, tmp_path):
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not installed")
+    program = build(compiler, level, tmp_path)
+    done = subprocess.run([str(program)], check=False, capture_output=True, text=True, timeout=1800)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ", 0 failed" in done.stdout

@@ -1,0 +1,81 @@
+"""The C++ side: its own tests, and a stranger's project that uses the library."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONSUMER = ROOT / "tests" / "consumer"
+
+
+def run(*command, **options):
+    done = subprocess.run(
+        [str(part) for part in command],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        **options,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
+    return done.stdout
+
+
+def tool(name):
+    """A program of this environment's, or of the system's."""
+    beside = shutil.which(name, path=str(Path(sys.executable).parent))
+    return beside or shutil.which(name) or pytest.skip(f"{name} is not installed")
+
+
+def configure(source, build, *options):
+    run(
+        tool("cmake"),
+        "-S",
+        source,
+        "-B",
+        build,
+        "-G",
+        "Ninja",
+        f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}",
+        "-DCMAKE_BUILD_TYPE=Release",
+        *options,
+    )
+
+
+@pytest.fixture(scope="module")
+def build():
+    """The project as a C++ developer builds it; kept between runs, so that it is quick."""
+    folder = ROOT / "build" / "pytest"
+    configure(ROOT, folder, "-DFILBERT_WARNINGS_ARE_ERRORS=ON")
+    run(tool("cmake"), "--build", folder)
+    return folder
+
+
+def test_cpp_tests_and_examples(build):
+    output = run(tool("ctest"), "--test-dir", build, "--output-on-failure")
+    assert "100% tests passed" in output
+
+
+def test_consumer_by_find_package(build, tmp_path):
+    run(tool("cmake"), "--install", build, "--prefix", tmp_path / "first")
+    (tmp_path / "first").rename(tmp_path / "prefix")  # an install may be moved
+    configure(CONSUMER, tmp_path / "build", f"-DCMAKE_PREFIX_PATH={tmp_path / 'prefix'}")
+    run(tool("cmake"), "--build", tmp_path / "build")
+    assert "learned" in run(tmp_path / "build" / "consumer")
+
+
+def test_consumer_by_add_subdirectory(tmp_path):
+    # With flags that would break the numerics contract, were they not overruled.
+    configure(
+        CONSUMER,
+        tmp_path,
+        f"-DFILBERT_SOURCE={ROOT}",
+        "-DBUILD_SHARED_LIBS=ON",
+        "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror -ffast-math",
+    )
+    run(tool("cmake"), "--build", tmp_path)
+    assert "learned" in run(tmp_path / "consumer")
+    assert not (tmp_path / "filbert" / "tests").exists()  # embedders get the library alone

@@ -1,0 +1,123 @@
+"""Backward propagation against central differences in float64."""
+
+import itertools
+
+import numpy as np
+import problems
+import pytest
+
+import filbert as fb
+
+DEPTHS = {0: [], 1: [5], 2: [7, 3], 3: [3, 5, 7]}  # hidden layers, of odd widths
+HIDDEN = ["identity", "relu", "sigmoid", "tanh"]
+BATCHES = [1, 2, 33]
+PAIRS = [
+    (loss, output)
+    for loss in problems.LOSSES
+    for output in problems.OUTPUT_OF.get(loss, problems.OUTPUTS)
+]
+STEP = 6e-6  # about eps^(1/3)
+
+
+def configurations():
+    for (loss, output), depth in itertools.product(PAIRS, DEPTHS):
+        for activation in HIDDEN if depth > 0 else HIDDEN[:1]:
+            yield loss, output, activation, depth
+
+
+def total_cost(net, X, y, loss):
+    return float(np.sum(net.trace(X, y, loss=loss).C0, dtype=np.float64))
+
+
+def near_a_kink(net, X):
+    """relu has no derivative at 0: no z may come that close, whatever is moved by a step."""
+    f = net.forward(X)
+    return any(
+        layer.activation == "relu" and np.abs(f.z[l]).min() < 2e-3
+        for l, layer in enumerate(net.layers, 1)
+    )
+
+
+def draw(loss, output, activation, depth, batch):
+    """A network and a batch away from kinks, and not all dead."""
+    for seed in range(1000):
+        rng = np.random.default_rng([seed, depth, batch])
+        net = problems.network([3, *DEPTHS[depth], 3], activation, output, rng)
+        X, y = rng.normal(size=(batch, 3)), problems.targets(loss, rng, batch, 3)
+        if not near_a_kink(net, X) and np.abs(gradient(net, X, y, loss).flat).max() > 1e-6:
+            return net, X, y
+    raise AssertionError("no example away from the kinks")
+
+
+def differences(net, X, y, loss, indices):
+    result = []
+    for i in indices:
+        theta = net.parameters[i]
+        h = STEP * max(1.0, abs(theta))
+        net.parameters[i] = theta + h
+        above = total_cost(net, X, y, loss)
+        net.parameters[i] = theta - h
+        below = total_cost(net, X, y, loss)
+        net.parameters[i] = theta
+        result.append((above - below) / (2 * h))
+    return np.array(result)
+
+
+def gradient(net, X, y, loss):
+    t = net.trace(X, y, loss=loss)
+    f = net.forward(X)
+    return net.backward(f, dC_dz=np.atleast_2d(t.dC0_dz[len(net.layers)]))
+
+
+def agrees(g, fd):
+    return np.abs(g - fd) <= 1e-6 * np.maximum(np.abs(g), np.abs(fd)) + 1e-8
+
+
+def test_there_are_enough_configurations():
+    assert len(list(configurations())) * len(BATCHES) >= 300
+
+
+@pytest.mark.parametrize(("loss", "output", "activation", "depth"), list(configurations()))
+def test_gradient_is_the_derivative(loss, output, activation, depth):
+    for batch in BATCHES:
+        net, X, y = draw(loss, output, activation, depth, batch)
+        g = gradient(net, X, y, loss)
+        indices = np.arange(len(g.flat))
+        if batch == 33 and len(indices) > 30:
+            indices = np.random.default_rng(0).choice(indices, 30, replace=False)
+        assert agrees(g.flat[indices], differences(net, X, y, loss, indices)).all()
+
+
+@pytest.mark.parametrize(("loss", "output"), PAIRS)
+def test_gradient_of_the_input(loss, output):
+    net, X, y = draw(loss, output, "tanh", 2, 2)
+    g = gradient(net, X, y, loss)
+    fd = np.empty_like(X)
+    for i in np.ndindex(X.shape):
+        moved = X.copy()
+        moved[i] += STEP
+        above = total_cost(net, moved, y, loss)
+        moved[i] -= 2 * STEP
+        fd[i] = (above - total_cost(net, moved, y, loss)) / (2 * STEP)
+    assert agrees(g.x, fd).all()
+
+
+def test_a_wrong_derivative_fails():
+    """The negative control: the check notices one part in 10^5."""
+    net, X, y = draw("cross_entropy", "softmax", "tanh", 1, 2)
+    g = gradient(net, X, y, "cross_entropy").flat
+    fd = differences(net, X, y, "cross_entropy", range(len(g)))
+    assert agrees(g, fd).all()
+    assert not agrees(g * (1 + 1e-5), fd).all()
+    wrong = g.copy()
+    wrong[0] += 1e-6
+    assert not agrees(wrong, fd).all()
+
+
+def test_derivative_from_outside():
+    """dC_da and dC_dz lead to the same gradient as the loss of the library."""
+    net, X, y = draw("squared_error", "softmax", "relu", 1, 2)
+    f = net.forward(X)
+    expected = gradient(net, X, y, "squared_error").flat
+    np.testing.assert_allclose(net.backward(f, 2 * (f.a[2] - y)).flat, expected, rtol=1e-13)
+    assert isinstance(net.backward(f, 2 * (f.a[2] - y)), fb.Gradients)

@@ -1,0 +1,165 @@
+"""Ctrl-C, and other uses of a network while it is being trained."""
+
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import filbert as fb
+from filbert import _fit
+
+LONG = 10**9  # epochs: longer than anybody waits
+
+
+@pytest.fixture
+def alarm():
+    """Arranges for KeyboardInterrupt, as Ctrl-C does, after so many seconds."""
+    if not hasattr(signal, "setitimer"):
+        pytest.skip("this system has no timers")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("batch_size", [1, 5, 12])
+def test_the_network_stays_usable(net, X, y, alarm, threads, batch_size):
+    fb.set_threads(threads)
+    optimizer, before = fb.SGD(0.01), net.parameters.copy()
+    alarm(0.1)
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, y, epochs=LONG, batch_size=batch_size, optimizer=optimizer)
+    assert optimizer.steps > 0
+    assert np.isfinite(net.parameters).all()
+    assert (net.parameters != before).any()
+    assert np.isfinite(net.predict(X)).all()
+    net.fit(X, y, optimizer=optimizer)  # neither is in use any more
+
+
+def test_within_one_epoch(alarm):
+    """One epoch that takes minutes: it ends between two batches."""
+    net = fb.Network([200, 400, 10], output="softmax", rng=0)
+    X, y = np.ones((1, 200), np.float32), np.zeros(1, np.int32)
+    X, y = np.repeat(X, 200_000, axis=0), np.repeat(y, 200_000)
+    optimizer = fb.SGD(0.001)
+    alarm(0.3)
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, y, batch_size=10, optimizer=optimizer)
+    assert 0 < optimizer.steps < 20_000
+    assert np.isfinite(net.parameters).all()
+
+
+def test_labels_are_kept(net, X, alarm):
+    alarm(0.1)
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, ["a", "b", "c"] * 4, epochs=LONG)
+    assert net.classes.tolist() == ["a", "b", "c"]
+
+
+def test_in_evaluate(alarm, keep_isa):
+    fb.set_isa("reference")  # slow enough to be interrupted
+    net = fb.Network([400, 400, 10], output="softmax", rng=0)
+    X, y = np.full((100_000, 400), 0.5, np.float32), np.zeros(100_000, np.int32)
+    alarm(0.3)
+    with pytest.raises(KeyboardInterrupt):
+        net.evaluate(X, y)
+    assert np.isfinite(net.predict(X[:2])).all()
+
+
+SCRIPT = """
+import sys, numpy as np, filbert as fb
+net = fb.Network([4, 5, 3], output="softmax", rng=0)
+X, y = np.ones((12, 4)), np.arange(12) % 3
+net.fit(X, y)
+try:
+    print("training", flush=True)
+    net.fit(X, y, epochs=10**9, optimizer=fb.SGD(0.001))
+except KeyboardInterrupt:
+    print("stopped", np.isfinite(net.parameters).all(), np.isfinite(net.predict(X)).all())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process")
+def test_ctrl_c_itself():
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "training\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert out == "stopped True True\n", err
+
+
+class Paused:
+    """Stands in for the progress line: holds a fit, at the end of an epoch, till it may go on."""
+
+    def __init__(self):
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def update(self, _):
+        self.reached.set()
+        assert self.go_on.wait(60)
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def training(net, X, y, monkeypatch):
+    """A network, and its optimizer, in the middle of a fit of another thread."""
+    paused, optimizer = Paused(), fb.SGD(0.1)
+    with monkeypatch.context() as patch:
+        patch.setattr(_fit, "progress_of", lambda *_: paused)
+        thread = threading.Thread(target=net.fit, args=(X, y), kwargs={"optimizer": optimizer})
+        thread.start()
+        assert paused.reached.wait(60)
+        patch.undo()
+        yield net, optimizer
+        paused.go_on.set()
+        thread.join(60)
+    assert not thread.is_alive()
+    net.fit(X, y, optimizer=optimizer)  # free again
+
+
+def test_uses_during_a_fit_are_refused(training, X, y):
+    net, optimizer = training
+    other = fb.Network([4, 5, 3], output="softmax", rng=0)
+    before = net.parameters.tobytes()
+    gradient = np.ones(net.parameters.size)
+    for use in (
+        lambda: net.predict(X),
+        lambda: net(X[0]),
+        lambda: net.predict_classes(X),
+        lambda: net.fit(X, y),
+        lambda: net.fit(X, ["a", "b", "c"] * 4),
+        lambda: net.evaluate(X, y),
+        lambda: net.forward(X),
+        lambda: net.trace(X, y),
+        lambda: fb.SGD().step(net, gradient),
+        lambda: optimizer.step(net, gradient),
+    ):
+        with pytest.raises(fb.BusyError, match="network: expected one that is not in use"):
+            use()
+    for use in (
+        lambda: optimizer.step(other, gradient),
+        lambda: other.fit(X, y, optimizer=optimizer),
+        lambda: setattr(optimizer, "learning_rate", 0.5),
+    ):
+        with pytest.raises(fb.BusyError, match="optimizer: expected one that is not in use"):
+            use()
+    assert net.parameters.tobytes() == before
+    assert net.classes is None
+    assert optimizer.learning_rate == 0.1
+    assert isinstance(fb.BusyError("x"), RuntimeError)
+
+
+def test_validation_runs_within_a_fit(net, X, y):
+    assert len(net.fit(X, y, epochs=3, validation_data=(X, y))["val_loss"]) == 3

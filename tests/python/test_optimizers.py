@@ -1,0 +1,159 @@
+"""SGD and Adam as Python sees them. Their arithmetic is checked against the oracle elsewhere."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import filbert as fb
+
+ALL = {
+    "sgd": lambda: fb.SGD(0.1),
+    "momentum": lambda: fb.SGD(0.1, momentum=0.9),
+    "sgd, all": lambda: fb.SGD(
+        0.1, momentum=0.9, nesterov=True, weight_decay=0.01, l1=0.001, l2=0.002
+    ),
+    "adam": lambda: fb.Adam(0.01),
+    "adam, all": lambda: fb.Adam(
+        0.01, beta1=0.8, beta2=0.99, epsilon=1e-6, weight_decay=0.01, l1=0.001, l2=0.002
+    ),
+}
+AGAIN = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda optimizer: pickle.loads(pickle.dumps(optimizer)),
+}
+
+
+@pytest.fixture
+def g(net, rng):
+    return rng.normal(size=net.parameters.shape).astype(np.float32)
+
+
+def test_attributes():
+    sgd = fb.SGD(0.5, momentum=0.9, nesterov=True, weight_decay=0.1, l1=0.2, l2=0.3)
+    assert (sgd.learning_rate, sgd.momentum, sgd.nesterov) == (0.5, 0.9, True)
+    assert (sgd.weight_decay, sgd.l1, sgd.l2) == (0.1, 0.2, 0.3)
+    assert sgd.steps == 0
+    adam = fb.Adam(0.5, beta1=0.8, beta2=0.9, epsilon=1e-3, weight_decay=0.1, l1=0.2, l2=0.3)
+    assert (adam.learning_rate, adam.beta1, adam.beta2, adam.epsilon) == (0.5, 0.8, 0.9, 1e-3)
+    assert (adam.weight_decay, adam.l1, adam.l2) == (0.1, 0.2, 0.3)
+    assert (fb.SGD().learning_rate, fb.Adam().learning_rate) == (0.01, 0.001)
+
+
+@pytest.mark.parametrize("name", ["momentum", "nesterov", "weight_decay", "l1", "l2", "steps"])
+def test_options_are_read_only(name):
+    sgd = fb.SGD(0.1)
+    before = getattr(sgd, name)
+    with pytest.raises(AttributeError):
+        setattr(sgd, name, 0.5)
+    assert getattr(sgd, name) == before
+
+
+def test_learning_rate_may_be_set(net, g):
+    sgd = fb.SGD(0.5)
+    sgd.learning_rate = np.float32(0.25)
+    assert sgd.learning_rate == 0.25
+    before = net.parameters.copy()
+    sgd.step(net, g)
+    np.testing.assert_array_equal(net.parameters, before - np.float32(0.25) * g)
+    for wrong, error in [(-1, ValueError), (np.inf, ValueError), ("fast", TypeError)]:
+        with pytest.raises(error, match="learning_rate: expected"):
+            sgd.learning_rate = wrong
+        assert sgd.learning_rate == 0.25
+
+
+def test_repr():
+    assert repr(fb.SGD(0.1)) == "SGD(0.1)"
+    assert repr(fb.SGD(0.1, momentum=0.9, nesterov=True)) == "SGD(0.1, momentum=0.9, nesterov=True)"
+    assert repr(fb.Adam(beta1=0.5, l2=0.1)) == "Adam(0.001, beta1=0.5, l2=0.1)"
+    sgd = fb.SGD(0.1)
+    sgd.learning_rate = 0.05
+    assert repr(sgd) == "SGD(0.05)"
+
+
+def test_steps_are_counted(net, X, y, g):
+    sgd = fb.SGD()
+    net.fit(X, y, epochs=3, batch_size=5, optimizer=sgd)  # 12 rows are 3 batches
+    assert sgd.steps == 9
+    sgd.step(net, g)
+    assert sgd.steps == 10
+
+
+def test_gradients_or_arrays(net, X):
+    def stepped(as_given):
+        other = copy.deepcopy(net)
+        f = other.forward(X)
+        fb.SGD(0.1).step(other, as_given(other.backward(f, f.a[2])))
+        return other.parameters
+
+    expected = stepped(lambda g: g)
+    np.testing.assert_array_equal(stepped(lambda g: g.flat), expected)
+    np.testing.assert_array_equal(stepped(lambda g: g.flat.astype(np.float64)), expected)
+    np.testing.assert_array_equal(stepped(lambda g: g.flat.tolist()), expected)
+    np.testing.assert_array_equal(stepped(lambda g: np.repeat(g.flat, 2)[::2]), expected)
+
+
+@pytest.mark.parametrize("make", ALL.values(), ids=ALL)
+def test_belongs_to_its_first_network(net, g, make):
+    optimizer, other = make(), copy.deepcopy(net)
+    optimizer.step(net, g)
+    before = other.parameters.copy()
+    with pytest.raises(
+        ValueError, match=r"optimizer: expected one that is new or has stepped this"
+    ):
+        optimizer.step(other, g)
+    np.testing.assert_array_equal(other.parameters, before)
+    optimizer.step(net, g)
+    assert optimizer.steps == 2
+
+
+@pytest.mark.parametrize("make", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("again", AGAIN.values(), ids=AGAIN)
+@pytest.mark.parametrize("steps", [0, 3])
+def test_copies_carry_on_the_state(net, g, make, again, steps):
+    optimizer = make()
+    for _ in range(steps):
+        optimizer.step(net, g)
+    optimizer.learning_rate = 0.07
+    other_net, other = copy.deepcopy(net), again(optimizer)
+    assert type(other) is type(optimizer)
+    assert other.steps == steps
+    assert repr(other) == repr(optimizer)
+    for _ in range(2):
+        optimizer.step(net, g)
+        other.step(other_net, g)
+    np.testing.assert_array_equal(other_net.parameters, net.parameters)
+    assert other.steps == optimizer.steps == steps + 2
+
+
+def test_state_of_another_size_or_dtype(net, g):
+    adam = fb.Adam()
+    adam.step(net, g)
+    for other in (fb.Network([4, 3]), fb.Network([4, 5, 3], dtype="float64")):
+        with pytest.raises(ValueError, match="optimizer: expected state"):
+            copy.copy(adam).step(other, np.zeros(other.parameters.size))
+
+
+@pytest.mark.parametrize("make", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_both_dtypes_learn(make, dtype, X):
+    net = fb.Network([4, 8, 1], dtype=dtype, rng=0)
+    target = X[:, 0] - X[:, 1]
+    optimizer = make()
+    optimizer.learning_rate = 0.01
+    history = net.fit(X, target, epochs=50, batch_size=4, optimizer=optimizer)
+    assert history["loss"][-1] < history["loss"][0] / 2
+
+
+def test_a_wrong_gradient_changes_nothing(net, g):
+    adam = fb.Adam()
+    before = net.parameters.copy()
+    for wrong in (g[:-1], g * np.nan, None, g.astype(complex)):
+        with pytest.raises((TypeError, ValueError), match="g: expected"):
+            adam.step(net, wrong)
+    with pytest.raises(TypeError, match="net: expected a Network, got ndarray"):
+        adam.step(g, g)
+    assert adam.steps == 0
+    np.testing.assert_array_equal(net.parameters, before)

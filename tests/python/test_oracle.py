@@ -1,0 +1,77 @@
+"""Training in float64 against the plain numpy oracle."""
+
+import numpy as np
+import problems
+import pytest
+import reference
+
+import filbert as fb
+
+OPTIMIZERS = {
+    "sgd": ({"learning_rate": 0.1}, "SGD"),
+    "momentum": ({"learning_rate": 0.05, "momentum": 0.9}, "SGD"),
+    "nesterov": ({"learning_rate": 0.05, "momentum": 0.8, "nesterov": True}, "SGD"),
+    "penalties": (
+        {"learning_rate": 0.05, "momentum": 0.5, "weight_decay": 0.01, "l1": 0.002, "l2": 0.003},
+        "SGD",
+    ),
+    "adam": ({"learning_rate": 0.01}, "Adam"),
+    "adam penalties": (
+        {"learning_rate": 0.01, "beta1": 0.8, "beta2": 0.99, "weight_decay": 0.01, "l2": 0.003},
+        "Adam",
+    ),
+}
+
+
+@pytest.mark.parametrize("loss", problems.LOSSES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_fit_follows_the_oracle(loss, optimizer):
+    rng = np.random.default_rng(5)
+    output = problems.OUTPUT_OF.get(loss, ["tanh"])[0]
+    net = problems.network([6, 9, 5, 4], ["tanh", "sigmoid"], output, rng)
+    X, y = rng.normal(size=(45, 6)), problems.targets(loss, rng, 45, 4)
+    oracle = reference.Network(net.w, net.b, problems.activations(net))
+    options, name = OPTIMIZERS[optimizer]
+    theirs = getattr(reference, name)(**options)
+    losses = []
+    for epoch in range(3):
+        batches = fb.batches(X, y, batch_size=10, rng=3, epoch=epoch)
+        losses.append(reference.fit(oracle, theirs, batches, loss).mean())
+    history = net.fit(
+        X, y, epochs=3, batch_size=10, loss=loss, optimizer=getattr(fb, name)(**options), rng=3
+    )
+    np.testing.assert_allclose(history["loss"], losses, rtol=1e-12)
+    np.testing.assert_allclose(net.parameters, oracle.flat(oracle.w, oracle.b), rtol=1e-11)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n", [1, 2, 33, 1024, 1025, 2500])
+def test_one_gradient_follows_the_oracle(dtype, n):
+    rng = np.random.default_rng(n)
+    net = problems.network([7, 33, 3], "relu", "softmax", rng, dtype)
+    X = rng.normal(size=(n, 7)).astype(dtype)
+    y = problems.targets("cross_entropy", rng, n, 3).astype(dtype)
+    oracle = reference.Network(net.w, net.b, problems.activations(net))
+    _, dw, db = oracle.gradient(X.astype(np.float64), y.astype(np.float64), "cross_entropy")
+    f = net.forward(X)
+    g = net.backward(f, dC_dz=f.a[2] - y)
+    # The bound of a sum of n terms: n eps times the sum of their magnitudes, loosely.
+    scale = np.abs(oracle.flat(dw, db)).max() + 1
+    tolerance = {"float32": 2e-7, "float64": 4e-16}[dtype] * scale * min(n, 1024)
+    np.testing.assert_allclose(
+        g.flat, oracle.flat(dw, db), rtol=0, atol=tolerance + 1e-6 * (dtype == "float32") * scale
+    )
+
+
+@pytest.mark.parametrize("activation", ["identity", "relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize("output", problems.OUTPUTS)
+def test_forward_follows_the_oracle(activation, output):
+    rng = np.random.default_rng(0)
+    net = problems.network([5, 17, 31, 3], activation, output, rng)
+    X = rng.normal(size=(40, 5))
+    z, a = reference.Network(net.w, net.b, problems.activations(net)).forward(X)
+    f = net.forward(X)
+    for l in z:
+        np.testing.assert_allclose(f.z[l], z[l], rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(f.a[l], a[l], rtol=1e-12, atol=1e-13)
+    np.testing.assert_array_equal(net.predict(X), f.a[3])

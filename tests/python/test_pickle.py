@@ -1,0 +1,89 @@
+"""Copies and pickles of networks."""
+
+import copy
+import multiprocessing
+import pickle
+
+import numpy as np
+import pytest
+
+import filbert as fb
+
+
+def pickled(protocol):
+    return lambda net: pickle.loads(pickle.dumps(net, protocol))
+
+
+AGAIN = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    **{f"pickle {p}": pickled(p) for p in range(2, pickle.HIGHEST_PROTOCOL + 1)},
+}
+
+
+@pytest.mark.parametrize("again", AGAIN.values(), ids=AGAIN)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_same_and_independent(again, dtype, X, y):
+    net = fb.Network(
+        [4, 6, 5, 3], activation=["tanh", "relu"], output="softmax", dtype=dtype, rng=2**64 - 1
+    )
+    names = np.array(["a", "b", "c"])[y]
+    net.fit(X, names, epochs=2)
+    other = again(net)
+    assert repr(other) == repr(net)
+    assert other.dtype == net.dtype
+    assert other.layers == net.layers
+    assert other.classes.tolist() == ["a", "b", "c"]
+    np.testing.assert_array_equal(other.parameters, net.parameters)
+    before = net.parameters.copy()
+    other.fit(X, names, epochs=3)
+    np.testing.assert_array_equal(net.parameters, before)
+    net.fit(X, names, epochs=3)  # the same key, and epochs counted on from 2
+    np.testing.assert_array_equal(net.parameters, other.parameters)
+    other.w[1][:] = 0
+    assert net.w[1].any()
+
+
+def test_a_pickle_holds_the_parameters_once():
+    net = fb.Network([100, 100])
+    assert len(pickle.dumps(net)) < net.parameters.nbytes + 1000
+
+
+def test_attributes_of_subclasses_and_users():
+    net = fb.Network([2, 1], rng=0)
+    net.remark = ["mine"]
+    assert copy.deepcopy(net).remark == ["mine"]
+    assert copy.deepcopy(net).remark is not net.remark
+    assert copy.copy(net).remark is net.remark
+
+
+def test_gradients_and_traces(net, X, y):
+    f = net.forward(X)
+    g = net.backward(f, f.a[2])
+    h = pickle.loads(pickle.dumps(g))
+    np.testing.assert_array_equal(h.flat, g.flat)
+    np.testing.assert_array_equal(h.x, g.x)
+    np.testing.assert_array_equal(h.w[2], g.w[2])
+    assert np.shares_memory(h.w[2], h.flat)
+    t = net.trace(X, y)
+    u = pickle.loads(pickle.dumps(t))
+    np.testing.assert_array_equal(u.dC0_dw[1], t.dC0_dw[1])
+    assert u.explain(layer=2, j=1, k=0, example=3) == t.explain(layer=2, j=1, k=0, example=3)
+
+
+@pytest.mark.parametrize(
+    "error", [fb.FormatError("x: expected"), fb.BusyError("network: expected")]
+)
+def test_errors(error):
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert str(again) == str(error)
+
+
+def predicted(net, X):
+    return net.predict(X)
+
+
+def test_in_another_process(net, X):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        np.testing.assert_array_equal(pool.apply(predicted, (net, X)), net.predict(X))

@@ -1,0 +1,68 @@
+"""Training in float64 stays on PyTorch's path: same weights, same batches, 200 steps."""
+
+import numpy as np
+import problems
+import pytest
+
+import filbert as fb
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+MODULES = {"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid"}
+OPTIMIZERS = {
+    "sgd": ("SGD", {"learning_rate": 0.05}),
+    "momentum": ("SGD", {"learning_rate": 0.02, "momentum": 0.9, "weight_decay": 0.01}),
+    "nesterov": ("SGD", {"learning_rate": 0.02, "momentum": 0.9, "nesterov": True}),
+    "adam": ("Adam", {"learning_rate": 0.01, "weight_decay": 0.001}),
+}
+
+
+def twin(net):
+    """A torch.nn.Sequential that ends in z, with the network's own weights."""
+    modules = []
+    for l, layer in enumerate(net.layers, 1):
+        linear = torch.nn.Linear(layer.inputs, layer.outputs, dtype=torch.float64)
+        with torch.no_grad():
+            linear.weight.copy_(torch.from_numpy(net.w[l].copy()))
+            linear.bias.copy_(torch.from_numpy(net.b[l].copy()))
+        modules.append(linear)
+        if l < len(net.layers):
+            modules.append(getattr(torch.nn, MODULES[layer.activation])())
+    return torch.nn.Sequential(*modules)
+
+
+def mean_cost(loss, z, y):
+    if loss == "cross_entropy":
+        return torch.nn.functional.cross_entropy(z, y)
+    if loss == "binary_cross_entropy":
+        bce = torch.nn.functional.binary_cross_entropy_with_logits(z, y, reduction="none")
+        return bce.sum(dim=1).mean()
+    half = 0.5 if loss == "half_squared_error" else 1.0
+    return half * ((torch.tanh(z) - y) ** 2).sum(dim=1).mean()
+
+
+@pytest.mark.parametrize("loss", problems.LOSSES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("activation", MODULES)
+def test_200_steps(loss, optimizer, activation):
+    rng = np.random.default_rng(7)
+    output = problems.OUTPUT_OF.get(loss, ["tanh"])[0]
+    net = problems.network([5, 16, 8, 3], activation, output, rng)
+    X, y = rng.normal(size=(80, 5)), problems.targets(loss, rng, 80, 3)
+    model = twin(net)
+    name, options = OPTIMIZERS[optimizer]
+    theirs = {"lr" if k == "learning_rate" else k: v for k, v in options.items()}
+    stepper = getattr(torch.optim, name)(model.parameters(), **theirs)
+    for epoch in range(40):
+        for xb, yb in fb.batches(X, y, batch_size=16, rng=9, epoch=epoch):
+            stepper.zero_grad()
+            mean_cost(loss, model(torch.from_numpy(xb)), torch.from_numpy(yb)).backward()
+            stepper.step()
+    own = getattr(fb, name)(**options)
+    net.fit(X, y, epochs=40, batch_size=16, loss=loss, optimizer=own, rng=9)
+    assert own.steps == 200
+    linears = [m for m in model if isinstance(m, torch.nn.Linear)]
+    expected = np.concatenate(
+        [p for m in linears for p in (m.weight.detach().numpy().T.ravel(), m.bias.detach().numpy())]
+    )
+    assert np.abs(net.parameters - expected).max() / np.abs(expected).max() <= 1e-10

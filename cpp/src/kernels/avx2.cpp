@@ -1,7 +1,7 @@
 // The kernels for AVX2 and FMA. Compiled with its flags: nothing but the entry point may leave this
 // file.
-#include "dense.hpp"
 #include "dispatch.hpp"
+#include "table.hpp"
 #include "vec_avx2.hpp"
 
 namespace filbert {

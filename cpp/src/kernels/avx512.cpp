@@ -1,7 +1,7 @@
 // The kernels for AVX-512. Compiled with its flags: nothing but the entry point may leave this
 // file.
-#include "dense.hpp"
 #include "dispatch.hpp"
+#include "table.hpp"
 #include "vec_avx512.hpp"
 
 namespace filbert {

@@ -60,56 +60,61 @@ FILBERT_INLINE typename V::reg relu_derivative(typename V::reg a, typename V::re
   return V::select(V::gt(a, zero), da, zero);
 }
 
+/// Calls then(function) with what an elementwise activation does to a vector.
+template <class V, class Then>
+FILBERT_INLINE void with_activation(Activation activation, Then then) {
+  using reg = typename V::reg;
+  switch (activation) {
+    case Activation::relu:
+      return then([](reg z) { return relu_of<V>(z); });
+    case Activation::sigmoid:
+      return then([](reg z) { return sigmoid<V>(z); });
+    case Activation::tanh:
+      return then([](reg z) { return tanh<V>(z); });
+    case Activation::identity:
+    case Activation::softmax:
+      break;
+  }
+  then([](reg z) { return z; });
+}
+
 /// a = activation(a), for one row or part of one.
 template <class V>
 void activate_row(typename V::scalar* a, Activation activation, std::size_t n) {
-  using reg = typename V::reg;
-  const auto apply = [&](auto function) {
+  with_activation<V>(activation, [&](auto function) {
     for_lanes<V>(n, [&](std::size_t j, auto part) {
       store<V>(a + j, function(load<V>(a + j, part)), part);
     });
-  };
-  switch (activation) {
-    case Activation::relu:
-      apply([](reg z) { return relu_of<V>(z); });
-      break;
-    case Activation::sigmoid:
-      apply([](reg z) { return sigmoid<V>(z); });
-      break;
-    case Activation::tanh:
-      apply([](reg z) { return tanh<V>(z); });
-      break;
-    case Activation::identity:
-    case Activation::softmax:
-      break;
-  }
+  });
 }
 
-/// dz = activation'(a) da, with da in dz.
+/// dC/dz from dC/da of elementwise activations.
 template <class V>
-void derive_row(typename V::scalar* dz, const typename V::scalar* a, Activation activation,
-                std::size_t n) {
+FILBERT_INLINE typename V::reg derive(Activation activation, typename V::reg a,
+                                      typename V::reg da) {
   using reg = typename V::reg;
   const reg one = V::set1(1);
-  const auto apply = [&](auto function) {
-    for_lanes<V>(n, [&](std::size_t j, auto part) {
-      store<V>(dz + j, function(load<V>(a + j, part), load<V>(dz + j, part)), part);
-    });
-  };
   switch (activation) {
     case Activation::relu:
-      apply([](reg x, reg da) { return relu_derivative<V>(x, da); });
-      break;
+      return relu_derivative<V>(a, da);
     case Activation::sigmoid:
-      apply([&](reg x, reg da) { return V::mul(da, V::mul(x, V::sub(one, x))); });
-      break;
+      return V::mul(da, V::mul(a, V::sub(one, a)));
     case Activation::tanh:
-      apply([&](reg x, reg da) { return V::mul(da, V::fnma(x, x, one)); });
-      break;
+      return V::mul(da, V::fnma(a, a, one));
     case Activation::identity:
     case Activation::softmax:
       break;
   }
+  return da;
+}
+
+/// dz = activation'(a) da, for one row; da == dz allowed.
+template <class V>
+void derive_row(typename V::scalar* dz, const typename V::scalar* da, const typename V::scalar* a,
+                Activation activation, std::size_t n) {
+  for_lanes<V>(n, [&](std::size_t j, auto part) {
+    store<V>(dz + j, derive<V>(activation, load<V>(a + j, part), load<V>(da + j, part)), part);
+  });
 }
 
 /// lane 0 + lane Width, and so on down: what `sum` does with its lanes, from Width on.
@@ -213,91 +218,9 @@ void output_derivative(typename V::scalar* dz, std::size_t lddz, const typename 
         store<V>(dz + j, V::mul(load<V>(a + j, part), rest), part);
       });
     } else {
-      for_lanes<V>(
-          n, [&](std::size_t j, auto part) { store<V>(dz + j, load<V>(da + j, part), part); });
-      derive_row<V>(dz, a, activation, n);
+      derive_row<V>(dz, da, a, activation, n);
     }
   }
-}
-
-/// The scaled gradient with its penalties.
-template <class V, class Step>
-FILBERT_INLINE typename V::reg regularised(typename V::reg g, typename V::reg w, const Step& step) {
-  using reg = typename V::reg;
-  reg s = V::mul(g, V::set1(step.scale));
-  if (step.weight_decay != 0) s = V::fma(V::set1(step.weight_decay), w, s);
-  if (step.l2_twice != 0) s = V::fma(V::set1(step.l2_twice), w, s);
-  if (step.l1 != 0) {
-    const reg zero = V::set1(0);
-    const reg sign =
-        V::select(V::gt(w, zero), V::set1(1), V::select(V::lt(w, zero), V::set1(-1), zero));
-    s = V::fma(V::set1(step.l1), sign, s);
-  }
-  return s;
-}
-
-/// Below the smallest normal number becomes +0.
-template <class V>
-FILBERT_INLINE typename V::reg flush(typename V::reg x) {
-  using T = typename V::scalar;
-  constexpr T smallest = sizeof(T) == 4 ? T(0x1p-126) : T(0x1p-1022);
-  return V::select(V::lt(V::abs(x), V::set1(smallest)), V::set1(0), x);
-}
-
-/// One vector of parameters and velocity. Momentum says whether there is any.
-template <class V, bool Momentum, class Part>
-FILBERT_INLINE void sgd_vector(typename V::scalar* w, typename V::scalar* v, typename V::reg g,
-                               const SgdStep<typename V::scalar>& step, Part part) {
-  using reg = typename V::reg;
-  const reg weight = load<V>(w, part);
-  reg direction = regularised<V>(g, weight, step);
-  if constexpr (Momentum) {
-    const reg momentum = V::set1(step.momentum);
-    const reg velocity = flush<V>(V::fma(momentum, load<V>(v, part), direction));
-    store<V>(v, velocity, part);
-    direction = step.nesterov ? V::fma(momentum, velocity, direction) : velocity;
-  }
-  store<V>(w, V::fnma(V::set1(step.learning_rate), direction, weight), part);
-}
-
-template <class V>
-void sgd(typename V::scalar* w, typename V::scalar* v, const typename V::scalar* g,
-         const SgdStep<typename V::scalar>& step, std::size_t size) {
-  if (step.momentum != 0) {
-    for_lanes<V>(size, [&](std::size_t i, auto part) {
-      sgd_vector<V, true>(w + i, v + i, load<V>(g + i, part), step, part);
-    });
-  } else {
-    for_lanes<V>(size, [&](std::size_t i, auto part) {
-      sgd_vector<V, false>(w + i, w + i, load<V>(g + i, part), step, part);
-    });
-  }
-}
-
-/// One vector of parameters and moments.
-template <class V, class Part>
-FILBERT_INLINE void adam_vector(typename V::scalar* w, typename V::scalar* first,
-                                typename V::scalar* second, typename V::reg g,
-                                const AdamStep<typename V::scalar>& step, Part part) {
-  using reg = typename V::reg;
-  const reg weight = load<V>(w, part);
-  const reg s = regularised<V>(g, weight, step);
-  const reg m = flush<V>(
-      V::fma(V::set1(step.beta1), load<V>(first, part), V::mul(V::set1(step.beta1_rest), s)));
-  const reg v = flush<V>(V::fma(V::set1(step.beta2), load<V>(second, part),
-                                V::mul(V::set1(step.beta2_rest), V::mul(s, s))));
-  store<V>(first, m, part);
-  store<V>(second, v, part);
-  const reg root = V::fma(V::sqrt(v), V::set1(step.correction), V::set1(step.epsilon));
-  store<V>(w, V::fnma(V::set1(step.learning_rate), V::div(m, root), weight), part);
-}
-
-template <class V>
-void adam(typename V::scalar* w, typename V::scalar* first, typename V::scalar* second,
-          const typename V::scalar* g, const AdamStep<typename V::scalar>& step, std::size_t size) {
-  for_lanes<V>(size, [&](std::size_t i, auto part) {
-    adam_vector<V>(w + i, first + i, second + i, load<V>(g + i, part), step, part);
-  });
 }
 
 template <class V>

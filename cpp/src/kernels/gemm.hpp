@@ -28,10 +28,18 @@ struct Number {
 
 constexpr std::size_t depth_block = 512;  // k of a packed panel; a chain goes on in the next
 
+/// Whether rows that far apart in a matrix of many rows are worth copying next to each other: they
+/// fall on too many pages, or into too few sets of the cache.
+template <class T>
+bool worth_packing(std::size_t stride, std::size_t uses) {
+  return stride * sizeof(T) >= 1024 && uses >= 24;
+}
+
 /// Rows of a tile that is `vectors` wide: what the registers hold beside a row of the operand.
 template <class V>
 constexpr int tile_rows(int vectors) {
-  return V::registers == 32 ? (vectors == 4 ? 6 : 12) : (vectors == 2 ? 6 : 12);
+  constexpr int narrow[] = {12, 6}, wide[] = {12, 12, 8, 6};
+  return V::registers == 32 ? wide[vectors - 1] : narrow[vectors - 1];
 }
 template <class V>
 constexpr int widest_tile = V::registers == 32 ? 4 : 2;
@@ -99,7 +107,7 @@ void run_panel(Tile& tile, std::size_t j, std::size_t width, std::size_t m) {
       V::part_of(static_cast<int>(width) - (Vectors - 1) * static_cast<int>(V::lanes));
   std::size_t i = 0;
   for (; i + most <= m; i += most) tile.template run<most, Vectors>(i, j, end);
-  if constexpr (most == 12) {
+  if constexpr (most > 6) {
     if (i + 6 <= m) {
       tile.template run<6, Vectors>(i, j, end);
       i += 6;
@@ -120,19 +128,30 @@ void run_panel(Tile& tile, std::size_t j, std::size_t width, std::size_t m) {
 template <class V, class Panel>
 void for_panels(std::size_t n, Panel panel) {
   constexpr int widest = widest_tile<V>;
-  constexpr std::size_t lanes = V::lanes;
+  constexpr std::size_t lanes = V::lanes, most = widest * lanes;
   std::size_t j = 0;
-  for (; n - j > (widest - 1) * lanes; j += widest * lanes) {
-    const std::size_t width = n - j < widest * lanes ? n - j : widest * lanes;
-    panel(Number<widest>{}, j, width);
-    if (width < widest * lanes) return;
+  for (; n - j >= most; j += most) panel(Number<widest>{}, j, most);
+  const std::size_t rest = n - j;
+  if (rest == 0) return;
+  if constexpr (widest == 4) {
+    if (rest > 3 * lanes) return panel(Number<4>{}, j, rest);
+    if (rest > 2 * lanes) return panel(Number<3>{}, j, rest);
   }
-  if (widest == 4 && n - j > lanes) {
-    const std::size_t width = n - j < 2 * lanes ? n - j : 2 * lanes;
-    panel(Number<2>{}, j, width);
-    j += width;
+  if (rest > lanes) return panel(Number<2>{}, j, rest);
+  panel(Number<1>{}, j, rest);
+}
+
+/// Copies columns j .. j + width - 1 of k rows of w next to each other.
+template <class V>
+void pack_rows(typename V::scalar* to, std::size_t ld, const typename V::scalar* w, std::size_t ldw,
+               std::size_t width, std::size_t k) {
+  constexpr std::size_t lanes = V::lanes;
+  const typename V::part end = V::part_of(static_cast<int>((width - 1) % lanes + 1));
+  for (std::size_t p = 0; p < k; ++p, w += ldw, to += ld) {
+    std::size_t j = 0;
+    for (; j + lanes < width; j += lanes) V::store(to + j, V::load(w + j));
+    V::store(to + j, V::load(w + j, end));
   }
-  if (j < n) panel(Number<1>{}, j, n - j);
 }
 
 }  // namespace

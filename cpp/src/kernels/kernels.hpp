@@ -50,7 +50,9 @@ struct AdamStep {
 };
 
 /// What a thread gives the products to pack operands in; aligned to a cache line.
-constexpr std::size_t scratch_bytes = 256 * 1024;
+constexpr std::size_t panel_bytes = 256 * 1024;  // a packed operand
+constexpr std::size_t sums_bytes = 128 * 1024;   // sums on their way to an update rule
+constexpr std::size_t scratch_bytes = panel_bytes + sums_bytes;
 
 template <class T>
 struct Kernels {

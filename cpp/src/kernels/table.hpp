@@ -1,0 +1,29 @@
+// The whole table of kernels for one Vec.
+#pragma once
+
+#include "backward_input.hpp"
+#include "backward_weights.hpp"
+#include "forward.hpp"
+#include "output.hpp"
+
+namespace filbert {
+namespace {
+
+template <class V>
+constexpr Kernels<typename V::scalar> make_table() {
+  return {.forward = forward<V>,
+          .backward_input = backward_input<V>,
+          .backward_weights = backward_weights<V>,
+          .backward_weights_sgd = backward_weights_sgd<V>,
+          .backward_weights_adam = backward_weights_adam<V>,
+          .backward_bias = backward_bias<V>,
+          .softmax = softmax<V>,
+          .output = output<V>,
+          .output_derivative = output_derivative<V>,
+          .sgd = sgd<V>,
+          .adam = adam<V>,
+          .first_nonfinite = first_nonfinite<V>};
+}
+
+}  // namespace
+}  // namespace filbert

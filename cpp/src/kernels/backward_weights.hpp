@@ -7,76 +7,34 @@
 namespace filbert {
 namespace {
 
-/// dw = x^T dz over one block of rows, one panel of columns.
-template <class V>
-struct WeightsTile {
-  using T = typename V::scalar;
-  using reg = typename V::reg;
-
-  T* dw;
-  std::size_t lddw;
-  const T* const* x;
-  std::size_t first;
-  const T* dz;  // the panel's first column, or its packed copy
-  std::size_t lddz;
-  std::size_t rows;
-  bool add;      // to what is in dw
-  bool overrun;  // may write whole vectors: what lies behind a row is written after it
-
-  template <int Rows, int Vectors>
-  FILBERT_INLINE void run(std::size_t p, std::size_t j, typename V::part end) {
-    reg acc[Rows][Vectors];
-    FILBERT_UNROLL
-    for (int r = 0; r < Rows; ++r) {
-      FILBERT_UNROLL
-      for (int v = 0; v < Vectors; ++v) acc[r][v] = V::set1(T(0));
-    }
-    chains<V>(acc, ColumnPointers<T>{x, first + p}, dz, lddz, end, rows);
-    FILBERT_UNROLL
-    for (int r = 0; r < Rows; ++r) {
-      FILBERT_UNROLL
-      for (int v = 0; v < Vectors; ++v) {
-        T* to = dw + (p + static_cast<std::size_t>(r)) * lddw + j +
-                static_cast<std::size_t>(v * V::lanes);
-        if (v + 1 < Vectors || overrun) {
-          V::store(to, add ? V::add(V::load(to), acc[r][v]) : acc[r][v]);
-        } else {
-          V::store(to, add ? V::add(V::load(to, end), acc[r][v]) : acc[r][v], end);
-        }
-      }
-    }
-  }
-};
-
-/// Calls panel(Number<vectors>, j, width, dz, lddz) with panels of the columns of dz, (m, n),
-/// packed where that pays: k rows of results use them.
-template <class V, class Panel>
-FILBERT_INLINE void for_dz_panels(const typename V::scalar* dz, std::size_t lddz, std::size_t m,
-                                  std::size_t k, std::size_t n, typename V::scalar* scratch,
-                                  Panel panel) {
-  using T = typename V::scalar;
-  const bool packing = worth_packing<T>(lddz, k) && n > static_cast<std::size_t>(V::lanes);
-  for_panels<V>(n, [&](auto vectors, std::size_t j, std::size_t width) {
-    constexpr std::size_t ld = decltype(vectors)::value * V::lanes;
-    static_assert(row_block * ld * sizeof(T) <= panel_bytes);
-    if (packing) pack_rows<V>(scratch, ld, dz + j, lddz, width, m);
-    panel(vectors, j, width, packing ? scratch : dz + j, packing ? ld : lddz);
-  });
-}
-
 template <class V>
 void backward_weights(typename V::scalar* dw, const typename V::scalar* const* x, std::size_t first,
                       const typename V::scalar* dz, std::size_t lddz, std::size_t m, std::size_t k,
                       std::size_t n, typename V::scalar* scratch) {
   using T = typename V::scalar;
+  constexpr std::size_t lanes = V::lanes;
+  const bool packing = worth_packing<T>(lddz, k) && n > lanes;
   for (std::size_t i = 0; i < m; i += row_block) {
     const std::size_t rows = m - i < row_block ? m - i : row_block;
-    for_dz_panels<V>(
-        dz + i * lddz, lddz, rows, k, n, scratch,
-        [&](auto vectors, std::size_t j, std::size_t width, const T* panel, std::size_t ld_panel) {
-          WeightsTile<V> tile{dw, n, x + i, first, panel, ld_panel, rows, i > 0, false};
-          run_panel<V, decltype(vectors)::value>(tile, j, width, k);
-        });
+    for_panels<V>(n, [&](auto vectors, std::size_t j, std::size_t width) {
+      constexpr int count = decltype(vectors)::value;
+      static_assert(row_block * count * lanes * sizeof(T) <= panel_bytes);
+      const T* panel = dz + i * lddz + j;
+      if (packing) pack_rows<V>(scratch, count * lanes, panel, lddz, width, rows);
+      run_panel<count>(Product<V, ColumnPointers<T>>{.a = {x + i, first},
+                                                     .b = packing ? scratch : panel,
+                                                     .ldb = packing ? count * lanes : lddz,
+                                                     .k = rows,
+                                                     .start = nullptr,
+                                                     .ldstart = 0,
+                                                     .out = dw,
+                                                     .ldout = n,
+                                                     .finish = i > 0 ? Finish::add : Finish::keep,
+                                                     .other = dw,
+                                                     .ldother = n,
+                                                     .overrun = width % lanes == 0},
+                       j, width, k);
+    });
   }
 }
 
@@ -98,7 +56,7 @@ void weights_and_update(const Rule& rule, const typename V::scalar* const* x, st
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes, panel = widest_tile<V> * lanes;
   constexpr std::size_t capacity = sums_bytes / sizeof(T) - lanes;  // an overrun fits behind
-  constexpr std::size_t grain = 24;                                 // rows of any tile divide it
+  constexpr std::size_t grain = 4 * tile_rows;
   T* const sums = scratch + panel_bytes / sizeof(T);
   // dz is packed where the second cache cannot hold it; then as many columns as fit in scratch.
   const bool packing = m * lddz * sizeof(T) > 5 * 256 * 1024 && k > grain && n > lanes;
@@ -123,16 +81,20 @@ void weights_and_update(const Rule& rule, const typename V::scalar* const* x, st
         const std::size_t count = end - p < most ? end - p : most;
         for_panels<V>(width, [&](auto vectors, std::size_t j, std::size_t w) {
           constexpr int wide = decltype(vectors)::value;
-          WeightsTile<V> tile{sums + j,
-                              columns,
-                              x,
-                              first + p,
-                              packing ? scratch + j * m : dz + left + j,
-                              packing ? wide * lanes : lddz,
-                              m,
-                              false,
-                              overrun};
-          run_panel<V, wide>(tile, 0, w, count);
+          run_panel<wide>(
+              Product<V, ColumnPointers<T>>{.a = {x, first + p},
+                                            .b = packing ? scratch + j * m : dz + left + j,
+                                            .ldb = packing ? wide * lanes : lddz,
+                                            .k = m,
+                                            .start = nullptr,
+                                            .ldstart = 0,
+                                            .out = sums,
+                                            .ldout = columns,
+                                            .finish = Finish::keep,
+                                            .other = nullptr,
+                                            .ldother = 0,
+                                            .overrun = overrun},
+              j, w, count);
         });
         if (whole) {
           rule(p * n, sums, count * n);

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-#include "fma.hpp"
+#include "elementwise.hpp"
 #include "kernels.hpp"
 #include "rows.hpp"
 
@@ -35,93 +35,195 @@ bool worth_packing(std::size_t stride, std::size_t uses) {
   return stride * sizeof(T) >= 1024 && uses >= 24;
 }
 
-/// Rows of a tile that is `vectors` wide: what the registers hold beside a row of the operand.
-template <class V>
-constexpr int tile_rows(int vectors) {
-  constexpr int narrow[] = {12, 6}, wide[] = {12, 12, 8, 6};
-  return V::registers == 32 ? wide[vectors - 1] : narrow[vectors - 1];
-}
+/// Rows of a tile: with them and four vectors, 32 registers hold the chains beside a row of the
+/// operand; so do 16 with two. More rows than this and their addresses need registers that are not
+/// there.
+constexpr int tile_rows = 6;
 template <class V>
 constexpr int widest_tile = V::registers == 32 ? 4 : 2;
 
-/// Chains of one tile. a(r, p): the broadcast operand; b: k rows of vectors, `ldb` apart; the last
-/// vector has only the lanes of `end`.
-template <class V, int Rows, int Vectors, class A>
-FILBERT_INLINE void chains(typename V::reg (&acc)[Rows][Vectors], const A& a,
-                           const typename V::scalar* b, std::size_t ldb, typename V::part end,
-                           std::size_t k) {
-  using reg = typename V::reg;
-  for (std::size_t p = 0; p < k; ++p, b += ldb) {
-    reg row[Vectors];
-    FILBERT_UNROLL
-    for (int v = 0; v < Vectors; ++v) {
-      row[v] = v + 1 < Vectors ? V::load(b + v * V::lanes) : V::load(b + v * V::lanes, end);
-    }
-    FILBERT_UNROLL
-    for (int r = 0; r < Rows; ++r) {
-      const reg broadcast = V::set1(a(r, p));
-      FILBERT_UNROLL
-      for (int v = 0; v < Vectors; ++v) acc[r][v] = V::fma(broadcast, row[v], acc[r][v]);
-    }
-  }
-}
-
-/// Rows anywhere, columns next to each other.
-template <class T, int Rows>
+/// The broadcast operand of a tile as an element (row, depth): rows anywhere,
+template <class T>
 struct RowPointers {
-  const T* row[Rows];
+  const T* const* rows;
+  std::size_t first;  // where each row starts
 
-  RowPointers(const T* const* rows, std::size_t first) {
-    for (int r = 0; r < Rows; ++r) row[r] = rows[r] + first;
+  template <int Rows>
+  struct Tile {
+    const T* row[Rows];
+    FILBERT_INLINE T operator()(int r, std::size_t p) const { return row[r][p]; }
+  };
+  template <int Rows>
+  FILBERT_INLINE Tile<Rows> tile(std::size_t i) const {
+    Tile<Rows> result;
+    FILBERT_UNROLL
+    for (int r = 0; r < Rows; ++r) result.row[r] = rows[i + static_cast<std::size_t>(r)] + first;
+    return result;
   }
-  FILBERT_INLINE T operator()(int r, std::size_t p) const { return row[r][p]; }
 };
 
-/// Rows a stride apart.
+/// rows a stride apart,
 template <class T>
 struct Strided {
   const T* base;
   std::size_t stride;
 
-  FILBERT_INLINE T operator()(int r, std::size_t p) const {
-    return base[static_cast<std::size_t>(r) * stride + p];
+  template <int Rows>
+  struct Tile {
+    const T* base;
+    std::size_t stride;
+    FILBERT_INLINE T operator()(int r, std::size_t p) const {
+      return base[static_cast<std::size_t>(r) * stride + p];
+    }
+  };
+  template <int Rows>
+  FILBERT_INLINE Tile<Rows> tile(std::size_t i) const {
+    return {base + i * stride, stride};
   }
 };
 
-/// The transpose of RowPointers.
+/// or the transpose of RowPointers.
 template <class T>
 struct ColumnPointers {
   const T* const* rows;
   std::size_t first;
 
-  FILBERT_INLINE T operator()(int r, std::size_t p) const {
-    return rows[p][first + static_cast<std::size_t>(r)];
+  template <int Rows>
+  struct Tile {
+    const T* const* rows;
+    std::size_t first;
+    FILBERT_INLINE T operator()(int r, std::size_t p) const {
+      return rows[p][first + static_cast<std::size_t>(r)];
+    }
+  };
+  template <int Rows>
+  FILBERT_INLINE Tile<Rows> tile(std::size_t i) const {
+    return {rows, first + i};
   }
 };
 
-/// Calls tile.template run<Rows, Vectors>(i, j, end) for all rows of a panel of columns.
-template <class V, int Vectors, class Tile>
-void run_panel(Tile& tile, std::size_t j, std::size_t width, std::size_t m) {
-  constexpr int most = tile_rows<V>(Vectors);
+/// What becomes of finished chains.
+enum class Finish : unsigned char { keep, relu, relu_derivative, add };
+
+/// A product in tiles: out = finish(start + a b), for panels of columns.
+template <class V, class A>
+struct Product {
+  using T = typename V::scalar;
+  using reg = typename V::reg;
+
+  A a;         // (m, k)
+  const T* b;  // (k, vectors of the panel)
+  std::size_t ldb;
+  std::size_t k;
+  const T* start;       // (m, n), where chains begin; or null: +0
+  std::size_t ldstart;  // 0: all rows begin alike
+  T* out;               // (m, n)
+  std::size_t ldout;
+  Finish finish;
+  const T* other;  // (m, n): what the finish takes beside the chain
+  std::size_t ldother;
+  bool overrun;  // whole vectors may be written at the end of a row
+
+  template <int Rows, int Vectors>
+  FILBERT_INLINE void run(std::size_t i, std::size_t j, typename V::part end) const {
+    reg acc[Rows][Vectors];
+    FILBERT_UNROLL
+    for (int r = 0; r < Rows; ++r) {
+      FILBERT_UNROLL
+      for (int v = 0; v < Vectors; ++v) {
+        acc[r][v] = start == nullptr ? V::set1(T(0))
+                                     : load_of(start, ldstart, i, j, r, v, v + 1 < Vectors, end);
+      }
+    }
+    chains(acc, a.template tile<Rows>(i), end);
+    switch (finish) {
+      case Finish::keep:
+        return write<Finish::keep>(acc, i, j, end);
+      case Finish::relu:
+        return write<Finish::relu>(acc, i, j, end);
+      case Finish::relu_derivative:
+        return write<Finish::relu_derivative>(acc, i, j, end);
+      case Finish::add:
+        return write<Finish::add>(acc, i, j, end);
+    }
+  }
+
+ private:
+  FILBERT_INLINE static std::size_t at(std::size_t ld, std::size_t i, std::size_t j, int r, int v) {
+    return (i + static_cast<std::size_t>(r)) * ld + j + static_cast<std::size_t>(v * V::lanes);
+  }
+  FILBERT_INLINE static reg load_of(const T* from, std::size_t ld, std::size_t i, std::size_t j,
+                                    int r, int v, bool whole, typename V::part end) {
+    from += at(ld, i, j, r, v);
+    return whole ? V::load(from) : V::load(from, end);
+  }
+
+  template <Finish finish, int Rows, int Vectors>
+  FILBERT_INLINE void write(const reg (&acc)[Rows][Vectors], std::size_t i, std::size_t j,
+                            typename V::part end) const {
+    FILBERT_UNROLL
+    for (int r = 0; r < Rows; ++r) {
+      FILBERT_UNROLL
+      for (int v = 0; v < Vectors; ++v) {
+        const bool whole = v + 1 < Vectors;
+        reg value = acc[r][v];
+        if constexpr (finish == Finish::relu) value = relu_of<V>(value);
+        if constexpr (finish == Finish::relu_derivative) {
+          value = relu_derivative<V>(load_of(other, ldother, i, j, r, v, whole, end), value);
+        }
+        if constexpr (finish == Finish::add) {
+          value = V::add(load_of(other, ldother, i, j, r, v, whole, end), value);
+        }
+        T* to = out + at(ldout, i, j, r, v);
+        if (whole || overrun) {
+          V::store(to, value);
+        } else {
+          V::store(to, value, end);
+        }
+      }
+    }
+  }
+
+  /// The last vector has only the lanes of `end`.
+  template <int Rows, int Vectors, class Tile>
+  FILBERT_INLINE void chains(reg (&acc)[Rows][Vectors], const Tile& tile,
+                             typename V::part end) const {
+    const T* vectors = b;
+    for (std::size_t p = 0; p < k; ++p, vectors += ldb) {
+      reg row[Vectors];
+      FILBERT_UNROLL
+      for (int v = 0; v < Vectors; ++v) {
+        const T* from = vectors + v * V::lanes;
+        row[v] = v + 1 < Vectors ? V::load(from) : V::load(from, end);
+      }
+      FILBERT_UNROLL
+      for (int r = 0; r < Rows; ++r) {
+        const reg broadcast = V::set1(tile(r, p));
+        FILBERT_UNROLL
+        for (int v = 0; v < Vectors; ++v) acc[r][v] = V::fma(broadcast, row[v], acc[r][v]);
+      }
+    }
+  }
+};
+
+/// All rows of a panel of columns, j .. j + width - 1, of a product.
+template <int Vectors, class V, class A>
+void run_panel(const Product<V, A>& product, std::size_t j, std::size_t width, std::size_t m) {
   const typename V::part end =
       V::part_of(static_cast<int>(width) - (Vectors - 1) * static_cast<int>(V::lanes));
   std::size_t i = 0;
-  for (; i + most <= m; i += most) tile.template run<most, Vectors>(i, j, end);
-  if constexpr (most > 6) {
-    if (i + 6 <= m) {
-      tile.template run<6, Vectors>(i, j, end);
-      i += 6;
-    }
+  for (; i + tile_rows <= m; i += tile_rows) {
+    product.template run<tile_rows, Vectors>(i, j, end);
   }
   if (i + 4 <= m) {
-    tile.template run<4, Vectors>(i, j, end);
+    product.template run<4, Vectors>(i, j, end);
     i += 4;
   }
   if (i + 2 <= m) {
-    tile.template run<2, Vectors>(i, j, end);
+    product.template run<2, Vectors>(i, j, end);
     i += 2;
   }
-  if (i < m) tile.template run<1, Vectors>(i, j, end);
+  if (i < m) product.template run<1, Vectors>(i, j, end);
 }
 
 /// Calls panel(Number<vectors>, j, width) for panels of columns that cover 0 .. n - 1.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "check.hpp"
 #include "float_mode.hpp"
@@ -34,6 +35,27 @@ void check(const AdamOptions& options) {
           "epsilon: expected a finite number > 0, got ", options.epsilon);
 }
 
+/// Options are finite doubles; a network of floats computes with them as floats.
+template <class T>
+void require_fits_type(const Optimizer::Rule& rule) {
+  constexpr const char* type = sizeof(T) == 4 ? "float32" : "float64";
+  const auto fits = [&](const char* name, double value, double factor = 1.0) {
+    require(value <= static_cast<double>(std::numeric_limits<T>::max()) / factor, name,
+            ": expected a number that fits in ", type, ", got ", value);
+  };
+  const auto check_rates = [&](const auto& options) {
+    fits("learning_rate", options.learning_rate);
+    fits("weight_decay", options.weight_decay);
+    fits("l1", options.l1);
+    fits("l2", options.l2, 2.0);
+  };
+  std::visit(check_rates, rule);
+  if (const auto* adam = std::get_if<AdamOptions>(&rule)) {
+    require(static_cast<T>(adam->epsilon) > T(0), "epsilon: expected a number > 0 in ", type,
+            ", got ", adam->epsilon);
+  }
+}
+
 /// Buffers of state that a rule keeps.
 std::size_t state_count(const Optimizer::Rule& rule) {
   if (const auto* sgd = std::get_if<SgdOptions>(&rule)) return sgd->momentum > 0.0 ? 1 : 0;
@@ -43,15 +65,14 @@ std::size_t state_count(const Optimizer::Rule& rule) {
 }  // namespace
 
 Optimizer::Optimizer(const Rule& rule) : rule_(rule) {
-  std::visit(
-      [](const auto& options) {
-        require_rate("learning_rate", options.learning_rate);
-        require_rate("weight_decay", options.weight_decay);
-        require_rate("l1", options.l1);
-        require_rate("l2", options.l2);
-        check(options);
-      },
-      rule);
+  const auto check_all = [](const auto& options) {
+    require_rate("learning_rate", options.learning_rate);
+    require_rate("weight_decay", options.weight_decay);
+    require_rate("l1", options.l1);
+    require_rate("l2", options.l2);
+    check(options);
+  };
+  std::visit(check_all, rule);
 }
 
 double Optimizer::learning_rate() const {
@@ -84,6 +105,7 @@ void Optimizer::require_fits(const BasicNetwork<T>& net) const {
   require(network_ == 0 || network_ == net.id(),
           "optimizer: expected one that is new or has stepped this network, got one that belongs "
           "to another network");
+  require_fits_type<T>(rule_);
   if (std::holds_alternative<std::monostate>(progress_.state)) return;
   const auto* state = std::get_if<State<T>>(&progress_.state);
   require(state != nullptr, "optimizer: expected state of the network's dtype, got the other one");
@@ -173,8 +195,7 @@ template <class T>
 void Update<T>::apply(const Kernels<T>& kernels, const T* gradients, std::size_t begin,
                       std::size_t end) {
   for (const ParameterSpan& span : spans_) {
-    const std::size_t from = std::max(begin, span.begin);
-    const std::size_t to = std::min(end, span.end);
+    const std::size_t from = std::max(begin, span.begin), to = std::min(end, span.end);
     if (from < to) apply_span(kernels, gradients + from, from, to, span.weights);
   }
 }

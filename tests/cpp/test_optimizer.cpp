@@ -112,6 +112,24 @@ void errors() {
   CHECK_EQ(optimizer.learning_rate(), 0.5);
 }
 
+/// Options are doubles; what a network of floats computes with has to be a number too.
+void options_fit_the_type() {
+  Network net({1, 1});
+  Network64 wide({1, 1});
+  const float g[] = {1.0F, 1.0F};
+  const double g64[] = {1.0, 1.0};
+  using Bad = std::invalid_argument;
+  Optimizer large = Sgd({.learning_rate = 1e300});
+  CHECK_THROWS(Bad, large.step(net, g), "learning_rate: expected a number that fits in float32");
+  CHECK_THROWS(Bad, Sgd({.l1 = 4e38}).step(net, g), "l1: expected a number that fits in float32");
+  CHECK_THROWS(Bad, Sgd({.l2 = 2e38}).step(net, g), "l2: expected a number that fits in float32");
+  CHECK_THROWS(Bad, Sgd({.l2 = 1e308}).step(wide, g64), "l2: expected a number that fits in float");
+  CHECK_THROWS(Bad, Adam({.weight_decay = 1e39}).step(net, g), "weight_decay: expected");
+  CHECK_THROWS(Bad, Adam({.epsilon = 1e-60}).step(net, g), "epsilon: expected a number > 0 in flo");
+  CHECK_EQ(large.steps(), std::uint64_t{0});
+  large.step(wide, g64);  // it still belongs to nobody
+}
+
 }  // namespace
 
 int main() {
@@ -120,5 +138,6 @@ int main() {
   state_below_normal_is_zero();
   belongs_to_one_network();
   errors();
+  options_fit_the_type();
   return check::report();
 }

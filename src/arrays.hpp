@@ -4,6 +4,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -71,6 +72,24 @@ py::array_t<T> view_of(BasicMatrixView<T> view, const py::handle& owner) {
 template <class T>
 py::array_t<T> view_of(std::span<T> view, const py::handle& owner) {
   return py::array_t<T>(static_cast<py::ssize_t>(view.size()), view.data(), owner);
+}
+
+/// An array of its own, without the padding of rows.
+template <class T>
+py::array_t<T> copy_of(BasicMatrixView<T> view) {
+  py::array_t<T> copy(
+      {static_cast<py::ssize_t>(view.rows()), static_cast<py::ssize_t>(view.cols())});
+  for (std::size_t i = 0; i < view.rows(); ++i) {
+    std::copy_n(view.row(i).data(), view.cols(), copy.mutable_data() + i * view.cols());
+  }
+  return copy;
+}
+
+/// int32 labels or rows of values, to whatever takes them.
+template <class T, class Function>
+auto with_targets(const py::object& y, Function function) {
+  if (is_ready<std::int32_t>(y)) return function(as_vector<std::int32_t>(y, "y"));
+  return function(as_matrix<T>(y, "y"));
 }
 
 }  // namespace filbert::python

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace py = pybind11;
 
 namespace filbert::python {
 
+void bind_forward(py::module_& m);
 void bind_library(py::module_& m);
 void bind_network(py::module_& m);
 void bind_optimizer(py::module_& m);
@@ -102,8 +104,17 @@ struct SharedOptimizer {
   Usage usage;
 };
 
+inline void require_layer(std::size_t l, std::size_t first, std::size_t last) {
+  if (l < first || l > last) {
+    throw py::key_error("layer: expected " + std::to_string(first) + " .. " + std::to_string(last) +
+                        ", got " + std::to_string(l));
+  }
+}
+
 inline constexpr const char* network_busy =
     "network: expected one that is not in use, got one that another call is using";
+inline constexpr const char* forward_busy =
+    "f: expected one that is not in use, got one that another call is using";
 inline constexpr const char* optimizer_busy =
     "optimizer: expected one that is not in use, got one that another call is using";
 

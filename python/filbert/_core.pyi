@@ -1,6 +1,6 @@
 # The compiled core. Private: the package's own modules check and convert what reaches it.
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, final, type_check_only
+from typing import Any, Generic, TypeVar, final, overload, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,10 @@ class _Forward(Generic[_T]):
     def da(self, l: int) -> NDArray[_T]: ...  # 0..L, after cost or backward
     # C0 of each row; fills dz(L), da(L).
     def cost(self, y: NDArray[Any], loss: str) -> NDArray[_T]: ...
+    # The flat gradient, and the derivative of the input. derivative None: what cost filled.
+    def backward(
+        self, derivative: NDArray[_T] | None, of_z: bool
+    ) -> tuple[NDArray[_T], NDArray[_T]]: ...
 
 @final
 class Forward32(_Forward[np.float32]): ...
@@ -44,13 +48,11 @@ class _Network(Generic[_T]):
     def seed(self) -> int: ...
     @property
     def parameters(self) -> NDArray[_T]: ...  # writable view
+    def snapshot(self) -> tuple[NDArray[_T], int]: ...  # parameters, copied, and epoch
     def w(self, l: int) -> NDArray[_T]: ...  # (n_out, n_in), writable view
     def b(self, l: int) -> NDArray[_T]: ...  # (n_out,), writable view
     # None if X is not ready: an aligned C-contiguous ndarray of the right dtype and width, finite.
     def predict(self, X: object) -> NDArray[_T] | None: ...
-    def forward(self, X: NDArray[_T]) -> Any: ...
-    # Returns the flat gradient. derivative None: dz(L) is what Forward.cost filled.
-    def backward(self, forward: Any, derivative: NDArray[_T] | None, of_z: bool) -> NDArray[_T]: ...
     # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy.
     # False if on_epoch returned False. Raises what a signal handler raises.
     def fit(
@@ -75,6 +77,11 @@ class Network32(_Network[np.float32]): ...
 
 @final
 class Network64(_Network[np.float64]): ...
+
+@overload
+def forward(network: Network32, X: NDArray[np.float32]) -> Forward32: ...
+@overload
+def forward(network: Network64, X: NDArray[np.float64]) -> Forward64: ...
 
 @final
 class Optimizer:

@@ -309,7 +309,8 @@ class Network:
         *hidden, output = core.activations
         made = (core.sizes, hidden, output, self.dtype.name, core.seed)
         rest = {name: value for name, value in self.__dict__.items() if name != "_core"}
-        return {**rest, "made": made, "epoch": core.epoch, "parameters": core.parameters.copy()}
+        parameters, epoch = core.snapshot()
+        return {**rest, "made": made, "epoch": epoch, "parameters": parameters}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from filbert import _arrays
+from filbert import _arrays, _core
 from filbert._layers import Layers
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Forward:
 
     def __init__(self, core: Network32 | Network64, X: NDArray[Any], was_1d: bool) -> None:
         self._network = core
-        self._core = core.forward(X)
+        self._core: Any = _core.forward(core, X)
         self._was_1d = was_1d
         self._depth = len(core.sizes) - 1
         self.X = self._shaped(X)
@@ -97,6 +97,5 @@ def backward(
     a = forward.a[forward._depth]
     derivative = _arrays.as_shaped(name, given, a.shape, a.dtype)
     rows = derivative[None, :] if forward._was_1d else derivative
-    flat = core.backward(forward._core, rows, dC_da is None)
-    x = forward._shaped(forward._core.da(0)).copy()  # the next backward overwrites it
-    return Gradients(flat, core.sizes, x)
+    flat, dx = forward._core.backward(rows, dC_da is None)
+    return Gradients(flat, core.sizes, forward._shaped(dx))

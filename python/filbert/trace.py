@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from filbert import _checks
+from filbert import _checks, _core
 from filbert._layers import Layers
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ class Trace:
         loss: str,
         was_1d: bool,
     ) -> None:
-        forward = core.forward(X)
+        forward: Any = _core.forward(core, X)
         cost = forward.cost(targets, loss)
-        core.backward(forward, None, True)
+        forward.backward(None, True)
         layers = range(1, len(core.sizes))
         a = [X, *(forward.a(l) for l in layers)]
         dz = [forward.dz(l) for l in layers]

@@ -1,5 +1,7 @@
 """Ctrl-C, and other uses of a network while it is being trained."""
 
+import copy
+import pickle
 import signal
 import subprocess
 import sys
@@ -145,6 +147,8 @@ def test_uses_during_a_fit_are_refused(training, X, y):
         lambda: net.trace(X, y),
         lambda: fb.SGD().step(net, gradient),
         lambda: optimizer.step(net, gradient),
+        lambda: copy.copy(net),
+        lambda: pickle.dumps(net),
     ):
         with pytest.raises(fb.BusyError, match="network: expected one that is not in use"):
             use()
@@ -159,6 +163,31 @@ def test_uses_during_a_fit_are_refused(training, X, y):
     assert net.classes is None
     assert optimizer.learning_rate == 0.1
     assert isinstance(fb.BusyError("x"), RuntimeError)
+
+
+def test_a_forward_has_one_user_at_a_time():
+    """Two threads that go backward from the same Forward: sooner or later they meet."""
+    net = fb.Network([100, 300, 100], rng=0)
+    f = net.forward(np.ones((500, 100)))
+    expected = net.backward(f, f.a[2]).flat
+    met, messages, wrong = threading.Event(), [], []
+
+    def backward():
+        while not met.is_set():
+            try:
+                wrong.append((net.backward(f, f.a[2]).flat != expected).any())
+            except fb.BusyError as error:
+                messages.append(str(error))
+                met.set()
+
+    threads = [threading.Thread(target=backward, daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert met.wait(60)
+    for thread in threads:
+        thread.join(60)
+    assert messages[0].startswith("f: expected one that is not in use")
+    assert not any(wrong)
 
 
 def test_validation_runs_within_a_fit(net, X, y):

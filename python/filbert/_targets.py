@@ -63,13 +63,15 @@ def as_targets(
         If the shape or a value is not one that the network and the loss allow.
     """
     array = _arrays.as_array(name, y)
+    if array.ndim > 0 and len(array) != n:  # before a look at what may be many values
+        raise ValueError(f"{name}: expected shape {_shapes(n, wanted)}, got {array.shape}")
     classes = None
     if _is_strings(array):
         array, classes = _string_labels(name, array, n, wanted, learn)
     array = _arrays.as_numbers(name, array)
     if array.ndim == 1 and wanted.labels:
-        return _labels(name, array, n, wanted), classes
-    if array.ndim == 1 and wanted.outputs == 1 and len(array) == n:
+        return _labels(name, array, wanted), classes
+    if array.ndim == 1 and wanted.outputs == 1:
         array = array[:, None]
     if array.shape != (n, wanted.outputs):
         raise ValueError(f"{name}: expected shape {_shapes(n, wanted)}, got {array.shape}")
@@ -95,9 +97,9 @@ def _shapes(n: int, wanted: Wanted) -> str:
 
 
 def _is_strings(array: NDArray[Any]) -> bool:
-    if array.dtype.kind == "O":  # as pandas has them
+    if array.dtype.kind in "OT":  # as pandas has them; some may be missing
         return array.size > 0 and all(isinstance(value, str) for value in array.flat)
-    return array.dtype.kind in "UST"
+    return array.dtype.kind in "US"
 
 
 def _string_labels(
@@ -112,7 +114,7 @@ def _string_labels(
     if array.shape != (n,):
         raise ValueError(f"{name}: expected shape ({n},) of strings, got {array.shape}")
     if array.dtype.kind in "OT":
-        array = array.astype(str)
+        array = np.array(array.tolist(), dtype=str)
     classes = wanted.classes
     if classes is None:
         if not learn:
@@ -142,15 +144,13 @@ def _listed(classes: NDArray[Any]) -> str:
     return text + (", ..." if len(classes) > 10 else "")
 
 
-def _labels(name: str, array: NDArray[Any], n: int, wanted: Wanted) -> NDArray[Any]:
-    if len(array) != n:
-        raise ValueError(f"{name}: expected shape {_shapes(n, wanted)}, got {array.shape}")
+def _labels(name: str, array: NDArray[Any], wanted: Wanted) -> NDArray[Any]:
     if array.dtype.kind == "f":
         wrong = array != np.floor(array)  # NaN too; infinity is out of range
         if wrong.any():
             at = int(np.argmax(wrong))
             raise ValueError(
-                f"{name}: expected integers as labels, or shape ({n}, {wanted.outputs}), "
+                f"{name}: expected integers as labels, or shape {len(array), wanted.outputs}, "
                 f"got {array[at]} at [{at}]"
             )
     if array.dtype.kind != "b":

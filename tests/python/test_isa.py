@@ -33,10 +33,6 @@ def test_set_isa():
     for name in fb.isas():
         fb.set_isa(name)
         assert fb.isa() == name
-    with pytest.raises(ValueError, match=r"name: expected .*reference.*got 'sse9'"):
-        fb.set_isa("sse9")
-    with pytest.raises(TypeError, match="name"):
-        fb.set_isa(2)
     assert fb.isa() == fb.isas()[-1]
 
 

@@ -249,7 +249,12 @@ def test_labels_and_their_rows_are_the_same(X, y):
             assert h1["accuracy"] == h2["accuracy"]
 
 
-@pytest.mark.parametrize("kind", [list, np.array, lambda names: np.array(names, object)])
+STRINGS = {"list": list, "array": np.array, "objects": lambda names: np.array(names, object)}
+if hasattr(np, "dtypes") and hasattr(np.dtypes, "StringDType"):  # numpy 2
+    STRINGS["StringDType"] = lambda names: np.array(names, np.dtypes.StringDType())
+
+
+@pytest.mark.parametrize("kind", STRINGS.values(), ids=STRINGS)
 def test_labels_may_be_strings(net, X, y, kind):
     names = kind([["cat", "ape", "dog"][label] for label in y])
     net.fit(X, names, epochs=80, optimizer=fb.Adam(0.05), validation_data=(X, names))
@@ -339,5 +344,3 @@ def test_show_config(capsys):
     for name, value in config.items():
         assert name in printed
         assert value in printed
-    with pytest.raises(ValueError, match="mode: expected stdout or dicts, got 'json'"):
-        fb.show_config("json")

@@ -203,25 +203,3 @@ def test_one_example_has_the_bits_of_the_gradient(rng):
     for l in (1, 2):
         assert t.dC0_dw[l].tobytes() == np.ascontiguousarray(g.w[l]).tobytes()
         assert t.dC0_db[l].tobytes() == g.b[l].tobytes()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"),
-    [
-        ({"layer": 0}, KeyError, r"layer: expected 1 \.\. 2, got 0"),
-        ({"layer": 3}, KeyError, r"layer: expected 1 \.\. 2, got 3"),
-        ({"layer": "1"}, KeyError, r"layer: expected 1 \.\. 2, got '1'"),
-        ({"j": 2}, IndexError, r"j: expected an index in 0 \.\. 1, got 2"),
-        ({"j": -1}, IndexError, r"j: expected an index in 0 \.\. 1, got -1"),
-        ({"j": 0.5}, TypeError, r"j: expected an index in 0 \.\. 1, got 0.5"),
-        ({"k": 4}, IndexError, r"k: expected an index in 0 \.\. 3, got 4"),
-        ({"k": "a"}, TypeError, r"k: expected an index in 0 \.\. 3, got 'a'"),
-        ({"example": 1}, IndexError, r"example: expected an index in 0 \.\. 0, got 1"),
-        ({"example": None}, TypeError, r"example: expected an index in 0 \.\. 0, got None"),
-    ],
-    ids=repr,
-)
-def test_what_does_not_exist(arguments, error, message):
-    t = fb.Network([3, 4, 2], output="softmax", rng=0).trace(np.ones(3), 0)
-    with pytest.raises(error, match=message):
-        t.explain(**{"layer": 2, "j": 0, "k": 0, **arguments})

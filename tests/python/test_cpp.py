@@ -1,5 +1,6 @@
 """The C++ side: its own tests, and a stranger's project that uses the library."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -59,23 +60,40 @@ def test_cpp_tests_and_examples(build):
     assert "100% tests passed" in output
 
 
-def test_consumer_by_find_package(build, tmp_path):
-    run(tool("cmake"), "--install", build, "--prefix", tmp_path / "first")
-    (tmp_path / "first").rename(tmp_path / "prefix")  # an install may be moved
-    configure(CONSUMER, tmp_path / "build", f"-DCMAKE_PREFIX_PATH={tmp_path / 'prefix'}")
-    run(tool("cmake"), "--build", tmp_path / "build")
-    assert "learned" in run(tmp_path / "build" / "consumer")
+@pytest.fixture(scope="module")
+def prefix(build, tmp_path_factory):
+    """An installed filbert."""
+    folder = tmp_path_factory.mktemp("install")
+    run(tool("cmake"), "--install", build, "--prefix", folder / "first")
+    return (folder / "first").rename(folder / "prefix")  # an install may be moved
+
+
+def consume(source, build, *options):
+    configure(source, build, *options)
+    run(tool("cmake"), "--build", build)
+    return run(build / "consumer")
+
+
+def test_consumer_by_find_package(prefix, tmp_path):
+    assert "learned" in consume(CONSUMER, tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}")
+
+
+def test_the_program_on_top_of_the_umbrella_header(prefix, tmp_path):
+    header = (prefix / "include" / "filbert" / "filbert.hpp").read_text()
+    comment = header.split("#pragma once")[0]
+    program = re.sub(r"^//( {3})?", "", comment, flags=re.MULTILINE).partition("\n\n")[2]
+    (tmp_path / "main.cpp").write_text(program)
+    shutil.copy(CONSUMER / "CMakeLists.txt", tmp_path)
+    output = consume(tmp_path, tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
+    answers = re.findall(r"xor . *: (\d\.\d+)", output)
+    assert [round(float(answer)) for answer in answers] == [0, 1, 1, 0]
 
 
 def test_consumer_by_add_subdirectory(tmp_path):
     # With flags that would break the numerics contract, were they not overruled.
-    configure(
-        CONSUMER,
-        tmp_path,
-        f"-DFILBERT_SOURCE={ROOT}",
-        "-DBUILD_SHARED_LIBS=ON",
-        "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror -ffast-math",
+    flags = "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror -ffast-math"
+    output = consume(
+        CONSUMER, tmp_path, f"-DFILBERT_SOURCE={ROOT}", "-DBUILD_SHARED_LIBS=ON", flags
     )
-    run(tool("cmake"), "--build", tmp_path)
-    assert "learned" in run(tmp_path / "consumer")
+    assert "learned" in output
     assert not (tmp_path / "filbert" / "tests").exists()  # embedders get the library alone

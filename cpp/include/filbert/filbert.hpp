@@ -11,8 +11,9 @@
 //     filbert::fit(net, {x, 4, 2}, filbert::ConstMatrixView(y, 4, 1), adam, {.epochs = 500});
 //     filbert::Workspace workspace(net, {.max_batch = 4, .training = false});
 //     filbert::ConstMatrixView a = filbert::forward(net, {x, 4, 2}, workspace);
-//     for (int i = 0; i < 4; ++i) std::printf("%g xor %g: %.3f\n", x[2 * i], x[2 * i + 1], a(i,
-//     0));
+//     for (int i = 0; i < 4; ++i) {
+//       std::printf("%g xor %g: %.3f\n", x[2 * i], x[2 * i + 1], a(i, 0));
+//     }
 //   }
 #pragma once
 

@@ -178,7 +178,8 @@ class Network:
         Parameters
         ----------
         X
-            (n, n_in).
+            (n, n_in). Used as it is if it is C-contiguous and of the network's dtype, else
+            converted once.
         y
             (n, n_out) values; or (n,): for softmax or several sigmoids integers 0 .. n_out - 1 or
             strings, for one sigmoid values in [0, 1] or two strings, for another single output
@@ -272,6 +273,8 @@ class Network:
         TypeError, ValueError
             If f is no Forward, or of another network; if not exactly one derivative is given, of
             this shape, of finite numbers.
+        BusyError
+            If the network is being trained, or another thread goes backward from f.
         """
         return propagation.backward(self._core, f, dC_da, dC_dz)
 

@@ -133,6 +133,36 @@ void callbacks_end_it() {
   for (const double w : net.parameters()) CHECK(std::isfinite(w));
 }
 
+/// Large enough for a team of eight in every phase, with a ragged last batch.
+void threads_do_not_matter() {
+  constexpr std::size_t rows = 700, inputs = 64, outputs = 10;
+  std::vector<float> x(rows * inputs), first_a;
+  std::vector<std::int32_t> labels(rows);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    x[i] = static_cast<float>(epoch_order(i, x.size(), 1, 0)) / static_cast<float>(x.size());
+  }
+  for (std::size_t i = 0; i < rows; ++i) labels[i] = static_cast<std::int32_t>(i % outputs);
+  const ConstMatrixView in(x.data(), rows, inputs);
+  Evaluation first;
+  for (const std::size_t threads : {1, 2, 3, 8}) {
+    set_threads(threads);
+    Network net({inputs, 300, outputs}, {.output = Activation::softmax, .seed = 1});
+    Optimizer sgd = Sgd({.learning_rate = 0.1, .momentum = 0.9});
+    fit(net, in, labels, sgd, {.epochs = 2, .batch_size = 300});
+    const Evaluation now = evaluate(net, in, labels);
+    std::vector<float> a(rows * outputs);
+    predict(net, in, {a.data(), rows, outputs});
+    if (threads == 1) {
+      first = now;
+      first_a = a;
+    }
+    CHECK_EQ(now.loss, first.loss);
+    CHECK_EQ(*now.accuracy, *first.accuracy);
+    CHECK(std::memcmp(a.data(), first_a.data(), a.size() * sizeof(float)) == 0);
+  }
+  set_threads(0);
+}
+
 void errors_change_nothing() {
   const Data data(10);
   Network64 net({2, 3, 1}), before = net;
@@ -159,6 +189,7 @@ int main() {
   learns_and_reports();
   evaluation_of_several_sigmoids();
   callbacks_end_it();
+  threads_do_not_matter();
   errors_change_nothing();
   return check::report();
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -43,6 +44,13 @@ def flag(name: str, value: object) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name}: expected True or False, got {shown(value)}")
     return bool(value)
+
+
+def path(name: str, value: object) -> str:
+    """The path of a file or folder, as a str."""
+    if not isinstance(value, (str, bytes, os.PathLike)):
+        raise TypeError(f"{name}: expected a path, a str or PathLike, got {shown(value)}")
+    return os.fsdecode(value)
 
 
 def choice(name: str, value: object, names: Sequence[str]) -> str:

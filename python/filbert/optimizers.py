@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Generic, TypeVar, overload
 
 from filbert import _arrays, _checks
@@ -32,7 +33,7 @@ class _Option(Generic[T]):
         raise AttributeError(f"{self._name}: expected to be read only, got a new value")
 
 
-class Optimizer:
+class Optimizer(ABC):
     """What SGD and Adam share. An update rule over a network's parameters, with its state.
 
     It belongs to the first network that it steps; another one is a ValueError. It keeps its state
@@ -48,8 +49,8 @@ class Optimizer:
     l2 = _Option[float]()
 
     @staticmethod
-    def _make(options: dict[str, Any]) -> Rule:
-        raise NotImplementedError
+    @abstractmethod
+    def _make(options: dict[str, Any]) -> Rule: ...
 
     def _start(self, **options: object) -> None:
         self._options = {

@@ -8,6 +8,7 @@
 
 #include "check.hpp"
 #include "kernels/fma.hpp"
+#include "splitmix.hpp"
 
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
 #define HAS_HARDWARE __builtin_cpu_supports("fma")
@@ -20,6 +21,8 @@
 #define HARDWARE_FMAF filbert::fma
 #define HARDWARE_FMA filbert::fma
 #endif
+
+using check::Random;
 
 namespace {
 
@@ -248,20 +251,6 @@ constexpr Row<double> double_rows[] = {
     {0x1.bca4e7814e8a2p-1, 0x1.c2f2b3f1f65a8p-1, -0x1.879fb5afdaa6p-1, 0x1.873ba2e3d28ap-55},
     {0x1.3435f8b33e968p-1, 0x1.7fa8492edcf45p-1, -0x1.cde75a9b2fe69p-2, -0x1.31e41bfefef8p-58},
     {0x1.765db035b7399p-1, 0x1.d0f92377b9aa2p-1, -0x1.53fb122fd23f2p-1, 0x1.4b74b19d861a4p-55},
-};
-
-class Random {
- public:
-  std::uint64_t operator()() {  // splitmix64
-    std::uint64_t z = state_ += 0x9E3779B97F4A7C15;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
-  }
-  int between(int low, int high) { return low + int((*this)() % std::uint64_t(high - low + 1)); }
-
- private:
-  std::uint64_t state_ = 1;
 };
 
 /// A number with a biased exponent (clamped to what the format has), any sign, and a fraction that

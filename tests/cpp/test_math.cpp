@@ -16,6 +16,9 @@
 #include "kernels/math.hpp"
 #include "kernels/vec_scalar.hpp"
 #include "math_golden.hpp"
+#include "splitmix.hpp"
+
+using check::Random;
 
 namespace {
 
@@ -102,19 +105,6 @@ void all_floats(std::uint64_t step) {
   report(F::name, "float", positive.distance > negative.distance ? positive : negative,
          2.0 * double((half + step - 1) / step));
 }
-
-class Random {
- public:
-  std::uint64_t operator()() {  // splitmix64
-    std::uint64_t z = state_ += 0x9E3779B97F4A7C15;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
-  }
-
- private:
-  std::uint64_t state_ = 1;
-};
 
 /// Arguments where something happens: any bits, any exponent from 2^-16 to 2^15 (floats: to 2^7),
 /// and from -2 to 2 evenly.

@@ -60,6 +60,13 @@ def test_cpp_tests_and_examples(build):
     assert "100% tests passed" in output
 
 
+@pytest.mark.slow
+def test_fma_on_many_cases(build):
+    output = run(build / "tests" / "cpp" / "test_fma", "100000000")
+    assert "100000000 cases against the hardware" in output or "no hardware fma here" in output
+    assert ", 0 failed" in output
+
+
 @pytest.fixture(scope="module")
 def prefix(build, tmp_path_factory):
     """An installed filbert."""

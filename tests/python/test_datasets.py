@@ -1,6 +1,7 @@
 """IDX files, whole, compressed, foreign and broken."""
 
 import gzip
+import os
 import struct
 import tracemalloc
 
@@ -37,7 +38,7 @@ def write(request, tmp_path):
 def test_types_and_shapes(write, code, shape):
     expected = (np.arange(np.prod(shape)).reshape(shape) * 3 - 5).astype(CODES[code])
     path = write(idx(expected, code))
-    for given in (path, str(path)):
+    for given in (path, str(path), os.fsencode(path)):
         array = load_idx(given)
         np.testing.assert_array_equal(array, expected)
         assert array.dtype == CODES[code]
@@ -143,8 +144,14 @@ def test_missing_files(tmp_path):
         load_idx(tmp_path / "nothing-here")
     with pytest.raises(OSError, match=r"directory|denied"):
         load_idx(tmp_path)
-    with pytest.raises(TypeError):
-        load_idx(None)
+
+
+@pytest.mark.parametrize("path", [None, 3, ["train"], np.zeros(3)], ids=repr)
+def test_what_is_no_path(path):
+    with pytest.raises(TypeError, match="path: expected a path, a str or PathLike, got"):
+        load_idx(path)
+    with pytest.raises(TypeError, match="folder: expected a path, a str or PathLike, got"):
+        load_mnist(path)
 
 
 def images(n, seed=0):
@@ -161,7 +168,7 @@ def save_pair(write, kind, X, y, suffix=""):
 def test_mnist(write, suffix):
     save_pair(write, "train", *images(8), suffix)
     folder = save_pair(write, "t10k", *images(5, 1), suffix)
-    for given in (folder, str(folder)):
+    for given in (folder, str(folder), os.fsencode(folder)):
         X_train, y_train, X_test, y_test = load_mnist(given)
         assert X_train.shape == (8, 12)
         assert X_train.dtype == np.float32

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import filbert as fb
+from filbert import optimizers
 
 ALL = {
     "sgd": lambda: fb.SGD(0.1),
@@ -71,6 +72,11 @@ def test_repr():
     sgd = fb.SGD(0.1)
     sgd.learning_rate = 0.05
     assert repr(sgd) == "SGD(0.05)"
+
+
+def test_the_base_class_is_no_rule():
+    with pytest.raises(TypeError, match="abstract class Optimizer"):
+        optimizers.Optimizer()
 
 
 def test_steps_are_counted(net, X, y, g):

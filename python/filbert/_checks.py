@@ -10,11 +10,11 @@ import numpy as np
 
 
 def shown(value: object) -> str:
-    """A value as it appears in a message: short ones as they are, else their type."""
+    """A value as it appears in a message: a short one as it is, else its type."""
     text = repr(value) if isinstance(value, (str, bytes, int, float, complex, np.generic)) else ""
     if value is None or 0 < len(text) <= 40:
         return repr(value)
-    return type(value).__name__
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
 
 def integer(name: str, value: object, low: int, high: int = sys.maxsize) -> int:

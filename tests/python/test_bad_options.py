@@ -30,7 +30,7 @@ FIT = [
     ("loss", len, TypeError, "expected squared_error, .* got builtin_function_or_method"),
     ("loss", "binary_cross_entropy", ValueError, "binary_cross_entropy .* sigmoid .* 'softmax'"),
     ("optimizer", "sgd", TypeError, "expected SGD or Adam, got 'sgd'"),
-    ("optimizer", fb.SGD, TypeError, "expected SGD or Adam, got type"),
+    ("optimizer", fb.SGD, TypeError, "expected SGD or Adam, got the class SGD"),
     ("optimizer", 0.1, TypeError, "expected SGD or Adam, got 0.1"),
     ("shuffle", 1, TypeError, "expected True or False, got 1"),
     ("shuffle", None, TypeError, "expected True or False, got None"),
@@ -175,7 +175,7 @@ G = np.ones(43)
 OTHERS = [
     ("net", "None", lambda net: fb.SGD().step(None, G), TypeError, "expected a Network, got None"),
     ("net", "an array", lambda net: fb.SGD().step(net.w[1], G), TypeError, "Network, got ndarray"),
-    ("net", "a class", lambda _: fb.SGD().step(fb.Network, G), TypeError, "a Network, got type"),
+    ("net", "a class", lambda _: fb.SGD().step(fb.Network, G), TypeError, "got the class Network"),
     ("g", "of another network", lambda net: fb.SGD().step(net, gradient_of_another()), ValueError,
      r"expected shape \(43,\), got \(14,\)"),
     ("optimizer", "another's", lambda net: net.fit(X, Y, optimizer=of_another_network()),

@@ -78,7 +78,7 @@ class Batches {
   template <class Order>
   void prepare(const Worker& worker, std::size_t batch, const Order& order) {
     Table& table = tables_[batch % 2];
-    const Range part = worker.split(rows(batch), 100);
+    const Range part = worker.share(rows(batch), 100);
     for (std::size_t i = part.begin; i < part.end; ++i) {
       const std::size_t row = order(batch * workspace_.max_batch() + i);
       table.x[i] = x_.data() + row * x_.stride();
@@ -94,9 +94,9 @@ class Batches {
 
   /// Forward propagation and the cost of a prepared batch.
   void forward(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net, Loss loss,
-               std::size_t batch) {
+               std::size_t batch, bool owned) {
     const Table& table = tables_[batch % 2];
-    forward_phases(worker, kernels, net, table.x.data(), workspace_, true);
+    forward_phases(worker, kernels, net, table.x.data(), workspace_, true, owned);
     output_phase(worker, kernels, net, y_.has_labels() ? nullptr : table.y.data(),
                  table.labels.data(), loss, workspace_, classifies_ ? correct_.data() : nullptr);
   }
@@ -175,7 +175,7 @@ void backward_and_update(Worker& worker, const Kernels<T>& kernels, const BasicN
   for (std::size_t l = net.depth(); l >= 1; --l) {
     if (l > 1) backward_input_phase(worker, kernels, net, l, workspace);
     if (room.fused) {
-      const Range p = weights_part(worker, net, l, workspace.rows());
+      const Range p = weights_part(worker, net, l);
       if (p.empty()) continue;
       update.apply_fused(worker, kernels, l, p, layer_rows(workspace, x, l - 1), workspace.dz(l),
                          room.gradient.data() + room.biases[l - 1]);
@@ -218,7 +218,7 @@ bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets
         }
         worker.sync();
         if (stopped) break;
-        batches.forward(worker, kernels, net, loss, batch);
+        batches.forward(worker, kernels, net, loss, batch, true);
         if (first) batches.count_batch();
         backward_and_update(worker, kernels, net, batches.x(batch), batches.workspace(), room,
                             update);
@@ -250,7 +250,7 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, BasicMatrixView<const T>
       if (worker.index() == 0) batches.workspace().set_rows(batches.rows(batch));
       batches.prepare(worker, batch, [](std::size_t position) { return position; });
       worker.sync();
-      batches.forward(worker, active_kernels<T>(), net, loss, batch);
+      batches.forward(worker, active_kernels<T>(), net, loss, batch, false);
       if (worker.index() == 0) {
         batches.count_batch();
         stopped = watch.stop();

@@ -33,35 +33,75 @@ const T* const* layer_rows(const BasicWorkspace<T>& workspace, const T* const* x
   return l == 0 ? x : workspace.a_rows(l);
 }
 
+/// The rows of W, from neurons of the layer below, that are this worker's to update: they stay in
+/// its cache. No barrier follows before the next layer's, so any work is worth sharing.
+template <class T>
+Range weights_part(const Worker& worker, const BasicNetwork<T>& net, std::size_t l) {
+  return worker.split(net.layers()[l - 1].inputs, l > 1 ? split_grain : 1);
+}
+
+/// Whether a matrix of a layer, with so many operations, is worth working on by weights_part.
+template <class T>
+bool shares_weights(const Worker& worker, const BasicNetwork<T>& net, std::size_t l,
+                    std::size_t rows) {
+  const Layer& layer = net.layers()[l - 1];
+  return worker.count() > 1 && layer.inputs >= 4 * split_grain * worker.count() &&
+         Worker::useful_threads(rows * layer.inputs * layer.outputs) >= worker.count();
+}
+
+/// z and a of layer l. x: rows of the layer below. owned: each worker has its weights_part of W in
+/// its cache, changed by the step before: it adds its part of each chain to what the worker before
+/// it has made, piece by piece. W then never moves.
+template <class T>
+void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
+                   std::size_t l, const T* const* x, BasicWorkspace<T>& workspace, bool only_z,
+                   bool owned) {
+  const Layer& layer = net.layers()[l - 1];
+  const std::size_t m = workspace.rows(), n = layer.outputs;
+  const bool softmax = layer.activation == Activation::softmax;
+  const BasicMatrixView<T> a = workspace.a(l), z = workspace.z(l);
+  const BasicMatrixView<const T> w = net.w(l);
+  const std::size_t ld = a.stride();  // of z too
+  const auto run = [&](Range i, Range j, Range p) {
+    T* const a_part = &a(i.begin, j.begin);
+    T* const z_part = z.data() != nullptr ? &z(i.begin, j.begin) : softmax ? a_part : nullptr;
+    kernels.forward(z_part, ld, softmax || only_z ? nullptr : a_part, ld, x + i.begin, p.begin,
+                    &w(p.begin, j.begin), w.stride(), net.b(l).data() + j.begin,
+                    softmax ? Activation::identity : layer.activation,
+                    {p.begin == 0, p.end == layer.inputs}, i.size(), j.size(), p.size(),
+                    worker.scratch<T>());
+    if (softmax && !only_z && p.end == layer.inputs) {
+      kernels.softmax(a_part, ld, z_part, ld, i.size(), n);
+    }
+  };
+  if (owned && !(softmax && !only_z) && shares_weights(worker, net, l, m)) {
+    const Range p = weights_part(worker, net, l);
+    constexpr std::size_t columns = 64, pieces = 8;  // enough that few wait at the ends
+    const std::size_t rows = std::max<std::size_t>(12, m * ((n - 1) / columns + 1) / pieces);
+    for (std::size_t i = 0; i < m; i += rows) {
+      for (std::size_t j = 0; j < n; j += columns) {
+        if (worker.index() > 0) worker.await_previous();
+        run({i, std::min(m, i + rows)}, {j, std::min(n, j + columns)}, p);
+        worker.publish();
+      }
+    }
+  } else {
+    // Few rows: share the columns. Many: share rows.
+    const bool by_columns = !softmax && m < 12 * worker.count();
+    const Range i = by_columns ? Range{0, m} : worker.share(m, layer.inputs * n);
+    const Range j = by_columns ? worker.share(n, m * layer.inputs, split_grain) : Range{0, n};
+    if (!i.empty() && !j.empty()) run(i, j, {0, layer.inputs});
+  }
+}
+
 /// z and a of every layer; of the last layer z alone, if `only_z` (the cost makes a of it).
-/// x: rows of the batch.
+/// x: rows of the batch. owned: as in forward_layer.
 template <class T>
 void forward_phases(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
-                    const T* const* x, BasicWorkspace<T>& workspace, bool only_z) {
-  const std::size_t m = workspace.rows();
+                    const T* const* x, BasicWorkspace<T>& workspace, bool only_z, bool owned) {
   for (std::size_t l = 1; l <= net.depth(); ++l) {
-    const Layer& layer = net.layers()[l - 1];
-    const bool softmax = layer.activation == Activation::softmax;
-    const BasicMatrixView<T> a = workspace.a(l);
-    const BasicMatrixView<T> z = workspace.z(l);
-    const BasicMatrixView<const T> w = net.w(l);
-    const T* const* rows = layer_rows(workspace, x, l - 1);
-    const bool last = l == net.depth();
-    // Few rows: share the columns, so that each thread streams its part of W. Many: share rows.
-    const bool by_columns = !softmax && m < 12 * worker.count();
-    const Range i = by_columns ? Range{0, m} : worker.split(m, layer.inputs * layer.outputs);
-    const Range j = by_columns ? worker.split(layer.outputs, m * layer.inputs, split_grain)
-                               : Range{0, layer.outputs};
-    if (!i.empty() && !j.empty()) {
-      const std::size_t ld = a.stride();  // of z too
-      T* const a_part = &a(i.begin, j.begin);
-      T* const z_part = z.data() != nullptr ? &z(i.begin, j.begin) : softmax ? a_part : nullptr;
-      kernels.forward(z_part, ld, softmax || (last && only_z) ? nullptr : a_part, ld,
-                      rows + i.begin, w.data() + j.begin, w.stride(), net.b(l).data() + j.begin,
-                      softmax ? Activation::identity : layer.activation, i.size(), j.size(),
-                      layer.inputs, worker.scratch<T>());
-      if (softmax && !only_z) kernels.softmax(a_part, ld, z_part, ld, i.size(), layer.outputs);
-    }
+    forward_layer(worker, kernels, net, l, layer_rows(workspace, x, l - 1), workspace,
+                  only_z && l == net.depth(), owned);
     worker.sync();
   }
 }
@@ -74,7 +114,7 @@ void output_phase(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<
                   BasicWorkspace<T>& workspace, std::int32_t* correct) {
   const std::size_t top = net.depth();
   constexpr std::size_t operations = 30;  // of an element, with its exponential
-  const Range i = worker.split(workspace.rows(), net.outputs() * operations, split_grain);
+  const Range i = worker.share(workspace.rows(), net.outputs() * operations, split_grain);
   if (!i.empty()) {
     const BasicMatrixView<T> z = workspace.z(top), a = workspace.a(top), da = workspace.da(top);
     kernels.output({.cost = workspace.cost().data() + i.begin,
@@ -104,9 +144,9 @@ void backward_input_phase(Worker& worker, const Kernels<T>& kernels, const Basic
                            da = workspace.da(l - 1), a = workspace.a(l - 1);
   const BasicMatrixView<const T> w = net.w(l);
   if (l > 1 || da.data() != nullptr) {
-    const bool by_columns = m < 12 * worker.count();
-    const Range i = by_columns ? Range{0, m} : worker.split(m, layer.inputs * layer.outputs);
-    const Range p = by_columns ? worker.split(layer.inputs, m * layer.outputs, split_grain)
+    const bool by_columns = shares_weights(worker, net, l, m) || m < 12 * worker.count();
+    const Range i = by_columns ? Range{0, m} : worker.share(m, layer.inputs * layer.outputs);
+    const Range p = by_columns ? worker.share(layer.inputs, m * layer.outputs, split_grain)
                                : Range{0, layer.inputs};
     const auto part = [&](const BasicMatrixView<T>& view) {
       return view.data() == nullptr ? nullptr : &view(i.begin, p.begin);
@@ -122,14 +162,6 @@ void backward_input_phase(Worker& worker, const Kernels<T>& kernels, const Basic
   worker.sync();
 }
 
-/// The rows of W, from neurons of the layer below, whose derivatives are this worker's.
-template <class T>
-Range weights_part(const Worker& worker, const BasicNetwork<T>& net, std::size_t l,
-                   std::size_t rows) {
-  const Layer& layer = net.layers()[l - 1];
-  return worker.split(layer.inputs, rows * layer.outputs);
-}
-
 /// dW and db of layer l into a buffer laid out like the parameters. No barrier at the end.
 /// Returns the range of that buffer which this worker wrote.
 template <class T>
@@ -139,7 +171,7 @@ Range backward_weights_phase(Worker& worker, const Kernels<T>& kernels, const Ba
   const Layer& layer = net.layers()[l - 1];
   const std::size_t n = layer.outputs, m = workspace.rows();
   const BasicMatrixView<T> dz = workspace.dz(l);
-  const Range p = weights_part(worker, net, l, m);
+  const Range p = weights_part(worker, net, l);
   if (p.empty()) return {0, 0};
   T* dw = gradient + net.offset(l);
   kernels.backward_weights(dw + p.begin * n, layer_rows(workspace, x, l - 1), p.begin, dz.data(),

@@ -40,7 +40,8 @@ BasicMatrixView<const T> forward_batch(const BasicNetwork<T>& net, BasicMatrixVi
   workspace.set_rows(x.rows());
   set_input_rows(x, workspace);
   run_team(team_size(net, x.rows()), [&](Worker& worker) {
-    forward_phases(worker, active_kernels<T>(), net, workspace.input_rows(), workspace, false);
+    forward_phases(worker, active_kernels<T>(), net, workspace.input_rows(), workspace, false,
+                   false);
   });
   return workspace.a(net.depth());
 }
@@ -117,7 +118,8 @@ void predict_rows(const BasicNetwork<T>& net, BasicMatrixView<const T> x, BasicM
         set_input_rows(part, workspace);
       }
       worker.sync();
-      forward_phases(worker, active_kernels<T>(), net, workspace.input_rows(), workspace, false);
+      forward_phases(worker, active_kernels<T>(), net, workspace.input_rows(), workspace, false,
+                     false);
       if (worker.index() == 0) {
         const BasicMatrixView<T> from = workspace.a(net.depth());
         for (std::size_t i = 0; i < part.rows(); ++i) {

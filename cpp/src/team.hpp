@@ -21,6 +21,11 @@ class Barrier {
   std::uint32_t count_;
 };
 
+/// How far one thread has come in work that the next one goes on with.
+struct alignas(64) Progress {
+  std::atomic<std::uint32_t> done{0};
+};
+
 struct Range {
   std::size_t begin, end;
   std::size_t size() const { return end - begin; }
@@ -30,8 +35,9 @@ struct Range {
 /// One thread of a team, as the work sees it.
 class Worker {
  public:
-  Worker(std::size_t index, std::size_t count, Barrier* barrier, void* scratch)
-      : index_(index), count_(count), barrier_(barrier), scratch_(scratch) {}
+  /// progress: (count), all 0; as barrier, null for a worker alone.
+  Worker(std::size_t index, std::size_t count, Barrier* barrier, Progress* progress, void* scratch)
+      : index_(index), count_(count), barrier_(barrier), progress_(progress), scratch_(scratch) {}
 
   std::size_t index() const { return index_; }
   std::size_t count() const { return count_; }
@@ -47,14 +53,23 @@ class Worker {
     if (count_ > 1) barrier_->wait();
   }
 
-  /// This worker's part of 0 .. size - 1, of `cost` operations each. Which parts there are never
-  /// changes a result. Few operations are not shared; parts begin at multiples of `grain`.
-  Range split(std::size_t size, std::size_t cost, std::size_t grain = 1) const {
-    const std::size_t sharers = std::min(count_, useful_threads(size * cost));
-    if (index_ >= sharers) return {size, size};
-    const std::size_t grains = (size + grain - 1) / grain;
-    return {std::min(size, grains * index_ / sharers * grain),
-            std::min(size, grains * (index_ + 1) / sharers * grain)};
+  /// Says that a piece of work is done that the next worker waits for, with await_previous.
+  void publish() {
+    progress_[index_].done.store(++pieces_, std::memory_order_release);
+    progress_[index_].done.notify_one();
+  }
+
+  /// Waits until the worker before this one has done as many pieces as this one, and one more. What
+  /// it wrote is then visible.
+  void await_previous();
+
+  /// This worker's part of 0 .. size - 1; parts begin at multiples of `grain`. Which parts there
+  /// are never changes a result.
+  Range split(std::size_t size, std::size_t grain = 1) const { return part(size, grain, count_); }
+
+  /// The same, among as many workers as the work is worth: size times `cost` operations.
+  Range share(std::size_t size, std::size_t cost, std::size_t grain = 1) const {
+    return part(size, grain, std::min(count_, useful_threads(size * cost)));
   }
 
   /// How many threads that many operations are worth.
@@ -63,11 +78,21 @@ class Worker {
   }
 
  private:
+  Range part(std::size_t size, std::size_t grain, std::size_t sharers) const {
+    if (sharers == 1) return index_ == 0 ? Range{0, size} : Range{size, size};
+    if (index_ >= sharers) return {size, size};
+    const std::size_t grains = (size + grain - 1) / grain;
+    return {std::min(size, grains * index_ / sharers * grain),
+            std::min(size, grains * (index_ + 1) / sharers * grain)};
+  }
+
   static constexpr std::size_t operations_per_thread = 200'000;  // a few microseconds
 
   std::size_t index_, count_;
   Barrier* barrier_;
+  Progress* progress_;
   void* scratch_;
+  std::uint32_t pieces_ = 0;
 };
 
 /// Calls work(context, worker) on as many of `threads` threads as there are, the caller's among

@@ -71,18 +71,19 @@ class Pool {
     const std::unique_lock lock(busy_, std::try_to_lock);
     if (threads > 1 && lock.owns_lock()) threads = 1 + hire(threads - 1);
     if (threads == 1 || !lock.owns_lock()) {
-      Worker alone(0, 1, nullptr, own_scratch());
+      Worker alone(0, 1, nullptr, nullptr, own_scratch());
       work(context, alone);
       return;
     }
     Barrier barrier(static_cast<std::uint32_t>(threads));
+    for (std::size_t i = 0; i < threads; ++i) progress_[i].done.store(0, std::memory_order_relaxed);
     job_ = {work, context, &barrier, threads};
     finished_.store(0, std::memory_order_relaxed);
     for (std::size_t i = 0; i + 1 < threads; ++i) {
       helpers_[i]->turn.fetch_add(1, std::memory_order_release);
       helpers_[i]->turn.notify_one();
     }
-    Worker first(0, threads, &barrier, own_scratch());
+    Worker first(0, threads, &barrier, progress_.data(), own_scratch());
     work(context, first);
     for (;;) {  // what the context points to must outlive everybody's use of it
       const std::uint32_t finished = finished_.load(std::memory_order_acquire);
@@ -121,7 +122,7 @@ class Pool {
     const FloatMode mode;
     for (std::uint32_t turn = 0;; ++turn) {
       wait_for_change(helper->turn, turn, index < cores());
-      Worker worker(index, job_.threads, job_.barrier, helper->scratch.data());
+      Worker worker(index, job_.threads, job_.barrier, progress_.data(), helper->scratch.data());
       job_.work(job_.context, worker);
       finished_.fetch_add(1, std::memory_order_acq_rel);
       finished_.notify_one();
@@ -129,6 +130,7 @@ class Pool {
   }
 
   std::mutex busy_;
+  std::vector<Progress> progress_{most_threads};
   Job job_{};
   alignas(64) std::atomic<std::uint32_t> finished_{0};  // helpers done with the job
   std::vector<std::unique_ptr<Helper>> helpers_;
@@ -185,12 +187,21 @@ void Barrier::wait() {
   wait_for_change(phase_, phase, count_ <= cores());
 }
 
+void Worker::await_previous() {
+  std::atomic<std::uint32_t>& done = progress_[index_ - 1].done;
+  for (;;) {
+    const std::uint32_t now = done.load(std::memory_order_acquire);
+    if (static_cast<std::int32_t>(now - pieces_) > 0) return;
+    wait_for_change(done, now, count_ <= cores());
+  }
+}
+
 void run_team(std::size_t threads, void (*work)(void*, Worker&), void* context) {
   const FloatMode mode;
   if (threads > 1) {
     pool().run(threads, work, context);
   } else {
-    Worker alone(0, 1, nullptr, own_scratch());
+    Worker alone(0, 1, nullptr, nullptr, own_scratch());
     work(context, alone);
   }
 }

@@ -28,8 +28,8 @@ class Update {
   /// Counts a step and rounds its numbers. scale: what summed gradients are multiplied by.
   void begin_step(double scale);
 
-  /// dW and db of rows p of layer l and the update with them, dW never going to memory. At most
-  /// row_block rows in the batch. x: rows of the layer's input; db: (outputs), room to work in.
+  /// dW and db of rows p of layer l and the update with them. At most row_block rows in the batch.
+  /// x: rows of the layer's input; db: (outputs), room to work in. The biases go with the last row.
   void apply_fused(const Worker& worker, const Kernels<T>& kernels, std::size_t l, Range p,
                    const T* const* x, BasicMatrixView<const T> dz, T* db);
 

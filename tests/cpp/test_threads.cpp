@@ -1,4 +1,5 @@
 // Teams of threads: everybody takes part, barriers hold, the pool survives what programs do to it.
+#include <algorithm>
 #include <cstdlib>
 #include <thread>
 #include <vector>
@@ -47,7 +48,7 @@ void splits() {
         bool gapless = true;
         for (std::size_t i = 0; i < count; ++i) {
           const filbert::Range part =
-              filbert::Worker(i, count, nullptr, nullptr).split(size, 1'000'000, grain);
+              filbert::Worker(i, count, nullptr, nullptr, nullptr).split(size, grain);
           if (part.empty()) continue;
           gapless = gapless && part.begin == next && part.begin % grain == 0;
           next = part.end;
@@ -56,9 +57,32 @@ void splits() {
       }
     }
   }
-  CHECK_EQ(filbert::Worker(0, 8, nullptr, nullptr).split(10, 1).size(),
+  CHECK_EQ(filbert::Worker(0, 8, nullptr, nullptr, nullptr).share(10, 1).size(),
            std::size_t{10});  // too little work
-  CHECK(filbert::Worker(1, 8, nullptr, nullptr).split(10, 1).empty());
+  CHECK(filbert::Worker(1, 8, nullptr, nullptr, nullptr).share(10, 1).empty());
+}
+
+/// Numbers that pass from worker to worker, piece by piece, each adding its own.
+void pipelines() {
+  for (const std::size_t threads : {2, 3, 8}) {
+    constexpr int pieces = 300;
+    std::vector<std::size_t> sums(pieces);
+    filbert::run_team(threads, [&](filbert::Worker& worker) {
+      for (int round = 0; round < 3; ++round) {
+        for (std::size_t& sum : sums) {
+          if (worker.index() > 0) worker.await_previous();
+          sum = sum * 10 + worker.index() + 1;
+          worker.publish();
+        }
+        worker.sync();
+      }
+    });
+    std::size_t expected = 0;
+    for (int round = 0; round < 3; ++round) {
+      for (std::size_t i = 1; i <= threads; ++i) expected = expected * 10 + i;
+    }
+    CHECK(std::ranges::all_of(sums, [&](std::size_t sum) { return sum == expected; }));
+  }
 }
 
 void busy_pool() {
@@ -129,6 +153,7 @@ void settings() {
 int main() {
   teams();
   splits();
+  pipelines();
   busy_pool();
   nested_teams_work_alone();
   forks();

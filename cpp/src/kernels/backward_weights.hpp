@@ -62,7 +62,7 @@ void weights_and_update(const Rule& rule, const typename V::scalar* const* x, st
   const bool packing = m * lddz * sizeof(T) > 5 * 256 * 1024 && k > grain && n > lanes;
   const std::size_t fit = packing ? panel_bytes / sizeof(T) / m : capacity / grain;
   const std::size_t columns = fit >= n ? n : fit / panel * panel;
-  const bool whole = columns == n;  // then rows of W follow each other without a gap
+  const bool whole = columns == n;  // rows of W follow each other without a gap
   const bool overrun = !whole || n <= panel || n % lanes == 0;
   const std::size_t small = capacity / 4 / columns / grain * grain;  // for the first cache
   const std::size_t most = small > 0 ? small : grain;

@@ -8,9 +8,9 @@ namespace {
 
 template <class V>
 void forward(typename V::scalar* z, std::size_t ldz, typename V::scalar* a, std::size_t lda,
-             const typename V::scalar* const* x, const typename V::scalar* w, std::size_t ldw,
-             const typename V::scalar* b, Activation activation, std::size_t m, std::size_t n,
-             std::size_t k, typename V::scalar* scratch) {
+             const typename V::scalar* const* x, std::size_t first, const typename V::scalar* w,
+             std::size_t ldw, const typename V::scalar* b, Activation activation, Chain chain,
+             std::size_t m, std::size_t n, std::size_t k, typename V::scalar* scratch) {
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes;
   // Chains end in z if it is wanted, else in a; where they wait between blocks of k too.
@@ -25,24 +25,24 @@ void forward(typename V::scalar* z, std::size_t ldz, typename V::scalar* a, std:
       const std::size_t depth = k - begin < step ? k - begin : step;
       const T* panel = w + begin * ldw + j;
       if (packing) pack_rows<V>(scratch, count * lanes, panel, ldw, width, depth);
-      const bool first = begin == 0, last = begin + depth == k;
+      const bool starts = chain.starts && begin == 0, ends = chain.ends && begin + depth == k;
       run_panel<count>(
-          Product<V, RowPointers<T>>{.a = {x, begin},
+          Product<V, RowPointers<T>>{.a = {x, first + begin},
                                      .b = packing ? scratch : panel,
                                      .ldb = packing ? count * lanes : ldw,
                                      .k = depth,
-                                     .start = first ? b : out,
-                                     .ldstart = first ? 0 : ld,
+                                     .start = starts ? b : out,
+                                     .ldstart = starts ? 0 : ld,
                                      .out = out,
                                      .ldout = ld,
-                                     .finish = last && relu ? Finish::relu : Finish::keep,
+                                     .finish = ends && relu ? Finish::relu : Finish::keep,
                                      .other = nullptr,
                                      .ldother = 0,
                                      .overrun = width % lanes == 0},
           j, width, m);
     }
   });
-  if (a == nullptr || relu) return;
+  if (a == nullptr || relu || !chain.ends) return;
   if (z == nullptr && activation == Activation::identity) return;
   with_activation<V>(activation, [&](auto function) {
     for (std::size_t i = 0; i < m; ++i) {

@@ -18,6 +18,12 @@
 #define FILBERT_UNROLL
 #endif
 
+#if defined(_MSC_VER) && !defined(__clang__)
+#define FILBERT_NOINLINE __declspec(noinline)
+#else
+#define FILBERT_NOINLINE __attribute__((noinline))
+#endif
+
 namespace filbert {
 namespace {
 
@@ -124,8 +130,9 @@ struct Product {
   std::size_t ldother;
   bool overrun;  // whole vectors may be written at the end of a row
 
+  /// A function of its own, so that the loop over k has all registers for itself.
   template <int Rows, int Vectors>
-  FILBERT_INLINE void run(std::size_t i, std::size_t j, typename V::part end) const {
+  FILBERT_NOINLINE void run(std::size_t i, std::size_t j, typename V::part end) const {
     reg acc[Rows][Vectors];
     FILBERT_UNROLL
     for (int r = 0; r < Rows; ++r) {

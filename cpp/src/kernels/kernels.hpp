@@ -49,6 +49,11 @@ struct AdamStep {
   T learning_rate;  // learning_rate / (1 - beta1^t)
 };
 
+/// A part of a chain of fused multiply-adds.
+struct Chain {
+  bool starts, ends;
+};
+
 /// What a thread gives the products to pack operands in; aligned to a cache line.
 constexpr std::size_t panel_bytes = 256 * 1024;  // a packed operand
 constexpr std::size_t sums_bytes = 128 * 1024;   // sums on their way to an update rule
@@ -57,10 +62,12 @@ constexpr std::size_t scratch_bytes = panel_bytes + sums_bytes;
 template <class T>
 struct Kernels {
   /// z = b + x W, a = activation(z), elementwise ones only; z or a may be null, or z == a.
-  /// z, a: (m, n); x: (m) rows of k; w: (k, n); b: (n).
-  void (*forward)(T* z, std::size_t ldz, T* a, std::size_t lda, const T* const* x, const T* w,
-                  std::size_t ldw, const T* b, Activation activation, std::size_t m, std::size_t n,
-                  std::size_t k, T* scratch);
+  /// z, a: (m, n); x: (m) rows, of which columns first .. first + k - 1; w: (k, n); b: (n).
+  /// chain: which part of each output's chain these k are. One that does not start goes on from z,
+  /// or from a where z is null; one that does not end stays there without activation.
+  void (*forward)(T* z, std::size_t ldz, T* a, std::size_t lda, const T* const* x,
+                  std::size_t first, const T* w, std::size_t ldw, const T* b, Activation activation,
+                  Chain chain, std::size_t m, std::size_t n, std::size_t k, T* scratch);
 
   /// The layer below: da = dz_above W^T, dz = activation'(a) da; da or dz may be null.
   /// da, dz, a: (m, k); dz_above: (m, n); w: (k, n).
@@ -75,7 +82,7 @@ struct Kernels {
                            std::size_t lddz, std::size_t m, std::size_t k, std::size_t n,
                            T* scratch);
 
-  /// The same, and at once the update of w with it: dw never goes to memory. m: at most row_block.
+  /// The same, and at once the update of w with it: dw stays in the cache. m: at most row_block.
   /// w and the state: (k, n) without padding, updated.
   void (*backward_weights_sgd)(T* w, T* v, const SgdStep<T>& step, const T* const* x,
                                std::size_t first, const T* dz, std::size_t lddz, std::size_t m,

@@ -47,23 +47,24 @@ T derive(Activation activation, T a, T da) {
 }
 
 template <class T>
-void forward(T* z, std::size_t ldz, T* a, std::size_t lda, const T* const* x, const T* w,
-             std::size_t ldw, const T* b, Activation activation, std::size_t m, std::size_t n,
-             std::size_t k, T* /*scratch*/) {
+void forward(T* z, std::size_t ldz, T* a, std::size_t lda, const T* const* x, std::size_t first,
+             const T* w, std::size_t ldw, const T* b, Activation activation, Chain part,
+             std::size_t m, std::size_t n, std::size_t k, T* /*scratch*/) {
   constexpr std::size_t tile = 32;  // chains side by side; their results do not depend on it
   for (std::size_t i = 0; i < m; ++i) {
+    T* const out = z != nullptr ? z + i * ldz : a + i * lda;
     for (std::size_t j0 = 0; j0 < n; j0 += tile) {
       const std::size_t width = n - j0 < tile ? n - j0 : tile;
       T chain[tile];
-      for (std::size_t j = 0; j < width; ++j) chain[j] = b[j0 + j];
+      for (std::size_t j = 0; j < width; ++j) chain[j] = part.starts ? b[j0 + j] : out[j0 + j];
       for (std::size_t p = 0; p < k; ++p) {
+        const T factor = x[i][first + p];
         const T* w_row = w + p * ldw + j0;
-        for (std::size_t j = 0; j < width; ++j)
-          chain[j] = filbert::fma(x[i][p], w_row[j], chain[j]);
+        for (std::size_t j = 0; j < width; ++j) chain[j] = filbert::fma(factor, w_row[j], chain[j]);
       }
-      for (std::size_t j = 0; j < width; ++j) {
-        if (z != nullptr) z[i * ldz + j0 + j] = chain[j];
-        if (a != nullptr) a[i * lda + j0 + j] = activate(activation, chain[j]);
+      for (std::size_t j = 0; j < width; ++j) out[j0 + j] = chain[j];
+      for (std::size_t j = 0; part.ends && a != nullptr && j < width; ++j) {
+        a[i * lda + j0 + j] = activate(activation, chain[j]);
       }
     }
   }
@@ -321,7 +322,8 @@ void backward_weights_sgd(T* w, T* v, const SgdStep<T>& step, const T* const* x,
                           std::size_t n, T* /*scratch*/) {
   weight_chains(x, first, dz, lddz, 0, m, k, n,
                 [&](std::size_t p, std::size_t j0, std::size_t width, const T* chain) {
-                  sgd(w + p * n + j0, v == nullptr ? nullptr : v + p * n + j0, chain, step, width);
+                  const std::size_t at = p * n + j0;
+                  sgd(w + at, v == nullptr ? nullptr : v + at, chain, step, width);
                 });
 }
 

@@ -41,6 +41,11 @@ function(filbert_add_isa isa gcc_flags msvc_flags)
     set(flags ${gcc_flags} $<$<NOT:$<CONFIG:Debug>>:-O3> -fno-lto)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       list(APPEND flags -Wno-maybe-uninitialized -Wno-uninitialized) # false, in the compiler's own intrinsics
+      if(isa STREQUAL "neon")
+        # The scheduler hoists loads until tiles spill; a branch on how many lanes exist is not
+        # worth a copy of the code that follows it.
+        list(APPEND flags -fno-schedule-insns -fno-thread-jumps)
+      endif()
     endif()
   endif()
   set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${flags}")

@@ -1,9 +1,10 @@
-// A test framework that fits on a page: CHECK, CHECK_EQ, CHECK_THROWS, and check::report() for
-// main.
+// A test framework that fits on a page: CHECK, CHECK_EQ, CHECK_THROWS, check::quick() for tests
+// that can do less, and check::report() for main.
 #pragma once
 
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <sstream>
 #include <string>
@@ -64,6 +65,9 @@ bool throws(F&& f, const std::string& part, const char* text, const char* file, 
   return record(false, file, line,
                 std::string(text) + ": expected a message with \"" + part + "\", got: " + got);
 }
+
+/// Whether to do less, for an emulator or a sanitizer: fewer cases, never other answers.
+inline bool quick() { return std::getenv("FILBERT_TEST_QUICK") != nullptr; }
 
 /// Prints "N passed, M failed"; the result is what main returns.
 inline int report() {

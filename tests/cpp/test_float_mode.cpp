@@ -36,6 +36,15 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
+#ifdef __aarch64__
+std::uint64_t read_fpcr() {
+  std::uint64_t word;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(word));
+  return word;
+}
+void write_fpcr(std::uint64_t word) { __asm__ volatile("msr fpcr, %0" : : "r"(word)); }
+#endif
+
 }  // namespace
 
 int main() {
@@ -52,6 +61,14 @@ int main() {
   for (const std::size_t threads : {1, 3}) CHECK(same_bits(trained(problem, threads), expected));
   CHECK((_mm_getcsr() & 0x8040) == 0x8040);
   _mm_setcsr(_mm_getcsr() & ~0x8040U);
+#elif defined(__aarch64__)
+  constexpr std::uint64_t flush = 1 << 24;
+  write_fpcr(read_fpcr() | flush);
+  volatile float tiny = 1e-40F;
+  CHECK_EQ(tiny * 1.0F, 0.0F);  // the mode is real, here too where it is emulated
+  for (const std::size_t threads : {1, 3}) CHECK(same_bits(trained(problem, threads), expected));
+  CHECK((read_fpcr() & flush) != 0);
+  write_fpcr(read_fpcr() & ~flush);
 #endif
   return check::report();
 }

@@ -75,7 +75,7 @@ template <class T>
 void rows_do_not_know_their_batch() {
   for (const Activation output : {Activation::softmax, Activation::tanh}) {
     const BasicNetwork<T> net({50, 130, 70, 33}, {.output = output, .seed = 4});
-    const std::size_t rows = 300;
+    const std::size_t rows = check::quick() ? 30 : 300;
     const std::vector<T> x = numbers<T>(rows * 50, 3);
     const BasicMatrixView<const T> batch(x.data(), rows, 50);
     std::vector<T> all(rows * 33), one(33);
@@ -173,8 +173,13 @@ int main() {
     gradients_are_derivatives(hidden, Activation::softmax, Loss::cross_entropy);
     gradients_are_derivatives(hidden, Activation::sigmoid, Loss::binary_cross_entropy);
   }
-  rows_do_not_know_their_batch<float>();
-  rows_do_not_know_their_batch<double>();
+  const Isa best = isa();
+  for (const Isa each : isas()) {
+    set_isa(each);
+    rows_do_not_know_their_batch<float>();
+    rows_do_not_know_their_batch<double>();
+  }
+  set_isa(best);
   inputs_with_a_stride();
   extreme_outputs();
   errors();

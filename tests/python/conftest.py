@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from builds import build_project
 
 import filbert as fb
 
@@ -19,6 +20,12 @@ def keep_isa():
     before = fb.isa()
     yield
     fb.set_isa(before)
+
+
+@pytest.fixture(scope="session")
+def cpp_build():
+    """The project as a C++ developer builds it."""
+    return build_project("pytest")
 
 
 @pytest.fixture

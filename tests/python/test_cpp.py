@@ -2,76 +2,30 @@
 
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from builds import ROOT, configure, run, tool
 
-ROOT = Path(__file__).parents[2]
 CONSUMER = ROOT / "tests" / "consumer"
 
 
-def run(*command, **options):
-    done = subprocess.run(
-        [str(part) for part in command],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        **options,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
-    return done.stdout
-
-
-def tool(name):
-    """A program of this environment's, or of the system's."""
-    beside = shutil.which(name, path=str(Path(sys.executable).parent))
-    return beside or shutil.which(name) or pytest.skip(f"{name} is not installed")
-
-
-def configure(source, build, *options):
-    run(
-        tool("cmake"),
-        "-S",
-        source,
-        "-B",
-        build,
-        "-G",
-        "Ninja",
-        f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}",
-        "-DCMAKE_BUILD_TYPE=Release",
-        *options,
-    )
-
-
-@pytest.fixture(scope="module")
-def build():
-    """The project as a C++ developer builds it; kept between runs, so that it is quick."""
-    folder = ROOT / "build" / "pytest"
-    configure(ROOT, folder, "-DFILBERT_WARNINGS_ARE_ERRORS=ON")
-    run(tool("cmake"), "--build", folder)
-    return folder
-
-
-def test_cpp_tests_and_examples(build):
-    output = run(tool("ctest"), "--test-dir", build, "--output-on-failure")
+def test_cpp_tests_and_examples(cpp_build):
+    output = run(tool("ctest"), "--test-dir", cpp_build, "--output-on-failure")
     assert "100% tests passed" in output
 
 
 @pytest.mark.slow
-def test_fma_on_many_cases(build):
-    output = run(build / "tests" / "cpp" / "test_fma", "100000000")
+def test_fma_on_many_cases(cpp_build):
+    output = run(cpp_build / "tests" / "cpp" / "test_fma", "100000000")
     assert "100000000 cases against the hardware" in output or "no hardware fma here" in output
     assert ", 0 failed" in output
 
 
 @pytest.fixture(scope="module")
-def prefix(build, tmp_path_factory):
+def prefix(cpp_build, tmp_path_factory):
     """An installed filbert."""
     folder = tmp_path_factory.mktemp("install")
-    run(tool("cmake"), "--install", build, "--prefix", folder / "first")
+    run(tool("cmake"), "--install", cpp_build, "--prefix", folder / "first")
     return (folder / "first").rename(folder / "prefix")  # an install may be moved
 
 

@@ -1,0 +1,16 @@
+// The kernels for NEON, which every aarch64 has. Nothing but the entry point may leave this file.
+#include "dense.hpp"
+#include "dispatch.hpp"
+#include "vec_neon.hpp"
+
+namespace filbert {
+namespace {
+
+constexpr Kernels<float> floats = make_table<Neon<float>>();
+constexpr Kernels<double> doubles = make_table<Neon<double>>();
+
+}  // namespace
+
+KernelTables neon_tables() { return {Isa::neon, &floats, &doubles}; }
+
+}  // namespace filbert

@@ -1,0 +1,346 @@
+// Every kernel of every table against the reference: the same bits, for all sizes that could make a
+// difference, with operands between pages that may not be touched.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "check.hpp"
+#include "guarded.hpp"
+#include "kernels/dispatch.hpp"
+#include "kernels/rows.hpp"
+
+using namespace filbert;
+using guarded::Memory;
+using guarded::Numbers;
+
+namespace {
+
+constexpr std::size_t widest = 67;  // beyond four vectors of 16 lanes, and a bit
+constexpr Activation elementwise[] = {Activation::identity, Activation::relu, Activation::sigmoid,
+                                      Activation::tanh};
+constexpr Numbers kinds[] = {Numbers::plain, Numbers::tiny, Numbers::special};
+
+std::string current;  // for whoever touches what may not be touched
+
+template <class T>
+struct Tested {
+  std::string name;
+  const Kernels<T>& reference;
+  const Kernels<T>& kernels;
+  Memory& expected;
+  Memory& got;
+  T* scratch;
+
+  /// call(kernels, memory) takes its operands from the memory; all of them must come out the same.
+  template <class Call>
+  void operator()(const std::string& what, Call call) const {
+    for (const bool at_end : {true, false}) {
+      current = name + " " + what + (at_end ? ", guard after" : ", guard before");
+      expected.reset(at_end);
+      got.reset(at_end);
+      call(reference, expected);
+      call(kernels, got);
+      if (!CHECK(expected == got)) std::fprintf(stderr, "%s\n", current.c_str());
+    }
+  }
+};
+
+std::string text(const char* kernel, std::size_t m, std::size_t n, std::size_t k, int variant) {
+  return std::string(kernel) + " m=" + std::to_string(m) + " n=" + std::to_string(n) +
+         " k=" + std::to_string(k) + " variant=" + std::to_string(variant);
+}
+
+/// Elements of a matrix whose last row has no padding.
+std::size_t extent(std::size_t rows, std::size_t cols, std::size_t ld) {
+  return (rows - 1) * ld + cols;
+}
+
+template <class T>
+void forward(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k, int variant) {
+  const Activation activation = elementwise[variant % 4];
+  const Numbers kind = kinds[variant / 4 % 3];
+  const int outputs = variant / 12 % 4;  // z and a; a alone; z alone; both in one place
+  const std::size_t pad = variant % 2 == 0 ? 0 : 3;
+  test(text("forward", m, n, k, variant), [&](const Kernels<T>& kernels, Memory& memory) {
+    const T* x = memory.numbers<T>(extent(m, k, k + pad), kind, 1);
+    const T* w = memory.numbers<T>(extent(k, n, n + pad), kind, 2);
+    const T* b = memory.numbers<T>(n, Numbers::plain, 3);
+    T* z = outputs == 1 ? nullptr : memory.results<T>(extent(m, n, n + pad));
+    T* a = outputs == 2 ? nullptr : outputs == 3 ? z : memory.results<T>(extent(m, n, n + pad));
+    kernels.forward(z, n + pad, a, n + pad, memory.rows(x, k + pad, m), w, n + pad, b, activation,
+                    m, n, k, test.scratch);
+  });
+}
+
+template <class T>
+void backward_input(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k,
+                    int variant) {
+  const Activation activation = elementwise[variant % 4];
+  const Numbers kind = kinds[variant / 4 % 3];
+  const int outputs = variant / 12 % 3;
+  const std::size_t pad = variant % 2 == 0 ? 0 : 3;
+  test(text("backward_input", m, n, k, variant), [&](const Kernels<T>& kernels, Memory& memory) {
+    const T* above = memory.numbers<T>(extent(m, n, n + pad), kind, 1);
+    const T* w = memory.numbers<T>(extent(k, n, n + pad), kind, 2);
+    const T* a = memory.numbers<T>(extent(m, k, k + pad), kind, 3);
+    T* da = outputs == 1 ? nullptr : memory.results<T>(extent(m, k, k + pad));
+    T* dz = outputs == 2 ? nullptr : memory.results<T>(extent(m, k, k + pad));
+    kernels.backward_input(da, k + pad, dz, k + pad, above, n + pad, w, n + pad, a, k + pad,
+                           activation, m, k, n, test.scratch);
+  });
+}
+
+/// Bits of `options`: weight_decay, l1, l2, then momentum and nesterov (SGD).
+template <class T>
+SgdStep<T> sgd_step(int options) {
+  return {T(0.03125),
+          T(options & 1 ? 0.01 : 0),
+          T(options & 2 ? 0.003 : 0),
+          T(options & 4 ? 0.004 : 0),
+          T(options & 8 ? 0.9 : 0),
+          T(0.1),
+          (options & 16) != 0};
+}
+
+template <class T>
+AdamStep<T> adam_step(int options) {
+  return {T(0.03125),
+          T(options & 1 ? 0.01 : 0),
+          T(options & 2 ? 0.003 : 0),
+          T(options & 4 ? 0.004 : 0),
+          T(0.9),
+          T(0.1),
+          T(0.999),
+          T(0.001),
+          T(1e-8),
+          T(options & 8 ? 31.6 : 1.5),
+          T(0.01)};
+}
+
+enum class Update { none, sgd, adam };
+
+template <class T>
+void backward_weights(const Tested<T>& test, Update update, std::size_t m, std::size_t n,
+                      std::size_t k, int variant) {
+  const Numbers kind = kinds[variant % 3];
+  const std::size_t first = variant % 2 == 0 ? 0 : 3, pad = variant % 4 < 2 ? 0 : 3;
+  const char* const names[] = {"backward_weights", "backward_weights_sgd", "backward_weights_adam"};
+  test(text(names[static_cast<int>(update)], m, n, k, variant),
+       [&](const Kernels<T>& kernels, Memory& memory) {
+         const T* data = memory.numbers<T>(m * (first + k), kind, 1);
+         const T* const* x = memory.rows(data, first + k, m);
+         const T* dz = memory.numbers<T>(extent(m, n, n + pad), kind, 2);
+         T* w = memory.numbers<T>(k * n, kind, 3);
+         if (update == Update::none) {
+           kernels.backward_weights(w, x, first, dz, n + pad, m, k, n, test.scratch);
+         } else if (update == Update::sgd) {
+           T* v = (variant & 8) == 0 ? nullptr : memory.numbers<T>(k * n, kind, 4);
+           kernels.backward_weights_sgd(w, v, sgd_step<T>(variant), x, first, dz, n + pad, m, k, n,
+                                        test.scratch);
+         } else {
+           T* moment = memory.numbers<T>(k * n, kind, 4);
+           T* second = memory.numbers<T>(k * n, Numbers::unit, 5);
+           kernels.backward_weights_adam(w, moment, second, adam_step<T>(variant), x, first, dz,
+                                         n + pad, m, k, n, test.scratch);
+         }
+       });
+}
+
+template <class T>
+void backward_bias(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
+  const std::size_t ld = n + static_cast<std::size_t>(variant % 2) * 3;
+  test(text("backward_bias", m, n, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
+    const T* dz = memory.numbers<T>(extent(m, n, ld), kinds[variant % 3], 1);
+    kernels.backward_bias(memory.results<T>(n), dz, ld, m, n);
+  });
+}
+
+template <class T>
+void softmax(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
+  const std::size_t ld = n + static_cast<std::size_t>(variant % 2) * 3;
+  test(text("softmax", m, n, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
+    T* z = memory.numbers<T>(extent(m, n, ld), kinds[variant % 3], 1);
+    T* a = variant / 6 % 2 == 0 ? memory.results<T>(extent(m, n, ld)) : z;
+    kernels.softmax(a, ld, z, ld, m, n);
+  });
+}
+
+template <class T>
+void output_derivative(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
+  for (const Activation activation : {Activation::identity, Activation::relu, Activation::sigmoid,
+                                      Activation::tanh, Activation::softmax}) {
+    const std::size_t ld = n + static_cast<std::size_t>(variant % 2) * 3;
+    test(text("output_derivative", m, n, static_cast<std::size_t>(activation), variant),
+         [&](const Kernels<T>& kernels, Memory& memory) {
+           const T* da = memory.numbers<T>(extent(m, n, ld), kinds[variant % 3], 1);
+           const T* a = memory.numbers<T>(extent(m, n, ld + 1), kinds[variant % 3], 2);
+           T* dz = memory.results<T>(extent(m, n, ld));
+           kernels.output_derivative(dz, ld, da, ld, a, ld + 1, activation, m, n);
+         });
+  }
+}
+
+/// Every loss with every activation that it goes with, labels and rows of targets.
+template <class T>
+void output(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
+  const auto one = [&](Activation activation, Loss loss) {
+    for (const bool rows : {false, true}) {
+      const bool inspect = variant % 2 == 0, count = variant % 3 != 0;
+      const std::size_t ld = n + static_cast<std::size_t>(variant % 4);
+      const Numbers kind = kinds[variant % 3];
+      test(text("output", m, n, static_cast<std::size_t>(activation), static_cast<int>(loss)) +
+               (rows ? " rows" : " labels"),
+           [&](const Kernels<T>& kernels, Memory& memory) {
+             OutputBatch<T> batch{};
+             batch.z = memory.numbers<T>(extent(m, n, ld), kind, 1);
+             batch.a = memory.results<T>(extent(m, n, ld));
+             batch.dz = memory.results<T>(extent(m, n, ld));
+             if (inspect) batch.da = memory.results<T>(extent(m, n, ld));
+             batch.cost = memory.results<T>(m);
+             if (count) batch.correct = memory.results<std::int32_t>(m);
+             if (rows) {
+               const T* y = memory.numbers<T>(m * n, Numbers::unit, 2);
+               batch.y = memory.rows(y, n, m);
+             } else {
+               auto* labels = memory.place<std::int32_t>(m);
+               for (std::size_t i = 0; i < m; ++i) {
+                 labels[i] = static_cast<std::int32_t>(guarded::random_bits(5, i) % n);
+               }
+               batch.labels = labels;
+             }
+             batch.ld = ld;
+             batch.m = m;
+             batch.n = n;
+             batch.activation = activation;
+             batch.loss = loss;
+             kernels.output(batch);
+           });
+    }
+  };
+  for (const Loss loss : {Loss::squared_error, Loss::half_squared_error}) {
+    for (const Activation activation : elementwise) one(activation, loss);
+    one(Activation::softmax, loss);
+  }
+  one(Activation::softmax, Loss::cross_entropy);
+  one(Activation::sigmoid, Loss::binary_cross_entropy);
+}
+
+template <class T>
+void updates(const Tested<T>& test, std::size_t size, int variant) {
+  const Numbers kind = kinds[variant % 3];
+  test(text("sgd", 0, size, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
+    T* w = memory.numbers<T>(size, kind, 1);
+    T* v = (variant & 8) == 0 ? nullptr : memory.numbers<T>(size, kind, 2);
+    kernels.sgd(w, v, memory.numbers<T>(size, kind, 3), sgd_step<T>(variant), size);
+  });
+  test(text("adam", 0, size, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
+    T* w = memory.numbers<T>(size, kind, 1);
+    T* first = memory.numbers<T>(size, kind, 2);
+    T* second = memory.numbers<T>(size, variant % 2 == 0 ? Numbers::unit : kind, 3);
+    kernels.adam(w, first, second, memory.numbers<T>(size, kind, 4), adam_step<T>(variant), size);
+  });
+}
+
+template <class T>
+void first_nonfinite(const Tested<T>& test, std::size_t size) {
+  for (std::size_t at = 0; at <= size; ++at) {
+    test(text("first_nonfinite", 0, size, at, 0), [&](const Kernels<T>& kernels, Memory& memory) {
+      T* x = memory.numbers<T>(size, Numbers::plain, 1);
+      using Limits = std::numeric_limits<T>;
+      const T bad[] = {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()};
+      if (at < size) x[at] = bad[at % 3];
+      CHECK_EQ(kernels.first_nonfinite(x, size), at);
+    });
+  }
+}
+
+template <class T>
+void products(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k, int variant) {
+  forward(test, m, n, k, variant);
+  backward_input(test, m, n, k, variant);
+  backward_weights(test, Update::none, m, n, k, variant);
+  if (m > row_block) return;  // the contract of the fused ones
+  backward_weights(test, Update::sgd, m, n, k, variant);
+  backward_weights(test, Update::adam, m, n, k, variant);
+}
+
+/// All sizes up to `widest` in each place, a few in the others.
+template <class T>
+void all_sizes(const Tested<T>& test) {
+  constexpr std::size_t few[] = {1, 2, 3, 5, 7, 12, 17, 31};
+  int variant = 0;
+  const auto next = [&](int step) { return few[static_cast<std::size_t>(variant / step) % 8]; };
+  for (std::size_t size = 1; size <= widest; ++size) {
+    for (int round = 0; round < (check::quick() ? 1 : 2); ++round, variant += 13) {
+      products(test, size, next(1), next(3), variant);
+      products(test, next(5), size, next(7), variant + 1);
+      products(test, next(9), next(11), size, variant + 2);
+    }
+    for (int kind = 0; kind < 3; ++kind, ++variant) {
+      backward_bias(test, 1 + next(1), size, variant);
+      backward_bias(test, size, next(1), variant);
+      softmax(test, 2, size, variant);
+      softmax(test, 2, size, variant + 6);
+      output_derivative(test, 2, size, variant);
+      output(test, 3, size, variant);
+    }
+    for (int options = 0; options < 32; ++options) {
+      if (check::quick() && options % 8 != static_cast<int>(size % 8)) continue;
+      updates(test, size, options);
+    }
+    first_nonfinite(test, size);
+  }
+  for (int options = 0; options < 48; ++options) products(test, 13, 37, 21, options);
+}
+
+/// Beyond the blocks of the contract and of the kernels, and where operands are packed.
+template <class T>
+void large_sizes(const Tested<T>& test) {
+  const std::size_t shapes[][3] = {{1027, 5, 3},  {2051, 17, 2},  {25, 261, 9},  {31, 300, 13},
+                                   {3, 4, 1030},  {26, 259, 523}, {7, 1030, 33}, {50, 33, 515},
+                                   {1024, 35, 2}, {1, 4100, 3},   {29, 67, 128}, {5, 128, 256}};
+  int variant = 0;
+  for (const auto& shape : shapes) {
+    products(test, shape[0], shape[1], shape[2], variant += 5);
+    if (!check::quick()) products(test, shape[0], shape[1], shape[2], variant += 5);
+  }
+  for (const std::size_t n : {4096, 4111, 8200}) {
+    softmax(test, 2, n, variant);
+    output_derivative(test, 1, n, variant);
+    output(test, 1, n, variant++);
+    updates(test, n, 15);
+  }
+  for (const std::size_t m : {1023, 1024, 1025, 2049}) backward_bias(test, m, 33, variant++);
+}
+
+template <class T>
+void table(Isa isa, const Kernels<T>& reference, const Kernels<T>& kernels) {
+  static Memory expected(4 << 20), got(4 << 20), room(scratch_bytes, 1);
+  room.reset(true);
+  T* scratch = room.place<T>(scratch_bytes / sizeof(T));
+  std::fill_n(scratch, scratch_bytes / sizeof(T), std::numeric_limits<T>::quiet_NaN());
+  const Tested<T> test{std::string(to_string(isa)) + (sizeof(T) == 4 ? " float" : " double"),
+                       reference,
+                       kernels,
+                       expected,
+                       got,
+                       scratch};
+  all_sizes(test);
+  if (isa != Isa::reference) large_sizes(test);  // of itself only the guards are of interest
+}
+
+}  // namespace
+
+int main() {
+  std::signal(SIGSEGV, [](int) {
+    std::fprintf(stderr, "memory beside an operand touched: %s\n", current.c_str());
+    std::_Exit(1);
+  });
+  const KernelTables reference = reference_tables();
+  for (const KernelTables& tables : available_tables()) {
+    table<float>(tables.isa, *reference.floats, *tables.floats);
+    table<double>(tables.isa, *reference.doubles, *tables.doubles);
+  }
+  return check::report();
+}

@@ -1,8 +1,10 @@
 """Fixtures that several tests share."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from builds import build_project
+from builds import ROOT, build_project, tool
 
 import filbert as fb
 
@@ -26,6 +28,17 @@ def keep_isa():
 def cpp_build():
     """The project as a C++ developer builds it."""
     return build_project("pytest")
+
+
+@pytest.fixture(scope="session")
+def aarch64_build():
+    """The same for 64-bit ARM, as Debian's cross compiler makes it."""
+    for program in ("aarch64-linux-gnu-g++", "qemu-aarch64"):
+        tool(program)
+    if not Path("/usr/aarch64-linux-gnu/include").is_dir():
+        pytest.skip("no C library for aarch64 in /usr/aarch64-linux-gnu")
+    toolchain = ROOT / "cmake" / "aarch64-linux-gnu.cmake"
+    return build_project("pytest-aarch64", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}")
 
 
 @pytest.fixture

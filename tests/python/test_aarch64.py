@@ -1,20 +1,9 @@
 """The C++ tests on 64-bit ARM, emulated: NEON gives the same bits, by the same golden hashes."""
 
 import os
-from pathlib import Path
 
 import pytest
-from builds import ROOT, build_project, run, tool
-
-
-@pytest.fixture(scope="module")
-def build():
-    for program in ("aarch64-linux-gnu-g++", "qemu-aarch64"):
-        tool(program)
-    if not Path("/usr/aarch64-linux-gnu/include").is_dir():
-        pytest.skip("no C library for aarch64 in /usr/aarch64-linux-gnu")
-    toolchain = ROOT / "cmake" / "aarch64-linux-gnu.cmake"
-    return build_project("pytest-aarch64", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}")
+from builds import run, tool
 
 
 def ctest(build, **environment):
@@ -27,16 +16,16 @@ def ctest(build, **environment):
     )
 
 
-def test_cpp_tests(build):
-    assert "100% tests passed" in ctest(build, FILBERT_TEST_QUICK="1")
+def test_cpp_tests(aarch64_build):
+    assert "100% tests passed" in ctest(aarch64_build, FILBERT_TEST_QUICK="1")
 
 
 @pytest.mark.slow
-def test_cpp_tests_in_full(build):
-    assert "100% tests passed" in ctest(build)
+def test_cpp_tests_in_full(aarch64_build):
+    assert "100% tests passed" in ctest(aarch64_build)
 
 
-def test_neon_is_what_runs(build):
+def test_neon_is_what_runs(aarch64_build):
     emulator = [tool("qemu-aarch64"), "-L", "/usr/aarch64-linux-gnu"]
-    output = run(*emulator, build / "tests" / "cpp" / "test_isa")
+    output = run(*emulator, aarch64_build / "tests" / "cpp" / "test_isa")
     assert output.splitlines()[0] == "neon reference"

@@ -49,6 +49,7 @@ function(filbert_add_isa isa gcc_flags msvc_flags)
     endif()
   endif()
   set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${flags}")
+  set_property(GLOBAL PROPERTY FILBERT_FLAGS_${isa} "${flags}") # for tests
   string(TOUPPER ${isa} name)
   target_compile_definitions(filbert PRIVATE FILBERT_HAS_${name})
 endfunction()

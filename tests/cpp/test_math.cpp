@@ -1,84 +1,15 @@
 // exp, log, log1p, expm1, tanh, sigmoid and erf: the distance from the exact values, special
-// values, and golden bits that every compiler and machine must give. Argument "exhaustive": all
-// 2^32 floats, and 100 times as many doubles.
-#include <algorithm>
-#include <bit>
-#include <cmath>
-#include <cstdint>
+// values, and golden bits that every compiler and machine must give. test_math_isas.cpp has all
+// floats. Argument "exhaustive": 100 times as many doubles. Arguments "values" and a function's
+// name: doubles from the standard input, its values to the standard output.
 #include <cstdio>
-#include <functional>
-#include <limits>
 #include <string_view>
-#include <thread>
-#include <type_traits>
 
 #include "check.hpp"
-#include "kernels/math.hpp"
-#include "kernels/vec_scalar.hpp"
+#include "math_functions.hpp"
 #include "math_golden.hpp"
-#include "splitmix.hpp"
-
-using check::Random;
 
 namespace {
-
-template <class T>
-using V = filbert::ScalarVec<T>;
-template <class T>
-using Word = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-template <class T>
-using Limits = std::numeric_limits<T>;
-
-// Each function: ours, one in wider arithmetic, and whether results below the normal numbers are
-// +0.
-#define FUNCTION(Name, function, exact, flushes_)  \
-  struct Name {                                    \
-    static constexpr const char* name = #function; \
-    static constexpr bool flushes = flushes_;      \
-    template <class T>                             \
-    static T ours(T x) {                           \
-      return filbert::function<V<T>>(x);           \
-    }                                              \
-    template <class W>                             \
-    static W wide(W x) {                           \
-      return exact;                                \
-    }                                              \
-  }
-FUNCTION(Exp, exp, std::exp(x), true);
-FUNCTION(Log, log, std::log(x), false);
-FUNCTION(Log1p, log1p, std::log1p(x), false);
-FUNCTION(Expm1, expm1, std::expm1(x), false);
-FUNCTION(Tanh, tanh, std::tanh(x), false);
-FUNCTION(Sigmoid, sigmoid, 1 / (1 + std::exp(-x)), true);
-FUNCTION(Erf, erf, std::erf(x), false);
-#undef FUNCTION
-
-template <class T>
-bool same(T a, T b) {  // NaN payloads are outside the contract
-  return (a != a && b != b) || std::bit_cast<Word<T>>(a) == std::bit_cast<Word<T>>(b);
-}
-
-/// The distance in units of the last place of the exact value; huge if they are of different kinds.
-template <class F, class T, class W>
-double distance(T got, W want) {
-  constexpr double wrong = 1e9;
-  if (std::isnan(want) || std::isnan(got)) return std::isnan(want) == std::isnan(got) ? 0 : wrong;
-  if (F::flushes && std::abs(want) < W(Limits<T>::min())) return same(got, T(0)) ? 0 : wrong;
-  if (std::isinf(got) || std::isinf(T(want))) return got == T(want) ? 0 : wrong;
-  if (want == 0) return same(got, T(want)) ? 0 : wrong;
-  const int exponent = std::max(std::ilogb(want), Limits<T>::min_exponent - 1);
-  return double(std::ldexp(std::abs(W(got) - want), Limits<T>::digits - 1 - exponent));
-}
-
-struct Worst {
-  double distance = 0;
-  double x = 0;
-  void see(double d, double at) {
-    if (d > distance) *this = {d, at};
-  }
-};
-
-constexpr double allowed = 3;  // units in the last place: the contract; math.hpp has what was found
 
 void report(const char* name, const char* type, Worst worst, double count) {
   std::printf("%-8s%-7s at most %.3f ulp (at %a), %.0f arguments\n", name, type, worst.distance,
@@ -87,42 +18,13 @@ void report(const char* name, const char* type, Worst worst, double count) {
 }
 
 template <class F>
-void all_floats(std::uint64_t step) {
-  constexpr std::uint64_t half = std::uint64_t(1) << 31;
-  const auto scan = [step](std::uint64_t begin, Worst& worst) {
-    Worst mine;
-    for (std::uint64_t bits = begin; bits < begin + half; bits += step) {
-      const float x = std::bit_cast<float>(std::uint32_t(bits));
-      mine.see(distance<F>(F::ours(x), F::wide(double(x))), double(x));
-    }
-    worst = mine;
-  };
-  Worst positive;
-  Worst negative;
-  std::thread other(scan, half, std::ref(negative));
-  scan(0, positive);
-  other.join();
-  report(F::name, "float", positive.distance > negative.distance ? positive : negative,
-         2.0 * double((half + step - 1) / step));
-}
-
-/// Arguments where something happens: any bits, any exponent from 2^-16 to 2^15 (floats: to 2^7),
-/// and from -2 to 2 evenly.
-template <class T>
-T argument(Random& random) {
-  const Word<T> bits = Word<T>(random());
-  constexpr int fraction = Limits<T>::digits - 1;
-  const std::uint64_t kind = random();
-  if (kind % 8 == 0) return std::bit_cast<T>(bits);
-  const Word<T> sign_and_fraction = bits & ~(Word<T>(2 * Limits<T>::max_exponent - 1) << fraction);
-  if (kind % 8 < 4) {
-    const int span = sizeof(T) == 4 ? 24 : 28;
-    const int exponent = Limits<T>::max_exponent - 1 - 16 + int((kind >> 8) % std::uint64_t(span));
-    return std::bit_cast<T>(Word<T>(sign_and_fraction | Word<T>(exponent) << fraction));
+void scan_floats(std::uint64_t step) {
+  Worst worst;
+  for (std::uint64_t bits = 0; bits >> 32 == 0; bits += step) {
+    const float x = std::bit_cast<float>(std::uint32_t(bits));
+    worst.see(distance<F>(F::ours(x), F::wide(double(x))), double(x));
   }
-  const T even = std::bit_cast<T>(Word<T>((bits & ((Word<T>(1) << fraction) - 1)) |
-                                          Word<T>(Limits<T>::max_exponent + 1) << fraction));
-  return even - T(6);  // `even` lies between 4 and 8
+  report(F::name, "float", worst, double((std::uint64_t(1) << 32) / step));
 }
 
 template <class F>
@@ -246,13 +148,30 @@ void test(const Golden<float> (&floats)[N], const Golden<double> (&doubles_)[M],
   golden<F>(doubles_);
   golden_hash<F, float>(float_hash);
   golden_hash<F, double>(double_hash);
-  all_floats<F>(exhaustive ? 1 : check::quick() ? 40009 : 4099);
+  scan_floats<F>(check::quick() ? 40009 : 4099);
   doubles<F>(exhaustive ? 20000000 : check::quick() ? 2000 : 200000);
+}
+
+template <class F>
+void values() {
+  double x;
+  while (std::fread(&x, sizeof x, 1, stdin) == 1) {
+    const double y = F::ours(x);
+    std::fwrite(&y, sizeof y, 1, stdout);
+  }
+}
+
+template <class... F>
+int values_of(std::string_view name) {
+  return ((name == F::name && (values<F>(), true)) || ...) ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "values") {
+    return values_of<Exp, Log, Log1p, Expm1, Tanh, Sigmoid, Erf>(argv[2]);
+  }
   const bool all = argc > 1 && std::string_view(argv[1]) == "exhaustive";
   specials<float>();
   specials<double>();

@@ -5,7 +5,7 @@ import subprocess
 import numpy as np
 import pytest
 
-POINTS = 150_000  # for each of seven functions
+POINTS = 180_000  # for each of seven functions
 
 
 def program(build, name):

@@ -1,0 +1,28 @@
+"""The C++ tests under the sanitizers, on every instruction set, by the presets of the same names."""
+
+import os
+
+import pytest
+from builds import ROOT, run, tool
+
+pytestmark = pytest.mark.slow
+
+
+def ctest(preset, *arguments):
+    """What `cmake --preset` and so on do, in a folder that the tests keep."""
+    build = ROOT / "build" / f"pytest-{preset}"
+    ninja = f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}"
+    run(tool("cmake"), "--preset", preset, "-B", build, "-G", "Ninja", ninja, cwd=ROOT)
+    run(tool("cmake"), "--build", build, timeout=3600)
+    command = [tool("ctest"), "--test-dir", build, "--output-on-failure", *arguments]
+    return run(*command, timeout=3600, env={**os.environ, "FILBERT_TEST_QUICK": "1"})
+
+
+def test_address_and_undefined_behaviour():
+    assert "100% tests passed" in ctest("asan")
+
+
+def test_threads():
+    output = ctest("tsan", "-R", "test_(threads|fit|golden|float_mode|propagate)")
+    assert "5/5 Test" in output
+    assert "100% tests passed" in output

@@ -10,6 +10,7 @@
 
 #include "kernels/math.hpp"
 #include "kernels/vec_scalar.hpp"
+#include "splitmix.hpp"
 
 namespace {
 
@@ -71,18 +72,7 @@ struct Worst {
 
 constexpr double allowed = 3;  // units in the last place: the contract; math.hpp has what was found
 
-class Random {
- public:
-  std::uint64_t operator()() {  // splitmix64
-    std::uint64_t z = state_ += 0x9E3779B97F4A7C15;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
-  }
-
- private:
-  std::uint64_t state_ = 1;
-};
+using check::Random;
 
 /// Arguments where something happens: any bits, any exponent from 2^-16 to 2^15 (floats: to 2^7),
 /// and from -2 to 2 evenly.

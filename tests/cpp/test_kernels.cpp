@@ -68,8 +68,16 @@ void forward(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k,
     const T* b = memory.numbers<T>(n, Numbers::plain, 3);
     T* z = outputs == 1 ? nullptr : memory.results<T>(extent(m, n, n + pad));
     T* a = outputs == 2 ? nullptr : outputs == 3 ? z : memory.results<T>(extent(m, n, n + pad));
-    kernels.forward(z, n + pad, a, n + pad, memory.rows(x, k + pad, m), w, n + pad, b, activation,
-                    m, n, k, test.scratch);
+    const T* const* rows = memory.rows(x, k + pad, m);
+    const std::size_t cut = (m + n + k) % 2 == 0 ? k / 2 : k;  // chains in one part, or in two
+    if (cut > 0) {
+      kernels.forward(z, n + pad, a, n + pad, rows, 0, w, n + pad, b, activation, {true, cut == k},
+                      m, n, cut, test.scratch);
+    }
+    if (cut < k) {
+      kernels.forward(z, n + pad, a, n + pad, rows, cut, w + cut * (n + pad), n + pad, b,
+                      activation, {cut == 0, true}, m, n, k - cut, test.scratch);
+    }
   });
 }
 

@@ -1,6 +1,6 @@
 // The kernels for NEON, which every aarch64 has. Nothing but the entry point may leave this file.
-#include "dense.hpp"
 #include "dispatch.hpp"
+#include "table.hpp"
 #include "vec_neon.hpp"
 
 namespace filbert {

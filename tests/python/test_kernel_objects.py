@@ -12,10 +12,6 @@ from builds import ROOT, tool
 KERNELS = ROOT / "cpp" / "src" / "kernels"
 MOST_TEXT = 250_000  # bytes for one ISA and type
 
-# Loops of a product that do not keep their tile in registers, as g++ 12 compiles them. There should
-# be none; none may be added.
-SPILLS = {"avx2": 7, "avx512": 0, "neon": 0}
-
 
 class Isa(NamedTuple):
     """How an ISA's object is built and read; patterns are of lines such as "vmovaps %ymm0,(%rax)"."""
@@ -159,8 +155,7 @@ def test_tiles_stay_in_registers(isa, path):
     name, version = compiler(path)
     if name != "GNU" or not version.startswith("12."):
         pytest.skip(f"the tiles are made for g++ 12, this is {name} {version}")
-    found = list(spilling_loops(isa, path, least=40))
-    assert len(found) <= SPILLS[isa], found
+    assert list(spilling_loops(isa, path, least=30)) == []
 
 
 def test_a_spill_is_found(tmp_path):
@@ -171,21 +166,12 @@ def test_a_spill_is_found(tmp_path):
     source.write_text("""
 #include "gemm.hpp"
 #include "vec_avx2.hpp"
-using namespace filbert;
-template <int Rows>
-void tile(float* c, const float* const* a, const float* b, long k) {
-  using V = Avx2<float>;
-  V::reg acc[Rows][2];
-  FILBERT_UNROLL
-  for (int r = 0; r < Rows; ++r) acc[r][0] = acc[r][1] = V::set1(0);
-  chains<V>(acc, Strided<float>{a[0], 100}, b, 16, V::part_of(8), k);
-  FILBERT_UNROLL
-  for (int r = 0; r < Rows; ++r) {
-    V::store(c + 16 * r, acc[r][0]);
-    V::store(c + 16 * r + 8, acc[r][1]);
-  }
+namespace filbert {
+namespace {
+template void Product<Avx2<float>, Strided<float>>::run<ROWS, 2>(std::size_t, std::size_t,
+                                                                 __m256i) const;
 }
-template void tile<ROWS>(float*, const float* const*, const float*, long);
+}
 """)
     found = []
     for rows in (4, 8):

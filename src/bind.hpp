@@ -15,6 +15,7 @@ namespace py = pybind11;
 
 namespace filbert::python {
 
+void bind_files(py::module_& m);
 void bind_forward(py::module_& m);
 void bind_library(py::module_& m);
 void bind_network(py::module_& m);

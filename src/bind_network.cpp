@@ -44,14 +44,6 @@ py::array_t<T> biases(const py::object& self, std::size_t l) {
   return view_of(net.b(l), self);
 }
 
-/// All that training changes: the parameters, copied, and the number of epochs.
-template <class T>
-std::pair<py::array_t<T>, std::uint64_t> snapshot(SharedNetwork<T>& self) {
-  const Reading reading(self.usage, network_busy);
-  const std::span<T> now = self.net.parameters();
-  return {py::array_t<T>(static_cast<py::ssize_t>(now.size()), now.data()), self.net.epoch()};
-}
-
 /// None unless x is ready: the caller then converts it, or says what is wrong with it.
 template <class T>
 py::object predict_ready(SharedNetwork<T>& self, const py::handle& x) {
@@ -148,10 +140,14 @@ void bind_one_network(py::module_& m, const char* name) {
             const Writing writing(self.usage, network_busy);
             self.net.set_epoch(epoch);
           })
+      .def_property_readonly("classes",
+                             [](const Self& self) {
+                               return std::vector<std::string>(self.net.classes().begin(),
+                                                               self.net.classes().end());
+                             })
       .def_property_readonly(
           "parameters",
           [](const py::object& self) { return view_of(self.cast<Self&>().net.parameters(), self); })
-      .def("snapshot", &snapshot<T>)
       .def("w", &weights<T>, py::arg("l"))
       .def("b", &biases<T>, py::arg("l"))
       .def("predict", &predict_ready<T>, py::arg("X"))

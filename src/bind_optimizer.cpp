@@ -1,11 +1,12 @@
 // Optimizer: an update rule with its state.
-#include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
-#include <algorithm>
+#include <memory>
+#include <string_view>
 
 #include "arrays.hpp"
 #include "bind.hpp"
+#include "filbert/optimizer_options.hpp"
 
 namespace filbert::python {
 namespace {
@@ -19,45 +20,22 @@ void step(SharedOptimizer& self, SharedNetwork<T>& network, const py::object& gr
   self.optimizer.step(network.net, flat);
 }
 
-template <class T>
-void append_arrays(py::list& arrays, const Optimizer::Progress& progress) {
-  const auto* state = std::get_if<Optimizer::State<T>>(&progress.state);
-  if (state == nullptr) return;
-  for (const AlignedBuffer<T>& buffer : state->buffers) {
-    arrays.append(py::array_t<T>(static_cast<py::ssize_t>(buffer.size()), buffer.data()));
-  }
-}
-
-py::tuple progress(SharedOptimizer& self) {
+py::dict options(SharedOptimizer& self) {
   const Reading reading(self.usage, optimizer_busy);
-  const Optimizer::Progress& now = self.optimizer.progress();
-  py::list arrays;
-  append_arrays<float>(arrays, now);
-  append_arrays<double>(arrays, now);
-  return py::make_tuple(now.steps, now.beta1_power, now.beta2_power, arrays);
+  py::dict values;
+  std::visit(
+      [&](const auto& of_rule) {
+        for_each_option(of_rule,
+                        [&](std::string_view name, auto value) { values[py::str(name)] = value; });
+      },
+      self.optimizer.rule());
+  return values;
 }
 
-template <class T>
-Optimizer::State<T> state_from(const py::list& arrays) {
-  Optimizer::State<T> state;
-  for (const py::handle& array : arrays) {
-    const std::span<const T> values = as_vector<T>(array, "state");
-    std::ranges::copy(values, state.buffers.emplace_back(values.size()).data());
-  }
-  return state;
-}
-
-void restore(SharedOptimizer& self, std::uint64_t steps, double beta1_power, double beta2_power,
-             const py::list& state) {
-  Optimizer::Progress to{
-      .steps = steps, .beta1_power = beta1_power, .beta2_power = beta2_power, .state = {}};
-  if (!state.empty() && is_ready<double>(state[0])) {
-    to.state = state_from<double>(state);
-  } else if (!state.empty()) {
-    to.state = state_from<float>(state);
-  }
-  const Writing writing(self.usage, optimizer_busy);
-  self.optimizer.restore(std::move(to));
+py::bytes optimizer_bytes(SharedOptimizer& self) {
+  const Reading reading(self.usage, optimizer_busy);
+  const std::vector<std::byte> bytes = to_bytes(self.optimizer);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace
@@ -100,9 +78,16 @@ void bind_optimizer(py::module_& m) {
       .def_property_readonly("steps", [](SharedOptimizer& self) { return self.optimizer.steps(); })
       .def("step", &step<float>, py::arg("network"), py::arg("gradient"))
       .def("step", &step<double>, py::arg("network"), py::arg("gradient"))
-      .def("progress", &progress)
-      .def("restore", &restore, py::arg("steps"), py::arg("beta1_power"), py::arg("beta2_power"),
-           py::arg("state"));
+      .def_property_readonly("options", &options)
+      .def("to_bytes", &optimizer_bytes)
+      .def_static(
+          "from_bytes",
+          [](const py::bytes& bytes) {
+            const std::string_view text = bytes;
+            return std::make_unique<SharedOptimizer>(
+                optimizer_from_bytes(std::as_bytes(std::span(text))));
+          },
+          py::arg("bytes"));
 }
 
 }  // namespace filbert::python

@@ -63,9 +63,7 @@ Identity::Identity()
       }()) {}
 
 template <class T>
-BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options)
-    : sizes_(std::move(sizes)), layers_(make_layers(sizes_, options)), seed_(options.seed) {
-  const FloatMode mode;
+std::size_t BasicNetwork<T>::lay_out() {
   std::size_t total = 0;
   for (const Layer& layer : layers_) {
     offsets_.push_back(total);
@@ -73,10 +71,45 @@ BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptio
     total = checked_add(total, checked_add(weights, layer.outputs, "sizes"), "sizes");
   }
   checked_mul(total, 2 * sizeof(T), "sizes");  // in bytes, as a signed number too
-  parameters_ = AlignedBuffer<T>(total);
+  return total;
+}
+
+template <class T>
+BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options)
+    : sizes_(std::move(sizes)), layers_(make_layers(sizes_, options)), seed_(options.seed) {
+  const FloatMode mode;
+  parameters_ = AlignedBuffer<T>(lay_out());
   for (std::size_t l = 1; l <= depth(); ++l) {
     initialise(parameters(), layers_[l - 1], l, offset(l), seed_);
   }
+}
+
+template <class T>
+BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options,
+                              AlignedBuffer<T> parameters)
+    : sizes_(std::move(sizes)), layers_(make_layers(sizes_, options)), seed_(options.seed) {
+  const std::size_t count = lay_out();
+  require(parameters.size() == count, "parameters: expected ", count, ", got ", parameters.size());
+  parameters_ = std::move(parameters);
+}
+
+template <class T>
+void BasicNetwork<T>::require_classes(std::span<const std::string> classes) const {
+  const bool one = outputs() == 1 && output() == Activation::sigmoid;
+  const std::size_t wanted = one ? 2 : outputs();
+  require(classes.empty() || classes.size() == wanted, "classes: expected ", wanted, ", got ",
+          classes.size());
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    require(classes[i].find('\0') == std::string::npos, "classes: expected no NUL in a name");
+    require(i == 0 || classes[i - 1] < classes[i],
+            "classes: expected names in increasing order, got '", classes[i], "' at position ", i);
+  }
+}
+
+template <class T>
+void BasicNetwork<T>::set_classes(std::vector<std::string> classes) {
+  require_classes(classes);
+  classes_ = std::move(classes);
 }
 
 template <class T>

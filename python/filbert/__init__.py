@@ -18,6 +18,7 @@ except ImportError as error:
 
 from filbert.batches import batches
 from filbert.errors import BusyError, FormatError
+from filbert.files import load
 from filbert.history import History
 from filbert.isa import isa, isas, set_isa
 from filbert.network import Network
@@ -46,6 +47,7 @@ __all__ = [
     "get_threads",
     "isa",
     "isas",
+    "load",
     "set_isa",
     "set_threads",
     "show_config",

@@ -50,7 +50,10 @@ def path(name: str, value: object) -> str:
     """The path of a file or folder, as a str."""
     if not isinstance(value, (str, bytes, os.PathLike)):
         raise TypeError(f"{name}: expected a path, a str or PathLike, got {shown(value)}")
-    return os.fsdecode(value)
+    text = os.fsdecode(value)
+    if "\0" in text:
+        raise ValueError(f"{name}: expected a path without NUL, got {shown(text)}")
+    return text
 
 
 def choice(name: str, value: object, names: Sequence[str]) -> str:

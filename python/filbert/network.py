@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from filbert import _architecture, _arrays, _fit, propagation
+from filbert import _architecture, _arrays, _checks, _core, _fit, propagation
 from filbert._architecture import Layer
 from filbert._layers import Parameters
 from filbert._targets import as_target, as_targets
@@ -293,6 +294,26 @@ class Network:
         targets = as_target("y", y, wanted) if was_1d else as_targets("y", y, len(rows), wanted)[0]
         return Trace(self._core, rows, targets, wanted.loss, was_1d)
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to a file, for `filbert.load`.
+
+        The file holds everything that predicting and training on need, classes included, in the
+        safetensors format. It is replaced whole: whatever happens, the old or the new one is there.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written. The old file is there as it was.
+        ValueError
+            For bytes as class labels, and networks of more than 1000 layers.
+        BusyError
+            If the network is being trained.
+        """
+        if self._classes is not None and self._classes.dtype.kind == "S":
+            raise ValueError("classes: expected labels that are strings, got bytes; decode them")
+        names = [] if self._classes is None else self._classes.tolist()
+        _core.save(self._core, _checks.path("path", path), names)
+
     def summary(self) -> str:
         """A table of the layers, to print."""
         return _architecture.table(self.layers, self.dtype)
@@ -305,19 +326,22 @@ class Network:
             parts.append(f"dtype='{self.dtype}'")
         return f"Network({', '.join(filter(None, parts))})"
 
-    # Copies and pickles are independent networks.
+    @classmethod
+    def _from_core(cls, core: _core.Network32 | _core.Network64) -> Self:
+        self = cls.__new__(cls)
+        self._core = core
+        self._classes = np.array(core.classes) if core.classes else None
+        if self._classes is not None:
+            self._classes.flags.writeable = False
+        return self
+
+    # Copies and pickles are independent networks. They go through the bytes of a file.
 
     def __getstate__(self) -> dict[str, Any]:
-        core = self._core
-        *hidden, output = core.activations
-        made = (core.sizes, hidden, output, self.dtype.name, core.seed)
         rest = {name: value for name, value in self.__dict__.items() if name != "_core"}
-        parameters, epoch = core.snapshot()
-        return {**rest, "made": made, "epoch": epoch, "parameters": parameters}
+        return {**rest, "file": _core.to_bytes(self._core)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
-        self._core = _architecture.make_core(*state.pop("made"))
-        self._core.epoch = state.pop("epoch")
-        self._core.parameters[:] = state.pop("parameters")
+        self._core = _core.from_bytes(state.pop("file"))
         self.__dict__.update(state)

@@ -98,12 +98,11 @@ class Optimizer(ABC):
         self._core.step(core, _arrays.as_shaped("g", flat, parameters.shape, parameters.dtype))
 
     def __getstate__(self) -> dict[str, Any]:
-        options = {**self._options, "learning_rate": self.learning_rate}
-        return {"options": options, "progress": self._core.progress()}
+        return {"file": self._core.to_bytes()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._start(**state["options"])
-        self._core.restore(*state["progress"])
+        self._core = Rule.from_bytes(state["file"])
+        self._options = self._core.options
 
     def __repr__(self) -> str:
         defaults = type(self).__init__.__kwdefaults__ or {}

@@ -1,8 +1,10 @@
-// The owner of every large block of numbers: 64-byte aligned, zeroed, copyable, movable.
+// The owner of every large block of numbers: 64-byte aligned, zeroed, copyable, movable. A block
+// may also be part of something else that it keeps, such as a mapped file.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -23,13 +25,21 @@ class AlignedBuffer {
     std::copy_n(other.data_, size_, data_);
   }
   AlignedBuffer(AlignedBuffer&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        owner_(std::move(other.owner_)) {}
+  /// Numbers that the owner keeps, aligned as all are. A copy of the buffer has its own memory.
+  AlignedBuffer(std::shared_ptr<void> owner, T* data, std::size_t size) noexcept
+      : data_(data), size_(size), owner_(std::move(owner)) {}
   AlignedBuffer& operator=(AlignedBuffer other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
+    owner_.swap(other.owner_);
     return *this;
   }
-  ~AlignedBuffer() { ::operator delete(data_, alignment); }
+  ~AlignedBuffer() {
+    if (!owner_) ::operator delete(data_, alignment);
+  }
 
   T* data() noexcept { return data_; }
   const T* data() const noexcept { return data_; }
@@ -38,6 +48,7 @@ class AlignedBuffer {
  private:
   T* data_ = nullptr;
   std::size_t size_ = 0;
+  std::shared_ptr<void> owner_;  // none: the memory is the buffer's own
 };
 
 }  // namespace filbert

@@ -18,13 +18,16 @@
 #pragma once
 
 #include "filbert/activation.hpp"
+#include "filbert/checkpoint.hpp"
 #include "filbert/fit.hpp"
 #include "filbert/isa.hpp"
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"
+#include "filbert/model_file.hpp"
 #include "filbert/network.hpp"
 #include "filbert/optimizer.hpp"
 #include "filbert/propagate.hpp"
+#include "filbert/tensor_file.hpp"
 #include "filbert/threads.hpp"
 #include "filbert/version.h"
 #include "filbert/workspace.hpp"

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "filbert/activation.hpp"
@@ -53,6 +54,10 @@ class BasicNetwork {
   /// the parameters would not fit in the address space.
   explicit BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options = {});
 
+  /// A network with these parameters. Throws std::invalid_argument if their number is another one.
+  BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options,
+               AlignedBuffer<T> parameters);
+
   std::span<const std::size_t> sizes() const { return sizes_; }
   std::span<const Layer> layers() const { return layers_; }  ///< layer l is layers()[l - 1]
   std::size_t depth() const { return layers_.size(); }       ///< L
@@ -78,6 +83,14 @@ class BasicNetwork {
   std::uint64_t seed() const { return seed_; }
   std::uint64_t epoch() const { return epoch_; }  ///< epochs trained so far: the next one's number
   void set_epoch(std::uint64_t epoch) { epoch_ = epoch; }
+
+  /// Names of the classes that the outputs stand for; empty if they have none.
+  std::span<const std::string> classes() const { return classes_; }
+  void set_classes(std::vector<std::string> classes);
+  /// Throws std::invalid_argument unless there are none, or one for each output (two for a single
+  /// sigmoid), in increasing order of their UTF-8, without NUL.
+  void require_classes(std::span<const std::string> classes) const;
+
   std::uint64_t id() const { return identity_.value(); }  ///< tells networks apart
 
  private:
@@ -88,6 +101,9 @@ class BasicNetwork {
   AlignedBuffer<T> parameters_;
   std::uint64_t seed_ = 0;
   std::uint64_t epoch_ = 0;
+  std::vector<std::string> classes_;
+
+  std::size_t lay_out();  // fills offsets_; the number of parameters
 };
 
 extern template class BasicNetwork<float>;

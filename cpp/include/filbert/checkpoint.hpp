@@ -1,0 +1,52 @@
+// A training that is under way, in a file: with it fit goes on as if it had never stopped.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "filbert/fit_position.hpp"
+#include "filbert/loss.hpp"
+#include "filbert/model_file.hpp"
+#include "filbert/optimizer.hpp"
+
+namespace filbert {
+
+/// What a fit was asked for, where it stands and what it has reported.
+struct Training {
+  FitPosition position;
+  std::size_t rows = 0;  ///< of the training data
+  std::size_t batch_size = 32;
+  Loss loss = Loss::squared_error;
+  bool shuffle = true;
+  std::uint64_t seed = 0;  ///< key of the order of the epochs
+  /// Names of at most 64 bytes, a to z, 0 to 9 and _, with a number for each epoch.
+  std::vector<std::pair<std::string, std::vector<double>>> history = {};
+};
+
+/// Writes a checkpoint as save() writes a network. load() reads it too: it is the network's file
+/// and more. classes: instead of net.classes().
+void save_checkpoint(const Network& net, const Optimizer& optimizer, const Training& training,
+                     const std::filesystem::path& path, std::span<const std::string> classes);
+void save_checkpoint(const Network64& net, const Optimizer& optimizer, const Training& training,
+                     const std::filesystem::path& path, std::span<const std::string> classes);
+
+struct Checkpoint {
+  AnyNetwork network;
+  Optimizer optimizer;  ///< belongs to the next network that it steps
+  Training training;
+};
+
+/// Throws as load() does; FormatError too if the file is of a network alone.
+Checkpoint load_checkpoint(const std::filesystem::path& path);
+Checkpoint checkpoint_from_bytes(std::span<const std::byte> bytes);
+
+/// An optimizer with its state, in memory, in the same format.
+std::vector<std::byte> to_bytes(const Optimizer& optimizer);
+Optimizer optimizer_from_bytes(std::span<const std::byte> bytes);
+
+}  // namespace filbert

@@ -1,0 +1,61 @@
+// Networks in files: safetensors, read as strictly as possible and written so that the old or the
+// new file is there whatever happens. docs/files.md is the format.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "filbert/network.hpp"
+
+namespace filbert {
+
+/// A file is not what it should be: foreign, truncated or damaged. The message says what is wrong,
+/// and where. (A file that is missing is a std::filesystem::filesystem_error.)
+class FormatError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Writes a network with everything that predicting and training on need: parameters, layers,
+/// classes, seed, epoch. The same network gives the same bytes.
+/// Throws std::filesystem::filesystem_error, the old file being there as it was, and
+/// std::invalid_argument for a network beyond what a file can hold (1000 layers).
+void save(const Network& net, const std::filesystem::path& path);
+void save(const Network64& net, const std::filesystem::path& path);
+
+/// The same, with these classes instead of net.classes().
+void save(const Network& net, const std::filesystem::path& path,
+          std::span<const std::string> classes);
+void save(const Network64& net, const std::filesystem::path& path,
+          std::span<const std::string> classes);
+
+struct LoadOptions {
+  /// Map the file instead of reading it: the parameters are copied page by page, when they are
+  /// written to, and the file never changes. While the network lives, nobody may truncate the file
+  /// or write into it (save replaces it, which is allowed). Where a file cannot be mapped it is
+  /// read.
+  bool mmap = false;
+};
+
+/// A network from a file. Never runs code, never opens another file, and uses no more memory than
+/// the file's size and 1 MiB.
+/// Throws FormatError, std::filesystem::filesystem_error; std::invalid_argument if the network is
+/// of the other type.
+Network load(const std::filesystem::path& path, const LoadOptions& options = {});
+Network64 load64(const std::filesystem::path& path, const LoadOptions& options = {});
+
+/// Whichever of the two it is.
+using AnyNetwork = std::variant<Network, Network64>;
+AnyNetwork load_any(const std::filesystem::path& path, const LoadOptions& options = {});
+
+/// The same in memory.
+std::vector<std::byte> to_bytes(const Network& net);
+std::vector<std::byte> to_bytes(const Network64& net);
+AnyNetwork from_bytes(std::span<const std::byte> bytes);
+
+}  // namespace filbert

@@ -1,0 +1,101 @@
+#include "description.hpp"
+
+#include <algorithm>
+
+#include "check.hpp"
+#include "description_parts.hpp"
+#include "filbert/model_file.hpp"
+
+namespace filbert {
+namespace {
+
+constexpr std::uint64_t format_version = 1;
+
+void write_network(JsonWriter& json, const NetworkDescription& network) {
+  require(network.sizes.size() <= max_layers + 1, "network: expected at most ", max_layers,
+          " layers to save, got ", network.sizes.size() - 1);
+  require(network.classes.size() <= max_classes, "classes: expected at most ", max_classes,
+          " to save, got ", network.classes.size());
+  json.object([&] {
+    json["dtype"].string(numpy_name(network.dtype));
+    json["sizes"].array(network.sizes, [&](std::size_t size) { json.integer(size); });
+    std::vector<Activation> activations = network.options.activations;
+    activations.push_back(network.options.output);
+    json["activations"].array(activations, [&](Activation a) { json.string(to_string(a)); });
+    if (!network.classes.empty()) {
+      json["classes"].array(network.classes, [&](const std::string& name) {
+        require(is_utf8(name), "classes: expected names in UTF-8, got one that is not");
+        json.string(name);
+      });
+    }
+    json["seed"].integer(network.options.seed);
+    json["epoch"].integer(network.epoch);
+  });
+}
+
+void read_activations(JsonReader& json, NetworkOptions& options) {
+  json.array(max_layers, [&] {
+    options.activations.push_back(read_choice<Activation>(json, activation_names()));
+  });
+  if (options.activations.empty()) json.fail("activations", "none");
+  options.output = options.activations.back();
+  options.activations.pop_back();
+}
+
+NetworkDescription read_network(JsonReader& json) {
+  NetworkDescription network;
+  json.fields(
+      {"dtype", "sizes", "activations", "seed", "epoch", "classes"}, 5, [&](std::size_t which) {
+        if (which == 0) network.dtype = read_dtype_name(json);
+        if (which == 1) {
+          json.array(max_layers + 1, [&] { network.sizes.push_back(read_size(json)); });
+        }
+        if (which == 2) read_activations(json, network.options);
+        if (which == 3) network.options.seed = json.integer();
+        if (which == 4) network.epoch = json.integer();
+        if (which == 5) {
+          network.classes.reserve(max_classes);
+          json.array(max_classes, [&] { network.classes.push_back(json.string(max_text)); });
+        }
+      });
+  const std::size_t layers = network.options.activations.size() + 1;
+  if (network.sizes.size() != layers + 1) {
+    json.fail(std::to_string(layers + 1) + " sizes, one more than activations",
+              std::to_string(network.sizes.size()));
+  }
+  return network;
+}
+
+}  // namespace
+
+std::string to_json(const Description& description) {
+  JsonWriter json;
+  json.object([&] {
+    json["format"].integer(format_version);
+    if (description.network) write_network(json["network"], *description.network);
+    if (description.optimizer) write_optimizer(json["optimizer"], *description.optimizer);
+    if (description.training) write_training(json["training"], *description.training);
+  });
+  return json.text();
+}
+
+Description parse_description(std::string_view text) {
+  JsonReader json(text, "metadata 'filbert'");
+  Description description;
+  json.fields({"format", "network", "optimizer", "training"}, 1, [&](std::size_t which) {
+    if (which == 0) {
+      const std::uint64_t version = json.integer();
+      if (version != format_version) {
+        json.fail("format " + std::to_string(format_version),
+                  std::to_string(version) + ", which another version of filbert has written");
+      }
+    }
+    if (which == 1) description.network = read_network(json);
+    if (which == 2) description.optimizer = read_optimizer(json);
+    if (which == 3) description.training = read_training(json);
+  });
+  json.end(' ');
+  return description;
+}
+
+}  // namespace filbert

@@ -1,0 +1,56 @@
+// What a file says in words: the JSON text of its metadata. docs/files.md has a line for each
+// field.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "filbert/checkpoint.hpp"
+#include "filbert/network.hpp"
+#include "filbert/optimizer.hpp"
+#include "safetensors.hpp"
+
+namespace filbert {
+
+struct NetworkDescription {
+  DType dtype = DType::f32;
+  std::vector<std::size_t> sizes;
+  NetworkOptions options;  // every activation, and the seed
+  std::uint64_t epoch = 0;
+  std::vector<std::string> classes;
+};
+
+struct OptimizerDescription {
+  Optimizer::Rule rule;
+  std::uint64_t steps = 0;
+  double beta1_power = 1.0, beta2_power = 1.0;
+  DType dtype = DType::f32;   // of the buffers
+  std::size_t buffers = 0;    // of state, once it has stepped
+  std::uint64_t numbers = 0;  // in each
+};
+
+/// history: names, each of a tensor with a number for each of the epochs that are reported.
+using TrainingDescription = Training;
+
+struct Description {
+  std::optional<NetworkDescription> network = {};
+  std::optional<OptimizerDescription> optimizer = {};
+  std::optional<TrainingDescription> training = {};
+};
+
+inline constexpr std::size_t max_layers = 1000;
+inline constexpr std::size_t max_classes = 10000;
+inline constexpr std::size_t max_history = 16;   // names
+inline constexpr std::size_t max_buffers = 256;  // of an optimizer's state
+inline constexpr std::size_t max_short_name = 64;
+
+/// Throws std::invalid_argument for what the reader would refuse.
+std::string to_json(const Description& description);
+
+/// Throws FormatError.
+Description parse_description(std::string_view json);
+
+}  // namespace filbert

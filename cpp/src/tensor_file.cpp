@@ -1,0 +1,76 @@
+#include "filbert/tensor_file.hpp"
+
+#include <cstdint>
+#include <limits>
+
+#include "container.hpp"
+#include "filbert/model_file.hpp"
+#include "half.hpp"
+
+namespace filbert {
+namespace {
+
+template <class T>
+std::vector<T> values_of(Container& file, const TensorInfo& info) {
+  std::vector<T> values(static_cast<std::size_t>((info.end - info.begin) / sizeof(T)));
+  file.source().read(file.position(info), std::as_writable_bytes(std::span(values)));
+  return values;
+}
+
+template <class Convert>
+std::vector<float> widened(Container& file, const TensorInfo& info, Convert convert) {
+  const std::vector<std::uint16_t> halves = values_of<std::uint16_t>(file, info);
+  std::vector<float> values;
+  values.reserve(halves.size());
+  for (const std::uint16_t half : halves) values.push_back(convert(half));
+  return values;
+}
+
+Tensor read_tensor(Container& file, const TensorInfo& info) {
+  Tensor tensor;
+  tensor.name = info.name;
+  for (const std::uint64_t length : info.shape()) {
+    if (length > std::numeric_limits<std::size_t>::max()) {
+      throw FormatError("header, tensor '" + info.name + "': expected a shape that fits in memory");
+    }
+    tensor.shape.push_back(static_cast<std::size_t>(length));
+  }
+  switch (info.dtype) {
+    case DType::f16:
+      tensor.values = widened(file, info, float_from_f16);
+      break;
+    case DType::bf16:
+      tensor.values = widened(file, info, float_from_bf16);
+      break;
+    case DType::f32:
+      tensor.values = values_of<float>(file, info);
+      break;
+    case DType::f64:
+      tensor.values = values_of<double>(file, info);
+      break;
+  }
+  return tensor;
+}
+
+}  // namespace
+
+std::vector<Tensor> read_tensors(const std::filesystem::path& path) {
+  return naming(path, [&] {
+    const auto source = open_source(path);
+    Container file(*source);
+    std::vector<Tensor> tensors;
+    for (const TensorInfo& info : file.header().tensors) {
+      tensors.push_back(read_tensor(file, info));
+    }
+    return tensors;
+  });
+}
+
+Metadata read_metadata(const std::filesystem::path& path) {
+  return naming(path, [&] {
+    const auto source = open_source(path);
+    return std::move(Container(*source).header().metadata);
+  });
+}
+
+}  // namespace filbert

@@ -1,0 +1,34 @@
+"""Networks in files."""
+
+from __future__ import annotations
+
+import os
+
+from filbert import _checks, _core
+from filbert.network import Network
+
+
+def load(path: str | os.PathLike[str], *, mmap: bool = False) -> Network:
+    """A network that `Network.save` has written.
+
+    Never runs code and never opens another file: a file from a stranger is safe to load.
+
+    Parameters
+    ----------
+    path
+        The file.
+    mmap
+        Whether to map the file instead of reading it, for large networks: processes share what they
+        only read, and the parameters are copied page by page when they are written to. The file
+        never changes. Meanwhile nobody may write into it or truncate it; `save` replaces it, which
+        is allowed.
+
+    Raises
+    ------
+    OSError
+        If the file is missing or cannot be read.
+    FormatError
+        If it is not such a file, or damaged. The message says what, and where.
+    """
+    core = _core.load(_checks.path("path", path), _checks.flag("mmap", mmap))
+    return Network._from_core(core)

@@ -1,0 +1,125 @@
+// Networks and tensors in files.
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <cerrno>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "arrays.hpp"
+#include "bind.hpp"
+
+namespace filbert::python {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// FormatError becomes filbert.FormatError, and what the system reports an OSError with number and
+/// file name.
+void translate(std::exception_ptr pointer) {
+  try {
+    if (pointer) std::rethrow_exception(pointer);
+  } catch (const FormatError& error) {
+    const py::object type = py::module_::import("filbert.errors").attr("FormatError");
+    PyErr_SetString(type.ptr(), error.what());
+  } catch (const fs::filesystem_error& error) {
+    const int code = error.code().value();
+    const py::object name = py::cast(error.path1()).attr("__str__")();
+#ifdef _WIN32
+    if (error.code().category() == std::system_category()) {
+      PyErr_SetExcFromWindowsErrWithFilenameObject(PyExc_OSError, code, name.ptr());
+      return;
+    }
+#endif
+    errno = code;
+    PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, name.ptr());
+  }
+}
+
+py::object shared(AnyNetwork network) {
+  return std::visit(
+      [](auto& net) {
+        using T = std::remove_const_t<
+            typename std::remove_reference_t<decltype(net.parameters())>::element_type>;
+        return py::cast(std::make_unique<SharedNetwork<T>>(std::move(net)));
+      },
+      network);
+}
+
+template <class T>
+void save_network(SharedNetwork<T>& self, const fs::path& path,
+                  const std::vector<std::string>& classes) {
+  const Reading reading(self.usage, network_busy);
+  const py::gil_scoped_release release;
+  save(self.net, path, classes);
+}
+
+template <class T>
+py::bytes network_bytes(SharedNetwork<T>& self) {
+  const Reading reading(self.usage, network_busy);
+  const std::vector<std::byte> bytes = to_bytes(self.net);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+py::object load_network(const fs::path& path, bool mmap) {
+  return shared([&] {
+    const py::gil_scoped_release release;
+    return load_any(path, {.mmap = mmap});
+  }());
+}
+
+py::object network_from_bytes(const py::bytes& bytes) {
+  const std::string_view text = bytes;
+  return shared(from_bytes(std::as_bytes(std::span(text))));
+}
+
+/// An array of the tensor's own memory.
+py::object array_of(Tensor& tensor) {
+  return std::visit(
+      [&](auto& values) -> py::object {
+        using Values = std::remove_reference_t<decltype(values)>;
+        auto kept = std::make_unique<Values>(std::move(values));
+        auto* const data = kept->data();
+        const py::capsule owner(kept.release(), [](void* p) { delete static_cast<Values*>(p); });
+        return py::array_t<typename Values::value_type>(tensor.shape, data, owner);
+      },
+      tensor.values);
+}
+
+py::dict read_safetensors(const fs::path& path) {
+  std::vector<Tensor> tensors;
+  {
+    const py::gil_scoped_release release;
+    tensors = read_tensors(path);
+  }
+  py::dict arrays;
+  for (Tensor& tensor : tensors) arrays[py::str(tensor.name)] = array_of(tensor);
+  return arrays;
+}
+
+py::dict read_safetensors_metadata(const fs::path& path) {
+  py::dict texts;
+  for (const auto& [key, text] : read_metadata(path)) texts[py::str(key)] = py::str(text);
+  return texts;
+}
+
+}  // namespace
+
+void bind_files(py::module_& m) {
+  py::register_exception_translator(&translate);
+  m.def("save", &save_network<float>, py::arg("network"), py::arg("path"), py::arg("classes"));
+  m.def("save", &save_network<double>, py::arg("network"), py::arg("path"), py::arg("classes"));
+  m.def("load", &load_network, py::arg("path"), py::arg("mmap"));
+  m.def("to_bytes", &network_bytes<float>, py::arg("network"));
+  m.def("to_bytes", &network_bytes<double>, py::arg("network"));
+  m.def("from_bytes", &network_from_bytes, py::arg("bytes"));
+  m.def("read_safetensors", &read_safetensors, py::arg("path"));
+  m.def("read_safetensors_metadata", &read_safetensors_metadata, py::arg("path"));
+}
+
+}  // namespace filbert::python

@@ -1,0 +1,107 @@
+// Files of every kind, small, for tests of how they are read.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "filbert/filbert.hpp"
+
+namespace files {
+
+using Bytes = std::vector<std::byte>;
+
+inline Bytes bytes_of(const std::string& text) {
+  const auto* begin = reinterpret_cast<const std::byte*>(text.data());
+  return {begin, begin + text.size()};
+}
+
+inline Bytes read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return bytes_of({std::istreambuf_iterator<char>(file), {}});
+}
+
+inline void write(const std::filesystem::path& path, const Bytes& bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+
+/// A file of this header and so many bytes of data.
+inline Bytes with_header(const std::string& header, std::size_t data) {
+  std::string text(8, '\0');
+  for (std::size_t i = 0; i < 8; ++i) text[i] = static_cast<char>(header.size() >> (8 * i) & 0xFF);
+  return bytes_of(text + header + std::string(data, '\1'));
+}
+
+/// A folder of its own for the life of a scope.
+class Folder {
+ public:
+  explicit Folder(const std::string& name)
+      : path_(std::filesystem::temp_directory_path() / ("filbert_" + name)) {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+template <class T>
+Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer,
+              std::vector<std::string> classes, bool checkpoint,
+              const std::filesystem::path& path) {
+  std::vector<T> x(5 * net.inputs()), y(5 * net.outputs(), T(0.5));
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i % 7) / T(4);
+  filbert::fit(net, {x.data(), 5, net.inputs()}, {y.data(), 5, net.outputs()}, optimizer,
+               {.epochs = 2, .batch_size = 2, .loss = filbert::Loss::squared_error});
+  if (checkpoint) {
+    filbert::Training training{.position = {2, 1, 0.25, 3, 4}, .rows = 5, .batch_size = 2};
+    training.history = {{"loss", {0.5, 0.25}}, {"val_loss", {1.0, 0.125}}};
+    save_checkpoint(net, optimizer, training, path, classes);
+  } else {
+    save(net, path, classes);
+  }
+  return read(path);
+}
+
+/// Ten of them: both types, one layer and three, classes, checkpoints, and one of an optimizer
+/// alone.
+inline std::vector<Bytes> samples() {
+  using enum filbert::Activation;
+  const Folder folder("samples");
+  const std::filesystem::path path = folder / "file.safetensors";
+  using filbert::Network, filbert::Network64;
+  std::vector<Bytes> all{
+      trained(Network({1, 1}), filbert::Sgd(), {}, false, path),
+      trained(Network({3, 4, 2}, {.output = softmax, .seed = 7}), filbert::Sgd(), {}, false, path),
+      trained(Network64({2, 3, 1}, {.activation = tanh, .output = sigmoid}), filbert::Adam(), {},
+              false, path),
+      trained(Network({2, 2}, {.output = softmax, .seed = ~std::uint64_t{0}}), filbert::Sgd(),
+              {"a\"\\\n", "\u20ac\U0001F600"}, false, path),
+      trained(Network({2, 2, 2, 2}, {.activations = {sigmoid, identity}}), filbert::Sgd(), {},
+              false, path),
+      trained(Network({2, 3, 1}), filbert::Sgd({.momentum = 0.9, .nesterov = true}), {}, true,
+              path),
+      trained(Network64({1, 2, 2}, {.output = softmax}), filbert::Adam({.beta1 = 0.5}),
+              {"no", "yes"}, true, path),
+      trained(Network({2, 1}), filbert::Sgd(), {}, true, path),
+      trained(Network({2, 1}), filbert::Adam(), {}, true, path),
+  };
+  filbert::Network net({2, 1});
+  filbert::Optimizer adam = filbert::Adam();
+  adam.step(net, std::vector<float>(3, 0.5F));
+  all.push_back(to_bytes(adam));
+  return all;
+}
+
+}  // namespace files

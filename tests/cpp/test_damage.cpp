@@ -1,0 +1,275 @@
+// Damaged and hostile files: an error that says what is wrong, or an equal network; no more memory
+// than the file's size and 1 MiB.
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+#include "check.hpp"
+#include "filbert/filbert.hpp"
+#include "files.hpp"
+
+using filbert::FormatError;
+using files::Bytes;
+
+namespace {
+
+std::atomic<std::size_t> in_use{0}, peak{0};
+
+/// What is allocated is counted, in front of the block.
+void* counted(std::size_t size, std::size_t alignment) {
+  const std::size_t front = std::max(alignment, 2 * sizeof(std::size_t));
+  auto* const start =
+      static_cast<std::byte*>(std::aligned_alloc(front, (size + 2 * front - 1) / front * front));
+  if (start == nullptr) throw std::bad_alloc();
+  std::memcpy(start + front - sizeof size, &size, sizeof size);
+  const std::size_t now = in_use += size;
+  for (std::size_t most = peak; now > most && !peak.compare_exchange_weak(most, now);) {
+  }
+  return start + front;
+}
+
+void discounted(void* block, std::size_t alignment) {
+  if (block == nullptr) return;
+  const std::size_t front = std::max(alignment, 2 * sizeof(std::size_t));
+  std::size_t size = 0;
+  std::memcpy(&size, static_cast<std::byte*>(block) - sizeof size, sizeof size);
+  in_use -= size;
+  std::free(static_cast<std::byte*>(block) - front);
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(size, 1); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* block) noexcept { discounted(block, 1); }
+void operator delete(void* block, std::size_t) noexcept { discounted(block, 1); }
+void operator delete(void* block, std::align_val_t alignment) noexcept {
+  discounted(block, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* block, std::size_t, std::align_val_t alignment) noexcept {
+  discounted(block, static_cast<std::size_t>(alignment));
+}
+
+namespace {
+
+/// What is in a file, written down again; empty if it is refused.
+Bytes content(const Bytes& file) {
+  const std::size_t before = in_use;
+  peak = before;
+  Bytes again;
+  try {
+    filbert::AnyNetwork net = filbert::from_bytes(file);
+    CHECK(peak - before <= file.size() + (std::size_t{1} << 20));
+    again = std::visit([](const auto& any) { return to_bytes(any); }, net);
+  } catch (const FormatError& error) {
+    CHECK(peak - before <= file.size() + (std::size_t{1} << 20));
+    CHECK(std::string_view(error.what()).find("expected") != std::string_view::npos);
+  }
+  return again;
+}
+
+void truncated_and_longer(const std::vector<Bytes>& samples) {
+  for (const Bytes& sample : samples) {
+    for (std::size_t size = 0; size < sample.size(); ++size) {
+      CHECK(content(Bytes(sample.begin(), sample.begin() + static_cast<std::ptrdiff_t>(size)))
+                .empty());
+    }
+    for (const std::byte extra : {std::byte{0}, std::byte{' '}, std::byte{'}'}}) {
+      Bytes longer = sample;
+      longer.push_back(extra);
+      CHECK(content(longer).empty());
+    }
+  }
+}
+
+void every_bit_flipped(const std::vector<Bytes>& samples) {
+  std::size_t flips = 0, equal = 0;
+  for (const Bytes& sample : samples) {
+    const Bytes whole = content(sample);
+    for (std::size_t bit = 0; bit < 8 * sample.size(); ++bit) {
+      Bytes flipped = sample;
+      flipped[bit / 8] ^= std::byte{1} << bit % 8;
+      const Bytes read = content(flipped);
+      CHECK(read.empty() || read == whole);
+      ++flips;
+      equal += read.empty() ? 0 : 1;
+    }
+  }
+  CHECK(flips > 50000);
+  CHECK(equal < flips / 1000);  // next to none: such as a quote of JSON's own that may be escaped
+  std::printf("%zu bits flipped: %zu equal networks, the rest refused\n", flips, equal);
+}
+
+void every_byte_replaced(const std::vector<Bytes>& samples) {
+  for (const Bytes& sample : samples) {
+    const Bytes whole = content(sample);
+    for (std::size_t i = 0; i < sample.size(); ++i) {
+      for (const unsigned char value : std::string("\0\1 \"09{}\x7F\x80\xFF", 11)) {
+        Bytes changed = sample;
+        changed[i] = std::byte{value};
+        const Bytes read = content(changed);
+        CHECK(read.empty() || read == whole);
+      }
+    }
+  }
+}
+
+void refuses(const std::string& header, std::size_t data, const char* message) {
+  CHECK_THROWS(FormatError, filbert::from_bytes(files::with_header(header, data)), message);
+  CHECK(content(files::with_header(header, data)).empty());
+}
+
+std::string tensor(const std::string& name, const std::string& dtype, const std::string& shape,
+                   const std::string& offsets) {
+  return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":[" + shape +
+         "],\"data_offsets\":[" + offsets + "]}";
+}
+
+void crafted_containers() {
+  refuses("", 0, "expected '{'");
+  refuses(" {}", 0, "expected '{'");
+  refuses("[]", 0, "expected '{'");
+  refuses("{}", 0, "expected an entry 'filbert'");
+  refuses("{} \n", 0, "expected the end, got byte value 10");
+  refuses("{}{}", 0, "expected the end, got '{'");
+  refuses("{}", 1, "expected 0 bytes, by the header, got 1");
+  refuses("{" + tensor("a", "F32", "1", "0,4") + "}", 4, "load_state_dict");
+  refuses("{" + tensor("a", "F32", "1", "0,4") + "}", 3, "expected data_offsets");
+  refuses("{" + tensor("a", "F32", "1", "0,4") + "}", 5, "expected 4 bytes, by the header, got 5");
+  refuses("{" + tensor("a", "F32", "1", "4,8") + "}", 8, "data_offsets from 0");
+  refuses("{" + tensor("a", "F32", "1", "4,0") + "}", 4, "expected data_offsets");
+  refuses("{" + tensor("a", "F32", "2", "0,4") + "}", 4, "expected 8 bytes, by dtype and shape");
+  refuses("{" + tensor("a", "I64", "1", "0,8") + "}", 8, "expected dtype F16, BF16, F32 or F64");
+  refuses("{" + tensor("a", "F32", "4611686018427387905", "0,4") + "}", 4, "below 2^64");
+  refuses("{" + tensor("a", "F32", "4294967296,4294967296", "0,0") + "}", 0, "below 2^64");
+  refuses("{" + tensor("a", "F32", "-1", "0,4") + "}", 4, "expected an integer");
+  refuses("{" + tensor("a", "F32", "1e0", "0,4") + "}", 4, "expected ',' or ']'");
+  refuses("{" + tensor("a", "F32", "1", "0,4.0") + "}", 4, "expected ',' or ']'");
+  refuses("{" + tensor("a", "F32", "1", "0") + "}", 4, "expected two data_offsets, got 1");
+  refuses("{" + tensor("a", "F32", "1", "0,4,4") + "}", 4, "at most 2 elements");
+  refuses("{" + tensor("a", "F32", "1,1,1,1,1,1,1,1,1", "0,4") + "}", 4, "at most 8 elements");
+  refuses("{" + tensor("a", "F32", "1", "0,4") + "," + tensor("b", "F32", "1", "0,4") + "}", 4,
+          "tensor 'b': expected data_offsets from 4");
+  refuses("{" + tensor("a", "F32", "1", "0,4") + "," + tensor("b", "F32", "1", "8,12") + "}", 12,
+          "tensor 'b': expected data_offsets from 4");
+  refuses("{" + tensor("a", "F32", "1", "0,4") + "," + tensor("a", "F32", "1", "4,8") + "}", 8,
+          "expected each name once");
+  refuses("{" + tensor("a", "F32", "", "0,4") + "," + tensor("\\u0061", "F32", "", "4,8") + "}", 8,
+          "expected each name once");
+  refuses("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "expected the key 'data_offsets'");
+  refuses("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}}", 4, "'dtype' twice");
+  refuses("{\"a\":{\"dtype\":\"F32\",\"x\":1}}", 4, "expected one of the known keys, got 'x'");
+  refuses("{\"a\":[[[[[[[[[[", 0, "expected an object, got '['");
+  refuses("{\"__metadata__\":{\"a\":1}}", 0, "expected a string, got '1'");
+  refuses("{\"__metadata__\":{\"a\":null}}", 0, "expected a string");
+  refuses("{\"__metadata__\":{\"a\":\"\",\"a\":\"\"}}", 0, "'a' twice in the metadata");
+  refuses("{\"__metadata__\":{},\"__metadata__\":{}}", 0, "'__metadata__' twice");
+  refuses("{\"__metadata__\":null}", 0, "expected an object");
+  refuses("{\"" + std::string(257, 'n') + "\":", 0, "at most 256 bytes");
+  Bytes huge = files::with_header("{}", 0);
+  huge[7] = std::byte{0x80};
+  CHECK_THROWS(FormatError, filbert::from_bytes(huge), "at most 1048576 bytes, got length");
+  std::string many = "{";
+  for (int i = 0; i < 2049; ++i) {
+    many += (i > 0 ? "," : "") + tensor(std::to_string(i), "F32", "0", "0,0");
+  }
+  refuses(many + "}", 0, "at most 2048 tensors");
+  refuses("{" + std::string((1 << 20) - 2, ' ') + "}", 0, "expected an entry 'filbert'");
+  refuses("{" + std::string(1 << 20, ' ') + "}", 0, "at most 1048576 bytes");
+}
+
+/// A file of a description, no tensors and no right checksum.
+void refuses_description(std::string json, const char* message) {
+  for (std::size_t at = 0; (at = json.find('"', at)) != json.npos; at += 2) json.insert(at, "\\");
+  refuses("{\"__metadata__\":{\"filbert\":\"" + json + "\",\"filbert.checksum\":\"\"}}", 0,
+          message);
+}
+
+void crafted_descriptions() {
+  const auto network = [](const std::string& dtype, const std::string& sizes,
+                          const std::string& activations, const std::string& rest) {
+    return R"({"format":1,"network":{"dtype":")" + dtype + R"(","sizes":[)" + sizes +
+           R"(],"activations":[)" + activations + R"(],"seed":0,"epoch":0)" + rest + "}}";
+  };
+  refuses_description("", "expected an object, got the end");
+  refuses_description("{}", "expected the key 'format'");
+  refuses_description(R"({"format":2})", "expected format 1, got 2");
+  refuses_description(R"({"format":"1"})", "expected an integer");
+  refuses_description(R"({"format":1})", "expected a network, got none");
+  refuses_description(R"({"format":1,"code":"import os"})", "one of the known keys, got 'code'");
+  refuses_description(network("float16", "1,1", "\"relu\"", ""), "expected float32 or float64");
+  refuses_description(network("float32", "1,1", "\"gelu\"", ""), "sigmoid, tanh or softmax, got");
+  refuses_description(network("float32", "1", "", ""), "expected activations, got none");
+  refuses_description(network("float32", "", "\"relu\"", ""), "expected 2 sizes");
+  refuses_description(network("float32", "1,2,3", "\"relu\"", ""), "expected 2 sizes");
+  refuses_description(network("float32", "1,1", "\"relu\"", ",\"path\":\"/etc/passwd\""), "'path'");
+  refuses_description(network("float32", "1,1", "\"relu\"", ""), "expected 2 tensors, got 0");
+  std::string deep = "1", names = "\"relu\"";
+  for (int i = 0; i < 1001; ++i) deep += ",1";
+  refuses_description(network("float32", deep, names, ""), "at most 1001 elements");
+}
+
+/// Sizes beyond any memory, with a header that agrees: known before anything is allocated.
+void declared_sizes() {
+  const std::string description =
+      R"({\"format\":1,\"network\":{\"dtype\":\"float32\",\"sizes\":[1099511627776,1048576],)"
+      R"(\"activations\":[\"relu\"],\"seed\":0,\"epoch\":0}})";
+  const std::string metadata =
+      "{\"__metadata__\":{\"filbert\":\"" + description + "\",\"filbert.checksum\":\"0\"},";
+  refuses(metadata + tensor("layers.1.kernel", "F32", "1,1", "0,4") + "," +
+              tensor("layers.1.bias", "F32", "1", "4,8") + "}",
+          8, "'layers.1.kernel': expected F32 (1099511627776, 1048576), got F32 (1, 1)");
+  refuses(metadata +
+              tensor("layers.1.kernel", "F32", "1099511627776,1048576", "0,4611686018427387904") +
+              "," + tensor("layers.1.bias", "F32", "1", "4,8") + "}",
+          8, "expected data_offsets");
+}
+
+/// The largest header that is read needs the most memory: names, tensors and classes without end.
+void memory_of_large_headers() {
+  std::string header = "{";
+  for (int i = 0; i < 2000; ++i) {
+    header += tensor(std::to_string(i) + std::string(250, 'n'), "F32", "0", "0,0") + ",";
+  }
+  content(files::with_header(header + tensor("a", "F32", "0", "0,0") + "}", 0));
+  for (const std::size_t length : {std::size_t{1}, std::size_t{24}, std::size_t{45}}) {
+    std::string classes, tensors;
+    for (int i = 0; i < (length == 1 ? 100000 : 10000); ++i) {
+      classes += std::string(i > 0 ? "," : "") + "\\\"" + std::string(length, 'c') + "\\\"";
+    }
+    std::string sizes = "1", activations;
+    for (int i = 1; i <= 1000; ++i) {
+      sizes += ",1";
+      activations += std::string(i > 1 ? "," : "") + "\\\"relu\\\"";
+      const std::string l = std::to_string(i);
+      tensors += "," + tensor("layers." + l + ".kernel", "F32", "1,1", "0,0") + "," +
+                 tensor("layers." + l + ".bias", "F32", "1", "0,0");
+    }
+    const std::string metadata =
+        R"({"__metadata__":{"filbert":"{\"format\":1,\"network\":{\"dtype\":\"float32\",\"classes\":[)" +
+        classes + R"(],\"sizes\":[)" + sizes + R"(],\"activations\":[)" + activations +
+        R"(],\"seed\":0,\"epoch\":0}}","filbert.checksum":""})";
+    content(files::with_header(metadata + "}", 0));
+    content(files::with_header(metadata + tensors + "}", 0));
+  }
+  content(
+      files::with_header("{\"__metadata__\":{\"a\":\"" + std::string(1 << 19, 'a') + "\"}}", 0));
+}
+
+}  // namespace
+
+int main() {
+  const std::vector<Bytes> samples = files::samples();
+  CHECK_EQ(samples.size(), std::size_t{10});
+  truncated_and_longer(samples);
+  every_bit_flipped(samples);
+  every_byte_replaced(samples);
+  crafted_containers();
+  crafted_descriptions();
+  declared_sizes();
+  memory_of_large_headers();
+  return check::report();
+}

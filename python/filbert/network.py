@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from filbert import _architecture, _arrays, _checks, _core, _fit, propagation
+from filbert import _architecture, _arrays, _checks, _core, _fit, _state_dict, propagation
 from filbert._architecture import Layer
 from filbert._layers import Parameters
 from filbert._targets import as_target, as_targets
@@ -110,6 +110,38 @@ class Network:
     def classes(self) -> NDArray[Any] | None:
         """The sorted string labels that a fit has learned, or None."""
         return self._classes
+
+    def state_dict(self) -> dict[str, NDArray[Any]]:
+        """The parameters under the names, and in the layout, of PyTorch's `nn.Sequential`.
+
+        Returns
+        -------
+        dict
+            "0.weight" (n_out, n_in), "0.bias" (n_out,), "2.weight", ...: an activation counts as a
+            module, identity does not. C-contiguous copies, which later training leaves as they
+            are (PyTorch's are references).
+        """
+        return _state_dict.state_dict(self._core)
+
+    def load_state_dict(self, state_dict: Mapping[str, ArrayLike]) -> None:
+        """Take the parameters from a PyTorch module's state dict, or from one of `state_dict`.
+
+        Parameters
+        ----------
+        state_dict
+            Pairs "....weight" (n_out, n_in) and "....bias" (n_out,) of arrays or tensors, one for
+            each layer in this order, whatever the names in front; but names that differ only by
+            numbers go by these ("2.weight" before "10.weight"). A bias that is not there is 0.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If keys are missing or unexpected, a shape is another one, or a value is not a finite
+            number. The network is as it was.
+        BusyError
+            If the network is being trained.
+        """
+        _state_dict.load_state_dict(self._core, state_dict)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """The output activations.

@@ -23,7 +23,7 @@ class Wanted(NamedTuple):
     output: str  # activation of the last layer
     loss: str
     dtype: np.dtype[Any]
-    classes: NDArray[Any] | None  # labels that the network has learned
+    classes: NDArray[Any] | None  # labels that the network knows: strings, or integers
 
     @property
     def labels(self) -> bool:
@@ -69,6 +69,8 @@ def as_targets(
     if _is_strings(array):
         array, classes = _string_labels(name, array, n, wanted, learn)
     array = _arrays.as_numbers(name, array)
+    if wanted.classes is not None and wanted.classes.dtype.kind == "i" and array.shape == (n,):
+        array = _indices(name, array, wanted.classes)
     if array.ndim == 1 and wanted.labels:
         return _labels(name, array, wanted), classes
     if array.ndim == 1 and wanted.outputs == 1:
@@ -130,13 +132,19 @@ def _string_labels(
         classes.flags.writeable = False
     if classes.dtype.kind != array.dtype.kind:
         raise TypeError(f"{name}: expected labels of dtype {classes.dtype}, got {array.dtype}")
+    return _indices(name, array, classes), classes
+
+
+def _indices(name: str, array: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+    """Labels as indices into the sorted ones."""
     known = np.isin(array, classes)
     if not known.all():
         wrong = int(np.argmin(known))
         raise ValueError(
-            f"{name}: expected the labels {_listed(classes)}, got {str(array[wrong])!r} at [{wrong}]"
+            f"{name}: expected the labels {_listed(classes)}, got {array[wrong].item()!r} at "
+            f"[{wrong}]"
         )
-    return np.searchsorted(classes, array), classes
+    return np.searchsorted(classes, array)
 
 
 def _listed(classes: NDArray[Any]) -> str:

@@ -19,6 +19,8 @@ except ImportError as error:
 from filbert.batches import batches
 from filbert.errors import BusyError, FormatError
 from filbert.files import load
+from filbert.from_sklearn import from_sklearn
+from filbert.from_torch import from_torch
 from filbert.history import History
 from filbert.isa import isa, isas, set_isa
 from filbert.network import Network
@@ -44,6 +46,8 @@ __all__ = [
     "__version__",
     "batches",
     "datasets",
+    "from_sklearn",
+    "from_torch",
     "get_threads",
     "isa",
     "isas",

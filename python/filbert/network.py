@@ -108,7 +108,7 @@ class Network:
 
     @property
     def classes(self) -> NDArray[Any] | None:
-        """The sorted string labels that a fit has learned, or None."""
+        """The sorted labels: strings that a fit has learned, or what `from_sklearn` found. Or None."""
         return self._classes
 
     def state_dict(self) -> dict[str, NDArray[Any]]:

@@ -153,7 +153,7 @@ def test_views_of_the_network_itself():
 
 
 def test_busy_while_it_is_trained(net, X, y):
-    """From another thread. Reading is allowed: what it sees is the caller's race."""
+    """From another thread."""
     state, raised = net.state_dict(), []
 
     def load():
@@ -166,7 +166,6 @@ def test_busy_while_it_is_trained(net, X, y):
         thread = threading.Thread(target=load)
         thread.start()
         thread.join(60)
-        assert net.state_dict().keys() == state.keys()
 
     labels = y.astype(np.int32)
     sgd = fb.SGD()

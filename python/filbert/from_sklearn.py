@@ -1,0 +1,100 @@
+"""scikit-learn's multilayer perceptrons as networks. scikit-learn itself is never imported."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from filbert import _checks
+from filbert._state_dict import Named, Pair, load_pairs
+from filbert.network import Network
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_ACTIVATIONS = {
+    "identity": "identity",
+    "logistic": "sigmoid",
+    "tanh": "tanh",
+    "relu": "relu",
+    "softmax": "softmax",
+}
+
+
+def from_sklearn(mlp: Any) -> Network:
+    """A network with the parameters and the predictions of a fitted MLP of scikit-learn.
+
+    Parameters
+    ----------
+    mlp : sklearn.neural_network.MLPClassifier or MLPRegressor
+
+    Returns
+    -------
+    Network
+        Of the dtype of `mlp.coefs_`. `predict` returns what `predict_proba` of a classifier does,
+        for two classes the second column of it, and `predict` of a regressor, as (n, n_out).
+        `predict_classes` returns the labels of `predict`; they are the network's `classes`, unless
+        they are 0, 1, ..., k - 1. Where an example has several labels at once, `predict` is
+        `net.predict(X) > 0.5`.
+
+    Raises
+    ------
+    TypeError
+        If it is no MLPClassifier or MLPRegressor of scikit-learn.
+    ValueError
+        If it is not fitted, has an activation that filbert does not, or tells one class apart from
+        none.
+    """
+    sklearn = sys.modules.get("sklearn.neural_network")  # whoever has an estimator imported it
+    if sklearn is None or not isinstance(mlp, (sklearn.MLPClassifier, sklearn.MLPRegressor)):
+        raise TypeError(
+            "mlp: expected an MLPClassifier or MLPRegressor of sklearn.neural_network, got "
+            f"{_checks.shown(mlp)}"
+        )
+    if not hasattr(mlp, "coefs_"):
+        raise ValueError(f"mlp: expected a fitted {type(mlp).__name__}, got one before its fit")
+    weights, biases = mlp.coefs_, mlp.intercepts_
+    network = Network(
+        [len(weights[0]), *map(len, biases)],
+        activation=_activation("activation", mlp.activation),
+        output=_activation("out_activation_", mlp.out_activation_),
+        dtype=weights[0].dtype,
+        rng=0,
+    )
+    pairs = [
+        Pair(Named(f"mlp.coefs_[{i}]", w.T), Named(f"mlp.intercepts_[{i}]", b))
+        for i, (w, b) in enumerate(zip(weights, biases, strict=True))
+    ]
+    load_pairs(network._core, pairs)
+    network._classes = _classes(mlp, network)
+    return network
+
+
+def _activation(attribute: str, name: object) -> str:
+    return _ACTIVATIONS[_checks.choice(f"mlp.{attribute}", name, list(_ACTIVATIONS))]
+
+
+def _classes(mlp: Any, network: Network) -> NDArray[Any] | None:
+    """The labels that indices alone would not tell."""
+    _, outputs, output = network.layers[-1]
+    known = getattr(mlp, "classes_", None)
+    if known is None or (
+        output == "sigmoid" and outputs > 1
+    ):  # a regressor, or many labels at once
+        return None
+    if len(known) < 2:
+        raise ValueError(
+            "mlp: expected a classifier of at least two classes, got one that knows one"
+        )
+    labels = np.asarray(known)
+    if labels.dtype.kind == "O":
+        labels = labels.astype(str if all(isinstance(label, str) for label in labels) else np.int64)
+    elif labels.dtype.kind in "bf":  # scikit-learn takes whole numbers only
+        labels = labels.astype(np.int64)
+    if np.array_equal(labels, np.arange(len(labels))):
+        return None
+    labels = labels.copy()
+    labels.flags.writeable = False
+    return labels

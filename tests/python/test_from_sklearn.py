@@ -1,0 +1,214 @@
+"""Multilayer perceptrons of scikit-learn become networks with the same predictions."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_multilabel_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import filbert as fb
+
+ACTIVATIONS = {"identity": "identity", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
+TOLERANCE = {"float64": 1e-12, "float32": 2e-6}
+rng = np.random.default_rng(0)
+X64 = rng.normal(size=(90, 4))
+INDEX = np.digitize(X64[:, 0] + X64[:, 1] ** 2, [0.3, 1.2])  # 0, 1, 2
+
+
+@pytest.fixture(params=TOLERANCE)
+def dtype(request):
+    return request.param
+
+
+def classifier(X, y, **options):
+    options = {"hidden_layer_sizes": (7, 5), "learning_rate_init": 0.02, "max_iter": 30, **options}
+    return fitted(MLPClassifier(random_state=0, **options), X, y)
+
+
+def fitted(mlp, X, y):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it has not converged
+        return mlp.fit(X, y)
+
+
+def require_close(got, expected, dtype):
+    assert got.dtype == dtype
+    np.testing.assert_allclose(got, expected, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_many_classes(activation, dtype):
+    X = X64.astype(dtype)
+    mlp = classifier(X, INDEX, activation=activation)
+    net = fb.from_sklearn(mlp)
+    assert net.sizes == [4, 7, 5, 3]
+    assert [layer.activation for layer in net.layers] == [ACTIVATIONS[activation]] * 2 + ["softmax"]
+    assert net.classes is None
+    require_close(net.predict(X), mlp.predict_proba(X), dtype)
+    np.testing.assert_array_equal(net.predict_classes(X), mlp.predict(X))
+    assert net.evaluate(X, INDEX)["accuracy"] == pytest.approx(mlp.score(X, INDEX))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_regression(activation, outputs, dtype):
+    X = X64.astype(dtype)
+    y = X @ rng.normal(size=(4, outputs)).astype(dtype)
+    mlp = fitted(
+        MLPRegressor(hidden_layer_sizes=(6,), activation=activation, max_iter=20, random_state=0),
+        X,
+        y[:, 0] if outputs == 1 else y,
+    )
+    net = fb.from_sklearn(mlp)
+    assert net.layers[-1].activation == "identity"
+    assert net.predict(X).shape == (90, outputs)
+    require_close(net.predict(X), mlp.predict(X).reshape(90, outputs), dtype)
+
+
+LABELS = {
+    "0, 1": (np.array([0, 1]), False),
+    "bools": (np.array([False, True]), False),
+    "floats 0, 1": (np.array([0.0, 1.0]), False),
+    "-1, 1": (np.array([-1, 1]), True),
+    "floats 3, 7": (np.array([3.0, 7.0]), True),
+    "strings": (np.array(["no", "yes"]), True),
+    "object strings": (np.array(["no", "yes"], object), True),
+    "0, 1, 2": (np.array([0, 1, 2]), False),
+    "1, 2, 3": (np.array([1, 2, 3]), True),
+    "int8": (np.array([-5, 2, 100], np.int8), True),
+    "large": (np.array([7, 2**40, 2**62]), True),
+    "three strings": (np.array(["a", "bc", "def"]), True),
+    "object integers": (np.array([2, 4, 6], object), True),
+}
+
+
+@pytest.mark.parametrize(("labels", "kept"), LABELS.values(), ids=LABELS)
+def test_labels(labels, kept, dtype):
+    X = X64.astype(dtype)
+    y = labels[np.minimum(INDEX, len(labels) - 1)]
+    if y.dtype == object and not isinstance(y[0], str):
+        y = y.astype(int)
+    mlp = classifier(X, y)
+    if labels.dtype == object:
+        mlp.classes_ = labels
+    net = fb.from_sklearn(mlp)
+    assert net.layers[-1].activation == ("sigmoid" if len(labels) == 2 else "softmax")
+    assert (net.classes is not None) == kept
+    p = mlp.predict_proba(X)
+    require_close(net.predict(X), p[:, 1:] if len(labels) == 2 else p, dtype)
+    expected = mlp.predict(X)
+    np.testing.assert_array_equal(net.predict_classes(X), expected)
+    assert net.predict_classes(X[0]) == expected[0]
+    # and these labels are what the network takes
+    accuracy = float((expected == y).mean())
+    assert 0.5 < accuracy
+    assert net.evaluate(X, y)["accuracy"] == pytest.approx(accuracy)
+    assert net.evaluate(X[:5], y[:5])["accuracy"] == pytest.approx((expected[:5] == y[:5]).mean())
+    again = pickle.loads(pickle.dumps(net))
+    np.testing.assert_array_equal(again.predict_classes(X), expected)
+    target = net.trace(X[0], y[0]).y
+    position = list(labels).index(y[0])
+    assert target.tolist() == ([position] if len(labels) == 2 else np.eye(3)[position].tolist())
+    net.fit(X, y, epochs=3, optimizer=fb.Adam(0.001), validation_data=(X[:9], y[:9]))
+    assert net.evaluate(X, y)["accuracy"] > 0.5
+    assert (net.classes is not None) == kept
+
+
+def test_labels_that_are_not_known():
+    net = fb.from_sklearn(classifier(X64, INDEX + 5))
+    before = net.parameters.copy()
+    for y, error, message in [
+        (INDEX, ValueError, r"y: expected the labels 5, 6, 7, got \d at \[\d+\]"),
+        (INDEX + 5.5, ValueError, r"y: expected the labels 5, 6, 7, got 5.5"),
+        (np.where(INDEX > 1, np.nan, 6.0), ValueError, r"y: expected the labels 5, 6, 7, got nan"),
+        (np.array(["5", "6", "7"])[INDEX], TypeError, "y: expected labels of dtype int64, got <U1"),
+        (INDEX[:5] + 5, ValueError, r"y: expected shape \(90,\) or \(90, 3\), got \(5,\)"),
+    ]:
+        with pytest.raises(error, match=message):
+            net.fit(X64, y)
+    np.testing.assert_array_equal(net.parameters, before)
+    assert net.evaluate(X64, np.eye(3)[INDEX])["accuracy"] > 0.5  # rows are rows
+
+
+def test_several_labels_at_once(dtype):
+    X, Y = make_multilabel_classification(80, 6, n_classes=4, random_state=0)
+    X = X.astype(dtype)
+    mlp = classifier(X, Y)
+    net = fb.from_sklearn(mlp)
+    assert net.classes is None
+    require_close(net.predict(X), mlp.predict_proba(X), dtype)
+    np.testing.assert_array_equal(net.predict(X) > 0.5, mlp.predict(X))
+
+
+def test_no_hidden_layer():
+    mlp = classifier(X64, INDEX, hidden_layer_sizes=())
+    net = fb.from_sklearn(mlp)
+    assert net.sizes == [4, 3]
+    require_close(net.predict(X64), mlp.predict_proba(X64), "float64")
+
+
+def test_a_network_of_its_own():
+    mlp = classifier(X64, INDEX)
+    before = [w.copy() for w in mlp.coefs_]
+    net, again = fb.from_sklearn(mlp), fb.from_sklearn(mlp)
+    for one in (net, again):
+        one.fit(X64, INDEX, epochs=2)
+    np.testing.assert_array_equal(net.parameters, again.parameters)
+    for w, old in zip(mlp.coefs_, before, strict=True):
+        np.testing.assert_array_equal(w, old)
+
+
+def with_attribute(name, value):
+    mlp = classifier(X64, INDEX)
+    setattr(mlp, name, value)
+    return mlp
+
+
+def with_nan():
+    mlp = classifier(X64, INDEX)
+    mlp.coefs_[1][2, 3] = np.nan
+    return mlp
+
+
+ACTIVATION_NAMES = "identity, logistic, tanh, relu or softmax"
+BAD = {
+    "None": (lambda: None, TypeError, "mlp: expected an MLPClassifier or MLPRegressor .* got None"),
+    "class": (lambda: MLPClassifier, TypeError, "got the class MLPClassifier"),
+    "foreign": (LogisticRegression, TypeError, "got LogisticRegression"),
+    "pipeline": (
+        lambda: make_pipeline(StandardScaler(), MLPClassifier()),
+        TypeError,
+        "got Pipeline",
+    ),
+    "network": (lambda: fb.Network([2, 1]), TypeError, "got Network"),
+    "unfitted": (MLPClassifier, ValueError, "mlp: expected a fitted MLPClassifier, got one before"),
+    "unfitted too": (MLPRegressor, ValueError, "expected a fitted MLPRegressor, got one before"),
+    "output": (
+        lambda: with_attribute("out_activation_", "exp"),
+        ValueError,
+        f"mlp.out_activation_: expected {ACTIVATION_NAMES}, got 'exp'",
+    ),
+    "activation": (
+        lambda: with_attribute("activation", "swish"),
+        ValueError,
+        f"mlp.activation: expected {ACTIVATION_NAMES}, got 'swish'",
+    ),
+    "one class": (
+        lambda: classifier(X64, np.full(90, 4)),
+        ValueError,
+        r"mlp: expected a classifier of at least two classes, got one",
+    ),
+    "nan": (with_nan, ValueError, r"mlp.coefs_\[1\]: expected finite numbers, got nan at"),
+}
+
+
+@pytest.mark.parametrize(("make", "error", "message"), BAD.values(), ids=BAD)
+def test_what_cannot_be_taken(make, error, message):
+    mlp = make()
+    with pytest.raises(error, match=message):
+        fb.from_sklearn(mlp)

@@ -68,7 +68,7 @@ def from_sklearn(mlp: Any) -> Network:
         for i, (w, b) in enumerate(zip(weights, biases, strict=True))
     ]
     load_pairs(network._core, pairs)
-    network._classes = _classes(mlp, network)
+    network._classes = _classes(mlp)
     return network
 
 
@@ -76,18 +76,12 @@ def _activation(attribute: str, name: object) -> str:
     return _ACTIVATIONS[_checks.choice(f"mlp.{attribute}", name, list(_ACTIVATIONS))]
 
 
-def _classes(mlp: Any, network: Network) -> NDArray[Any] | None:
+def _classes(mlp: Any) -> NDArray[Any] | None:
     """The labels that indices alone would not tell."""
-    _, outputs, output = network.layers[-1]
-    known = getattr(mlp, "classes_", None)
-    if known is None or (
-        output == "sigmoid" and outputs > 1
-    ):  # a regressor, or many labels at once
+    if (known := getattr(mlp, "classes_", None)) is None:
         return None
     if len(known) < 2:
-        raise ValueError(
-            "mlp: expected a classifier of at least two classes, got one that knows one"
-        )
+        raise ValueError("mlp: expected a classifier of at least two classes, got one of one class")
     labels = np.asarray(known)
     if labels.dtype.kind == "O":
         labels = labels.astype(str if all(isinstance(label, str) for label in labels) else np.int64)

@@ -201,7 +201,7 @@ BAD = {
     "one class": (
         lambda: classifier(X64, np.full(90, 4)),
         ValueError,
-        r"mlp: expected a classifier of at least two classes, got one",
+        r"mlp: expected a classifier of at least two classes, got one of one class",
     ),
     "nan": (with_nan, ValueError, r"mlp.coefs_\[1\]: expected finite numbers, got nan at"),
 }

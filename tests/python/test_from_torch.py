@@ -126,7 +126,7 @@ def test_a_network_of_its_own():
     net.parameters[:] = 0
     assert torch.equal(module[0].weight, before)
     again = fb.from_torch(module)
-    X, y = np.ones((8, 4)), np.zeros((8, 3))
+    X, y = np.arange(32.0).reshape(8, 4), np.zeros((8, 3))
     for one in (again, other := fb.from_torch(module)):
         one.fit(X, y, epochs=2, batch_size=2)  # in the same order: no fresh key
     np.testing.assert_array_equal(again.parameters, other.parameters)
@@ -152,6 +152,11 @@ def test_the_state_dict_agrees():
 
 def with_hook(module):
     module.register_forward_hook(lambda *_: None)
+    return module
+
+
+def with_pre_hook(module):
+    module.register_forward_pre_hook(lambda *_: None)
     return module
 
 
@@ -195,6 +200,7 @@ BAD = {
     "softmax of the batch": (nn.Sequential(LINEAR, nn.Softmax(0)), ValueError, r"module\[1\]: expected Softmax\(dim=1\), got dim=0"),
     "flattened batch": (nn.Sequential(nn.Flatten(0), LINEAR), ValueError, r"module\[0\]: expected Flatten\(start_dim=1, end_dim=-1\), got start_dim=0, end_dim=-1"),
     "hooks": (nn.Sequential(with_hook(nn.Linear(4, 3))), ValueError, r"module\[0\]: expected no hooks, .* got Linear with"),
+    "hooks before": (nn.Sequential(with_pre_hook(nn.Linear(4, 3))), ValueError, r"module\[0\]: expected no hooks, .* got Linear with"),
     "hooked whole": (with_hook(nn.Sequential(LINEAR)), ValueError, r"module: expected no hooks, .* got Sequential with"),
     "patched": (patched(), ValueError, "module: expected no hooks, .* got Linear with"),
     "widths": (nn.Sequential(nn.Linear(4, 5), nn.Linear(6, 3)), ValueError, r"module\[1\].weight: expected shape \(3, 5\), got \(3, 6\)"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from filbert import __version__
+from filbert._commands import info, predict
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,11 +29,42 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--seed", type=_seed, default=0, help="which digits are for the test (default 0)"
     )
     demo.add_argument("--epochs", type=_positive, help="how often to go through the digits")
+    demo.set_defaults(run=_demo)
+    info.add_to(commands)
+    predict.add_to(commands)
     arguments = parser.parse_args(argv)
     try:
-        return _demo(arguments)
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever read the output has what they wanted
+        code = 141  # as a shell says it of SIGPIPE
+    except OSError as error:
+        code = _fail(_shown(error), 2)
+    os.dup2(
+        os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+    )  # or Python complains at its exit
+    return code
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        code: int = arguments.run(arguments)
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as error:
+        return _fail(_shown(error), 2)
     except KeyboardInterrupt:
         return 130
+    return code
+
+
+def _shown(error: Exception) -> str:
+    """One line, which a file cannot make control the terminal."""
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -55,9 +88,9 @@ def _demo(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _fail(message: str) -> int:
+def _fail(message: str, code: int = 1) -> int:
     print(f"filbert: {message}", file=sys.stderr)
-    return 1
+    return code
 
 
 def _seed(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import commands
 import numpy as np
 import pytest
 from builds import ROOT, build_project, tool
@@ -50,6 +51,29 @@ def rng():
 def net():
     """A small classifier of three classes."""
     return fb.Network([4, 5, 3], activation="tanh", output="softmax", rng=1)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The current one: with a network, net.safetensors, and rows for it, X.csv and X.npy."""
+    monkeypatch.chdir(tmp_path)
+    net = fb.Network([4, 6, 3], activation="tanh", output="softmax", rng=0)
+    net.save("net.safetensors")
+    commands.write_csv("X.csv", commands.X)
+    np.save("X.npy", commands.X)
+    return tmp_path
+
+
+@pytest.fixture
+def saved(folder):
+    """That network."""
+    return fb.load("net.safetensors")
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """The command reads seven rows at a time."""
+    monkeypatch.setattr("filbert._commands.predict.NUMBERS", 7 * 6)
 
 
 @pytest.fixture

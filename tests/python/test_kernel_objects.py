@@ -166,12 +166,9 @@ def test_a_spill_is_found(tmp_path):
     source.write_text("""
 #include "gemm.hpp"
 #include "vec_avx2.hpp"
-namespace filbert {
-namespace {
-template void Product<Avx2<float>, Strided<float>>::run<ROWS, 2>(std::size_t, std::size_t,
-                                                                 __m256i) const;
-}
-}
+using namespace filbert;
+using Tiles = Product<Avx2<float>, Strided<float>>;
+__attribute__((used)) static auto tile = &Tiles::run<ROWS, 2>;
 """)
     found = []
     for rows in (4, 8):

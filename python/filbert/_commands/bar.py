@@ -1,0 +1,54 @@
+"""The progress of a command over its input, on stderr."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from typing import Any
+
+from filbert._progress import DELAY
+
+
+class Bar:
+    """A bar of tqdm's if that is installed, else a line that changes; after a second."""
+
+    def __init__(self, what: str, total: int | None, unit: str) -> None:
+        self._what, self._total, self._unit = what, total, unit
+        self._start = time.monotonic()
+        self._bar: Any = None
+        self._shown = ""
+        self._waiting = True
+
+    def update(self, done: int) -> None:
+        """So much of the input has been dealt with."""
+        if self._waiting:
+            if time.monotonic() - self._start < DELAY:
+                return
+            self._waiting = False
+            self._open()
+        if self._bar is not None:
+            self._bar.update(done - self._bar.n)
+            return
+        share = f"{100 * done // self._total} %" if self._total else f"{done:,} {self._unit}"
+        text = f"{self._what}: {share}"
+        if text != self._shown:
+            print("\r" + text, end="", file=sys.stderr, flush=True)
+            self._shown = text
+
+    def _open(self) -> None:
+        """Make the bar: only now, since tqdm takes long to import."""
+        try:
+            tqdm: Any = importlib.import_module("tqdm").tqdm  # it has no types
+        except ImportError:
+            return
+        self._bar = tqdm(
+            total=self._total, desc=self._what, unit=self._unit, unit_scale=True, file=sys.stderr
+        )
+
+    def close(self) -> None:
+        """Leave the line as it is; also after an exception."""
+        if self._bar is not None:
+            self._bar.close()
+        elif self._shown:
+            print(file=sys.stderr)

@@ -1,0 +1,63 @@
+"""`filbert info`: what is in a file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import filbert
+from filbert import _core
+
+SHOWN = 10  # elements of a list
+
+
+def add_to(commands: Any) -> None:
+    """Add the parser of this command."""
+    parser = commands.add_parser(
+        "info",
+        help="what is in the file of a network",
+        description="Shows the layers, tensors and metadata of a saved network or checkpoint, and "
+        "checks the file as loading does.",
+    )
+    parser.add_argument("file", metavar="FILE", help="a saved network (.safetensors)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Load, which checks all of the file, and print."""
+    path = arguments.file
+    network = filbert.load(path)
+    metadata = _core.read_safetensors_metadata(path)
+    print(f"{path}: {os.path.getsize(path):,} bytes")
+    print()
+    print(network.summary())
+    print()
+    tensors = [("tensor", "dtype", "shape")]
+    for name, array in _core.read_safetensors(path).items():
+        tensors.append((name, str(array.dtype), str(array.shape)))
+    _print_columns(tensors)
+    print()
+    entries = list(_entries("", json.loads(metadata["filbert"])))
+    _print_columns([*entries, ("checksum", f"{metadata['filbert.checksum']}, as it should be")])
+    return 0
+
+
+def _print_columns(rows: list[Any]) -> None:
+    *widths, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+    for *cells, last in rows:
+        print("  ".join([*map(str.ljust, cells, widths), last]))
+
+
+def _entries(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Names with dots, and values, of whatever is in the metadata."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _entries(f"{name}.{key}".lstrip("."), inner)
+    elif isinstance(value, list):
+        text = ", ".join(repr(element) for element in value[:SHOWN])
+        yield name, text + (f", ... ({len(value)})" if len(value) > SHOWN else "")
+    else:
+        yield name, repr(value)  # which shows control characters as what they are

@@ -1,0 +1,37 @@
+"""What the tests of the commands share."""
+
+from pathlib import Path
+
+import numpy as np
+
+from filbert.__main__ import main
+
+X = np.random.default_rng(0).normal(size=(40, 4))
+ROWS = "1,2,3,4\n5,6,7,8\n"
+
+
+def write_csv(path, rows):
+    lines = [",".join(map(repr, row)) for row in np.asarray(rows).tolist()]
+    Path(path).write_text("\n".join(lines) + "\n")
+
+
+def run(capsys, *arguments):
+    """Output of a command that must succeed."""
+    code = main(arguments)
+    out, err = capsys.readouterr()
+    assert (code, err) == (0, "")
+    return out
+
+
+def failure(capsys, *arguments):
+    """Output of a command that must fail, and its message: one line."""
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith("filbert: ")
+    assert err.count("\n") == 1
+    return out, err.removeprefix("filbert: ").removesuffix("\n")
+
+
+def numbers(text, dtype=np.float32):
+    """A table of numbers with commas."""
+    return np.array([line.split(",") for line in text.splitlines()], dtype=dtype)

@@ -337,12 +337,14 @@ class Network:
         OSError
             If it cannot be written. The old file is there as it was.
         ValueError
-            For bytes as class labels, and networks of more than 1000 layers.
+            For class labels that are no strings (bytes, or integers of `from_sklearn`), and networks
+            of more than 1000 layers.
         BusyError
             If the network is being trained.
         """
-        if self._classes is not None and self._classes.dtype.kind == "S":
-            raise ValueError("classes: expected labels that are strings, got bytes; decode them")
+        if self._classes is not None and self._classes.dtype.kind != "U":
+            kind = "bytes; decode them" if self._classes.dtype.kind == "S" else "integers"
+            raise ValueError(f"classes: expected labels that are strings, got {kind}")
         names = [] if self._classes is None else self._classes.tolist()
         _core.save(self._core, _checks.path("path", path), names)
 

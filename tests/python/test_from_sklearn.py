@@ -145,6 +145,18 @@ def test_several_labels_at_once(dtype):
     np.testing.assert_array_equal(net.predict(X) > 0.5, mlp.predict(X))
 
 
+def test_saving(tmp_path):
+    path = tmp_path / "net.safetensors"
+    strings = np.array(["a", "bc", "def"])[INDEX]
+    for y in (INDEX, strings):
+        mlp = classifier(X64, y)
+        fb.from_sklearn(mlp).save(path)
+        np.testing.assert_array_equal(fb.load(path).predict_classes(X64), mlp.predict(X64))
+    with pytest.raises(ValueError, match="classes: expected labels that are strings, got integers"):
+        fb.from_sklearn(classifier(X64, INDEX + 1)).save(path)
+    np.testing.assert_array_equal(fb.load(path).classes, ["a", "bc", "def"])
+
+
 def test_no_hidden_layer():
     mlp = classifier(X64, INDEX, hidden_layer_sizes=())
     net = fb.from_sklearn(mlp)

@@ -108,6 +108,18 @@ class Batches {
     counted_ += workspace_.rows();
   }
 
+  /// The totals of an epoch, to go on from and to go on with.
+  void set_totals(const FitPosition& from) {
+    cost_ = from.cost;
+    hits_ = static_cast<std::int64_t>(from.hits);
+    counted_ = static_cast<std::size_t>(from.counted);
+  }
+  void get_totals(FitPosition& to) const {
+    to.cost = cost_;
+    to.hits = static_cast<std::uint64_t>(hits_);
+    to.counted = counted_;
+  }
+
   /// The means since the last report.
   Evaluation report(std::size_t outputs, Loss loss) {
     Evaluation result;
@@ -196,21 +208,28 @@ bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets
   const FloatMode mode;
   const Kernels<T>& kernels = active_kernels<T>();
   Batches<T> batches(net, x, y, options.batch_size);
+  FitPosition start;
+  FitPosition& at = options.position == nullptr ? start : *options.position;
+  require(at.batch <= batches.count(), "position: expected at most ", batches.count(),
+          " batches of an epoch, got ", at.batch);
+  batches.set_totals(at);
   Room<T> room(net, batches.workspace().max_batch());
   Update<T> update(optimizer, net);
   Watch watch(options.keep_going);
   const std::size_t threads = team_size(net, batches.workspace().max_batch());
 
-  for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
+  for (; at.epoch < options.epochs; at = {.epoch = at.epoch + 1}) {
     const Permutation shuffled(x.rows(), options.seed.value_or(net.seed()), net.epoch());
     const auto order = [&](std::size_t position) {
       return options.shuffle ? static_cast<std::size_t>(shuffled(position)) : position;
     };
+    std::size_t reached = 0;
     bool stopped = false;  // written by the first worker before a barrier, read by all after it
     run_team(threads, [&](Worker& worker) {
       const bool first = worker.index() == 0;
-      batches.prepare(worker, 0, order);
-      for (std::size_t batch = 0; batch < batches.count(); ++batch) {
+      std::size_t batch = at.batch;
+      if (batch < batches.count()) batches.prepare(worker, batch, order);
+      for (; batch < batches.count(); ++batch) {
         if (first) stopped = watch.stop();
         if (first && !stopped) {
           batches.workspace().set_rows(batches.rows(batch));
@@ -225,12 +244,19 @@ bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets
         if (batch + 1 < batches.count()) batches.prepare(worker, batch + 1, order);
         worker.sync();
       }
+      if (first) reached = batch;
     });
+    // An epoch whose last batch is done counts for the network, reported or not.
+    if (at.batch < reached && reached == batches.count()) net.set_epoch(net.epoch() + 1);
+    at.batch = reached;
+    batches.get_totals(at);
     watch.rethrow();
     if (stopped) return false;
-    net.set_epoch(net.epoch() + 1);
     const Evaluation training = batches.report(net.outputs(), loss);
-    if (options.on_epoch && !options.on_epoch({epoch, training})) return false;
+    if (options.on_epoch && !options.on_epoch({at.epoch + 1, training})) {
+      at = {.epoch = at.epoch + 1};
+      return false;
+    }
   }
   return true;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "filbert/fit_position.hpp"
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"
 #include "filbert/network.hpp"
@@ -37,6 +38,8 @@ struct FitOptions {
   std::optional<std::uint64_t> seed = {};  ///< key of that order; none: net.seed()
   /// Called after each epoch; false ends the training.
   std::function<bool(const EpochReport&)> on_epoch = {};
+  /// Where to start, epochs being counted in total; afterwards where it stands, whatever ended it.
+  FitPosition* position = nullptr;
   /// Called every 50 ms or so, between two batches, by the calling thread; false ends the training
   /// there.
   std::function<bool()> keep_going = {};

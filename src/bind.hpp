@@ -15,6 +15,7 @@ namespace py = pybind11;
 
 namespace filbert::python {
 
+void bind_checkpoint(py::module_& m);
 void bind_files(py::module_& m);
 void bind_forward(py::module_& m);
 void bind_library(py::module_& m);
@@ -104,6 +105,9 @@ struct SharedOptimizer {
   Optimizer optimizer;
   Usage usage;
 };
+
+/// A network as Python has it (bind_files.cpp).
+py::object shared(AnyNetwork network);
 
 inline void require_layer(std::size_t l, std::size_t first, std::size_t last) {
   if (l < first || l > last) {

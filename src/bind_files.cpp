@@ -41,16 +41,6 @@ void translate(std::exception_ptr pointer) {
   }
 }
 
-py::object shared(AnyNetwork network) {
-  return std::visit(
-      [](auto& net) {
-        using T = std::remove_const_t<
-            typename std::remove_reference_t<decltype(net.parameters())>::element_type>;
-        return py::cast(std::make_unique<SharedNetwork<T>>(std::move(net)));
-      },
-      network);
-}
-
 template <class T>
 void save_network(SharedNetwork<T>& self, const fs::path& path,
                   const std::vector<std::string>& classes) {
@@ -109,6 +99,16 @@ py::dict read_safetensors_metadata(const fs::path& path) {
 }
 
 }  // namespace
+
+py::object shared(AnyNetwork network) {
+  return std::visit(
+      [](auto& net) {
+        using T = std::remove_const_t<
+            typename std::remove_reference_t<decltype(net.parameters())>::element_type>;
+        return py::cast(std::make_unique<SharedNetwork<T>>(std::move(net)));
+      },
+      network);
+}
 
 void bind_files(py::module_& m) {
   py::register_exception_translator(&translate);

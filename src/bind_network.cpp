@@ -82,12 +82,14 @@ template <class T>
 bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& y,
                  SharedOptimizer& optimizer, std::size_t epochs, std::size_t batch_size,
                  const std::optional<std::string>& loss, bool shuffle,
-                 std::optional<std::uint64_t> seed, const py::object& on_epoch) {
+                 std::optional<std::uint64_t> seed, FitPosition& position,
+                 const py::object& on_epoch) {
   const BasicMatrixView<const T> in = as_matrix<T>(x, "X");
   FitOptions options{.epochs = epochs,
                      .batch_size = batch_size,
                      .shuffle = shuffle,
                      .seed = seed,
+                     .position = &position,
                      .keep_going = signals_allow};
   if (loss) options.loss = loss_from_string(*loss);
   if (!on_epoch.is_none()) {
@@ -153,7 +155,7 @@ void bind_one_network(py::module_& m, const char* name) {
       .def("predict", &predict_ready<T>, py::arg("X"))
       .def("fit", &fit_network<T>, py::arg("X"), py::arg("y"), py::arg("optimizer"),
            py::arg("epochs"), py::arg("batch_size"), py::arg("loss"), py::arg("shuffle"),
-           py::arg("seed"), py::arg("on_epoch"))
+           py::arg("seed"), py::arg("position"), py::arg("on_epoch"))
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"));
 }
 

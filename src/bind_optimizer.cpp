@@ -78,6 +78,12 @@ void bind_optimizer(py::module_& m) {
       .def_property_readonly("steps", [](SharedOptimizer& self) { return self.optimizer.steps(); })
       .def("step", &step<float>, py::arg("network"), py::arg("gradient"))
       .def("step", &step<double>, py::arg("network"), py::arg("gradient"))
+      .def_property_readonly(
+          "rule",
+          [](SharedOptimizer& self) {
+            return std::visit([](const auto& of_rule) { return std::string(rule_name(of_rule)); },
+                              self.optimizer.rule());
+          })
       .def_property_readonly("options", &options)
       .def("to_bytes", &optimizer_bytes)
       .def_static(

@@ -8,4 +8,5 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   filbert::python::bind_network(m);
   filbert::python::bind_forward(m);
   filbert::python::bind_files(m);
+  filbert::python::bind_checkpoint(m);
 }

@@ -17,6 +17,7 @@ except ImportError as error:
     raise
 
 from filbert.batches import batches
+from filbert.checkpoint import Checkpoint
 from filbert.errors import BusyError, FormatError
 from filbert.files import load
 from filbert.from_sklearn import from_sklearn
@@ -37,6 +38,7 @@ __all__ = [
     "SGD",
     "Adam",
     "BusyError",
+    "Checkpoint",
     "FormatError",
     "Forward",
     "Gradients",

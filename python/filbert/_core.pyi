@@ -56,7 +56,7 @@ class _Network(Generic[_T]):
     # None if X is not ready: an aligned C-contiguous ndarray of the right dtype and width, finite.
     def predict(self, X: object) -> NDArray[_T] | None: ...
     # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy.
-    # False if on_epoch returned False. Raises what a signal handler raises.
+    # position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     def fit(
         self,
         X: NDArray[_T],
@@ -67,6 +67,7 @@ class _Network(Generic[_T]):
         loss: str | None,
         shuffle: bool,
         seed: int | None,
+        position: FitPosition,
         on_epoch: Callable[[int, float, float | None], object] | None,
     ) -> bool: ...
     # Also allowed from inside on_epoch of this network's own fit.
@@ -113,6 +114,8 @@ class Optimizer:
     def steps(self) -> int: ...
     def step(self, network: Any, gradient: NDArray[Any]) -> None: ...
     @property
+    def rule(self) -> str: ...  # "sgd" or "adam"
+    @property
     def options(self) -> dict[str, float | bool]: ...
     def to_bytes(self) -> bytes: ...
     # filbert.FormatError for what to_bytes has not made.
@@ -126,6 +129,55 @@ def save(network: Any, path: str | os.PathLike[str], classes: list[str]) -> None
 def load(path: str | os.PathLike[str], mmap: bool) -> Network32 | Network64: ...
 def to_bytes(network: Any) -> bytes: ...
 def from_bytes(bytes: bytes) -> Network32 | Network64: ...
+
+# Epochs done and reported, and batches of the next one; the sums so far travel with them.
+@final
+class FitPosition:
+    epoch: int
+    batch: int
+    def __init__(self) -> None: ...
+    def copy(self) -> FitPosition: ...
+
+# What a fit was asked for, and where it stands.
+@final
+class Training:
+    def __init__(
+        self,
+        *,
+        position: FitPosition,
+        rows: int,
+        batch_size: int,
+        loss: str,
+        shuffle: bool,
+        seed: int,
+    ) -> None: ...
+    @property
+    def position(self) -> FitPosition: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def loss(self) -> str: ...
+    @property
+    def shuffle(self) -> bool: ...
+    @property
+    def seed(self) -> int: ...
+
+def save_checkpoint(
+    network: Any,
+    optimizer: Optimizer,
+    training: Training,
+    history: dict[str, list[float]],  # a number for each of position.epoch epochs
+    path: str | os.PathLike[str],
+    classes: list[str],
+) -> None: ...
+def load_checkpoint(
+    path: str | os.PathLike[str],
+) -> tuple[Network32 | Network64, Optimizer, Training, dict[str, list[float]]]: ...
+
+# Parameters, epoch and seed of another network of the same layers; state of another optimizer.
+def adopt(network: Any, other: Any) -> None: ...
 
 # Tensors by name and the texts of any safetensors file: F16, BF16 (widened), F32, F64.
 def read_safetensors(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]: ...

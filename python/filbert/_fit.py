@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from filbert import _arrays, _checks, _core
 from filbert._progress import progress_of
 from filbert._rng import key_from
 from filbert._targets import Wanted, as_targets
+from filbert.checkpoint import (
+    Checkpoint,
+    load_resumed,
+    require_same,
+    require_same_network,
+    resumed_optimizer,
+)
 from filbert.history import History
 from filbert.optimizers import SGD, Optimizer
 
@@ -69,17 +78,27 @@ class Fit:
         shuffle: object,
         rng: object,
         progress: object,
+        checkpoint: object,
+        resume: object,
     ) -> None:
         self._core = core
         self._epochs = _checks.integer("epochs", epochs, 1)
         self._batch_size = _checks.integer("batch_size", batch_size, 1)
         self._shuffle = _checks.flag("shuffle", shuffle)
         self._progress = None if progress is None else _checks.flag("progress", progress)
-        if optimizer is None:
-            optimizer = SGD(0.01, momentum=0.9)
-        if not isinstance(optimizer, Optimizer):
+        if optimizer is not None and not isinstance(optimizer, Optimizer):
             raise TypeError(f"optimizer: expected SGD or Adam, got {_checks.shown(optimizer)}")
-        self._optimizer = optimizer
+        if checkpoint is not None and not isinstance(checkpoint, Checkpoint):
+            raise TypeError(f"checkpoint: expected a Checkpoint, got {_checks.shown(checkpoint)}")
+        self._checkpoint = checkpoint
+        self._resumed = None if resume is None else load_resumed(resume)
+        if self._resumed is not None:
+            require_same_network(self._resumed, core, classes)
+            optimizer = resumed_optimizer(self._resumed, optimizer)
+            if classes is None and self._resumed.network.classes:
+                classes = np.array(self._resumed.network.classes)
+                classes.flags.writeable = False
+        self._optimizer = SGD(0.01, momentum=0.9) if optimizer is None else optimizer
         wanted = wanted_of(core, loss, classes)
         self._loss = wanted.loss
         self._data = data_of(core, X, y, wanted, learn=True)
@@ -93,25 +112,65 @@ class Fit:
             Xv, yv = validation_data
             known = wanted._replace(classes=self.classes)
             self._validation = data_of(core, Xv, yv, known, prefix="validation_data ")
-        self._seed = None if rng is None else key_from(rng)  # last: a Generator is drawn from
-        self._steps = optimizer.steps
+        self._seed = core.seed if rng is None else key_from(rng)  # last: a Generator is drawn from
+        if self._resumed is not None:
+            self._require_resumable(rng is not None)
+        if checkpoint is not None and self.classes is not None and self.classes.dtype.kind != "U":
+            raise ValueError(
+                f"checkpoint: expected class labels that are strings, got {self.classes.dtype}"
+            )
+        self._steps = self._optimizer.steps
+        self._adopted = False
+
+    def _require_resumable(self, seeded: bool) -> None:
+        """ValueError unless the checkpoint is of the same fit."""
+        assert self._resumed is not None
+        training, history = self._resumed.training, self._resumed.history
+        require_same("batch_size", training.batch_size, self._batch_size)
+        require_same("loss", training.loss, self._loss)
+        require_same("shuffle", training.shuffle, self._shuffle)
+        require_same("rows of X", training.rows, len(self._data.X))
+        if seeded:
+            require_same("rng", training.seed, self._seed)
+        self._seed = training.seed
+        if history and ("val_loss" in history) != (self._validation is not None):
+            expected = "some" if "val_loss" in history else "none"
+            raise ValueError(f"validation_data: expected {expected}, as in the checkpoint")
+        if training.position.epoch > self._epochs:
+            raise ValueError(
+                f"epochs: expected at least {training.position.epoch}, which the checkpoint has "
+                f"done, got {self._epochs}"
+            )
 
     @property
     def has_begun(self) -> bool:
-        """Whether a step was taken."""
-        return self._optimizer.steps != self._steps
+        """Whether the network has changed: by a step, or to that of a checkpoint."""
+        return self._adopted or self._optimizer.steps != self._steps
 
     def run(self) -> History:
-        """Train, record each epoch, show the progress."""
-        history = History()
-        shown = progress_of(self._progress, self._epochs)
+        """Train, record each epoch, show the progress, write checkpoints."""
+        history, position = History(), _core.FitPosition()
+        if self._resumed is not None:
+            history, position = History(self._resumed.history), self._resumed.training.position
+            _core.adopt(self._core, self._resumed.network)
+            self._adopted = True
+            _core.adopt(self._optimizer._core, self._resumed.optimizer)
+        else:  # a path that cannot be written to shows now, and not after an epoch
+            self._save(history, position)
+        shown = progress_of(self._progress, self._epochs - position.epoch)
 
-        def on_epoch(_: int, loss: float, accuracy: float | None) -> None:
+        def on_epoch(number: int, loss: float, accuracy: float | None) -> None:
             values = named("", loss, accuracy)
             if self._validation is not None:
                 X, y = self._validation[:2]
                 values |= named("val_", *self._core.evaluate(X, y, self._loss))
             history.append(values)
+            if self._checkpoint is not None and (
+                number % self._checkpoint.every == 0 or number == self._epochs
+            ):
+                after = _core.FitPosition()
+                after.epoch = number
+                self._save(history, after)
             if shown is not None:
                 shown.update(values)
 
@@ -125,12 +184,40 @@ class Fit:
                 self._loss,
                 self._shuffle,
                 self._seed,
+                position,
                 on_epoch,
             )
+        except OSError:
+            raise  # the file of a checkpoint cannot be written
+        except BaseException:
+            if self.has_begun:
+                self._save(history, position)
+            raise
         finally:
             if shown is not None:
                 shown.close()
         return history
+
+    def _save(self, history: History, position: _core.FitPosition) -> None:
+        """Write the checkpoint, if there is one. An epoch that is not reported yet will be."""
+        if self._checkpoint is None:
+            return
+        training = _core.Training(
+            position=position,
+            rows=len(self._data.X),
+            batch_size=self._batch_size,
+            loss=self._loss,
+            shuffle=self._shuffle,
+            seed=self._seed,
+        )
+        _core.save_checkpoint(
+            self._core,
+            self._optimizer._core,
+            training,
+            {name: numbers[: position.epoch] for name, numbers in history.items()},
+            self._checkpoint.path,
+            [] if self.classes is None else self.classes.tolist(),
+        )
 
 
 def named(prefix: str, loss: float, accuracy: float | None) -> dict[str, float]:

@@ -12,6 +12,7 @@ from filbert import _architecture, _arrays, _checks, _core, _fit, _state_dict, p
 from filbert._architecture import Layer
 from filbert._layers import Parameters
 from filbert._targets import as_target, as_targets
+from filbert.checkpoint import Checkpoint
 from filbert.history import History
 from filbert.optimizers import Optimizer
 from filbert.propagation import Forward, Gradients
@@ -205,6 +206,8 @@ class Network:
         shuffle: bool = True,
         rng: object = None,
         progress: bool | None = None,
+        checkpoint: Checkpoint | None = None,
+        resume: str | os.PathLike[str] | None = None,
     ) -> History:
         """Train from the current weights on, minibatch by minibatch.
 
@@ -233,6 +236,13 @@ class Network:
             Key of that order; None is the network's own.
         progress
             Whether to show a progress line on stderr. None: on a terminal, after a second.
+        checkpoint
+            A file to go on from, should this fit be interrupted; written at the start, every few
+            epochs and on Ctrl-C.
+        resume
+            Path of a checkpoint: this network, the optimizer and the history continue from it, bit
+            for bit, until `epochs` epochs in total are done. The arguments must be those of the
+            fit that wrote it; optimizer=None is the checkpoint's, rng=None its key.
 
         Returns
         -------
@@ -261,6 +271,8 @@ class Network:
             shuffle=shuffle,
             rng=rng,
             progress=progress,
+            checkpoint=checkpoint,
+            resume=resume,
         )
         try:
             return fit.run()

@@ -211,3 +211,11 @@ class Adam(Optimizer):
     @staticmethod
     def _make(options: dict[str, Any]) -> Rule:
         return Rule.adam(**options)
+
+
+def optimizer_of(core: Rule) -> Optimizer:
+    """An optimizer around one of the core's."""
+    kinds: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam}
+    self: Optimizer = object.__new__(kinds[core.rule])
+    self._core, self._options = core, core.options
+    return self

@@ -148,6 +148,31 @@ void checkpoints(const files::Folder& folder) {
                "history: expected 2 numbers");
 }
 
+/// Two epochs, a file, and three more, from a network and an optimizer of the file's.
+void resumed_fit(const files::Folder& folder) {
+  const float x[] = {0, 0, 0, 1, 1, 0, 1, 1}, y[] = {0, 1, 1, 0};
+  const filbert::ConstMatrixView in(x, 4, 2), out(y, 4, 1);
+  Network whole({2, 8, 1}), part({2, 8, 1});
+  filbert::Optimizer adam = filbert::Adam(), first = filbert::Adam();
+  fit(whole, in, out, adam, {.epochs = 5, .batch_size = 3});
+  filbert::Training training{.rows = 4, .batch_size = 3};
+  filbert::FitPosition& position = training.position;
+  const auto stop_after_two = [](const filbert::EpochReport& report) { return report.epoch < 2; };
+  CHECK(!fit(part, in, out, first,
+             {.epochs = 5, .batch_size = 3, .on_epoch = stop_after_two, .position = &position}));
+  CHECK_EQ(position.epoch, std::size_t{2});
+  CHECK_EQ(position.batch, std::size_t{0});
+  save_checkpoint(part, first, training, folder / "checkpoint", {});
+  filbert::Checkpoint again = filbert::load_checkpoint(folder / "checkpoint");
+  Network& net = std::get<Network>(again.network);
+  CHECK(fit(net, in, out, again.optimizer,
+            {.epochs = 5, .batch_size = 3, .position = &again.training.position}));
+  CHECK(same(net, whole));
+  CHECK(to_bytes(again.optimizer) == to_bytes(adam));
+  filbert::FitPosition beyond{.batch = 3};
+  CHECK_THROWS(std::invalid_argument, fit(net, in, out, adam, {.position = &beyond}), "position");
+}
+
 }  // namespace
 
 int main() {
@@ -159,5 +184,6 @@ int main() {
   missing_files(folder);
   optimizers();
   checkpoints(folder);
+  resumed_fit(folder);
   return check::report();
 }

@@ -375,7 +375,9 @@ def test_saving_during_a_fit(path, net, X):
         net.save(path)
 
     y = np.zeros(len(X), np.int32)
-    net._core.fit(X, y, fb.SGD()._core, 1, 4, "cross_entropy", True, None, on_epoch)
+    net._core.fit(
+        X, y, fb.SGD()._core, 1, 4, "cross_entropy", True, None, _core.FitPosition(), on_epoch
+    )
     assert errors == [
         "network: expected one that is not in use, got one that another call is using"
     ]

@@ -18,7 +18,7 @@ namespace filbert {
 
 /// What a fit was asked for, where it stands and what it has reported.
 struct Training {
-  FitPosition position;
+  FitPosition position = {};
   std::size_t rows = 0;  ///< of the training data
   std::size_t batch_size = 32;
   Loss loss = Loss::squared_error;

@@ -81,6 +81,7 @@ class BasicNetwork {
   std::size_t offset(std::size_t l) const { return offsets_[l - 1]; }
 
   std::uint64_t seed() const { return seed_; }
+  void set_seed(std::uint64_t seed) { seed_ = seed; }  ///< the weights stay as they are
   std::uint64_t epoch() const { return epoch_; }  ///< epochs trained so far: the next one's number
   void set_epoch(std::uint64_t epoch) { epoch_ = epoch; }
 

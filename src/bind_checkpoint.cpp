@@ -1,0 +1,98 @@
+// Checkpoints: a network, an optimizer and where their fit stands.
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "arrays.hpp"
+#include "bind.hpp"
+#include "filbert/checkpoint.hpp"
+
+namespace filbert::python {
+namespace {
+
+using History = std::map<std::string, std::vector<double>>;
+
+template <class T>
+void save_all(SharedNetwork<T>& network, SharedOptimizer& optimizer, const Training& training,
+              const History& history, const std::filesystem::path& path,
+              const std::vector<std::string>& classes) {
+  Training all = training;
+  for (const auto& series : history) all.history.push_back(series);
+  const Reading reading(network.usage, network_busy);
+  const Reading state(optimizer.usage, optimizer_busy);
+  const py::gil_scoped_release release;
+  save_checkpoint(network.net, optimizer.optimizer, all, path, classes);
+}
+
+py::tuple load_all(const std::filesystem::path& path) {
+  Checkpoint checkpoint = [&] {
+    const py::gil_scoped_release release;
+    return load_checkpoint(path);
+  }();
+  History history(checkpoint.training.history.begin(), checkpoint.training.history.end());
+  checkpoint.training.history = {};
+  return py::make_tuple(shared(std::move(checkpoint.network)),
+                        std::make_unique<SharedOptimizer>(std::move(checkpoint.optimizer)),
+                        checkpoint.training, history);
+}
+
+/// The views of a network's parameters stay valid: they are copied in place.
+template <class T>
+void adopt(SharedNetwork<T>& self, const SharedNetwork<T>& other) {
+  const Writing writing(self.usage, network_busy);
+  std::ranges::copy(other.net.parameters(), self.net.parameters().begin());
+  self.net.set_epoch(other.net.epoch());
+  self.net.set_seed(other.net.seed());
+}
+
+void adopt_progress(SharedOptimizer& self, const SharedOptimizer& other) {
+  const Writing writing(self.usage, optimizer_busy);
+  self.optimizer.restore(other.optimizer.progress());
+}
+
+}  // namespace
+
+void bind_checkpoint(py::module_& m) {
+  py::class_<FitPosition>(m, "FitPosition", py::is_final())
+      .def(py::init<>())
+      .def_readwrite("epoch", &FitPosition::epoch)
+      .def_readwrite("batch", &FitPosition::batch)
+      .def("copy", [](const FitPosition& self) { return self; });
+  py::class_<Training>(m, "Training", py::is_final())
+      .def(py::init([](const FitPosition& position, std::size_t rows, std::size_t batch_size,
+                       std::string_view loss, bool shuffle, std::uint64_t seed) {
+             return Training{.position = position,
+                             .rows = rows,
+                             .batch_size = batch_size,
+                             .loss = loss_from_string(loss),
+                             .shuffle = shuffle,
+                             .seed = seed};
+           }),
+           py::kw_only(), py::arg("position"), py::arg("rows"), py::arg("batch_size"),
+           py::arg("loss"), py::arg("shuffle"), py::arg("seed"))
+      .def_readonly("position", &Training::position)
+      .def_readonly("rows", &Training::rows)
+      .def_readonly("batch_size", &Training::batch_size)
+      .def_property_readonly("loss",
+                             [](const Training& self) { return std::string(to_string(self.loss)); })
+      .def_readonly("shuffle", &Training::shuffle)
+      .def_readonly("seed", &Training::seed);
+  m.def("save_checkpoint", &save_all<float>, py::arg("network"), py::arg("optimizer"),
+        py::arg("training"), py::arg("history"), py::arg("path"), py::arg("classes"));
+  m.def("save_checkpoint", &save_all<double>, py::arg("network"), py::arg("optimizer"),
+        py::arg("training"), py::arg("history"), py::arg("path"), py::arg("classes"));
+  m.def("load_checkpoint", &load_all, py::arg("path"));
+  m.def("adopt", &adopt<float>, py::arg("network"), py::arg("other"));
+  m.def("adopt", &adopt<double>, py::arg("network"), py::arg("other"));
+  m.def("adopt", &adopt_progress, py::arg("network"), py::arg("other"));
+}
+
+}  // namespace filbert::python

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import filbert as fb
+from filbert import _core
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_busy_while_it_is_trained(net, X, y):
 
     labels = y.astype(np.int32)
     sgd = fb.SGD()
-    net._core.fit(X, labels, sgd._core, 1, 4, None, True, None, on_epoch)
+    net._core.fit(X, labels, sgd._core, 1, 4, None, True, None, _core.FitPosition(), on_epoch)
     assert len(raised) == 1
 
 

@@ -24,6 +24,15 @@ def progress_of(progress: bool | None, epochs: int) -> Progress | None:
     return Progress(epochs, delay=0.0 if progress else DELAY)
 
 
+def tqdm_bar(**options: Any) -> Any:
+    """A bar of tqdm's on stderr, or None if that is not installed; it takes long to import."""
+    try:
+        tqdm: Any = importlib.import_module("tqdm").tqdm  # it has no types
+    except ImportError:
+        return None
+    return tqdm(file=sys.stderr, **options)
+
+
 class Progress:
     """A bar of tqdm's if that is installed, else a line an epoch."""
 
@@ -37,14 +46,7 @@ class Progress:
             self._open()
 
     def _open(self) -> None:
-        """Make the bar: only now, since tqdm takes long to import."""
-        try:
-            tqdm: Any = importlib.import_module("tqdm").tqdm  # it has no types
-        except ImportError:
-            return
-        self._bar = tqdm(
-            total=self._epochs, initial=self._epoch, desc="fit", unit="epoch", file=sys.stderr
-        )
+        self._bar = tqdm_bar(total=self._epochs, initial=self._epoch, desc="fit", unit="epoch")
 
     def update(self, values: Mapping[str, float]) -> None:
         """One more epoch has ended, with these numbers."""

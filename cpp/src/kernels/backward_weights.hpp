@@ -61,7 +61,7 @@ void weights_and_update(const Rule& rule, const typename V::scalar* const* x, st
   // dz is packed where the second cache cannot hold it; then as many columns as fit in scratch.
   const bool packing = m * lddz * sizeof(T) > 5 * 256 * 1024 && k > grain && n > lanes;
   const std::size_t fit = packing ? panel_bytes / sizeof(T) / m : capacity / grain;
-  const std::size_t columns = fit >= n ? n : fit / panel * panel;
+  const std::size_t columns = fit / lanes * lanes >= n ? n : fit / panel * panel;
   const bool whole = columns == n;  // rows of W follow each other without a gap
   const bool overrun = !whole || n <= panel || n % lanes == 0;
   const std::size_t small = capacity / 4 / columns / grain * grain;  // for the first cache

@@ -78,16 +78,6 @@ FILBERT_INLINE void with_activation(Activation activation, Then then) {
   then([](reg z) { return z; });
 }
 
-/// a = activation(a), for one row or part of one.
-template <class V>
-void activate_row(typename V::scalar* a, Activation activation, std::size_t n) {
-  with_activation<V>(activation, [&](auto function) {
-    for_lanes<V>(n, [&](std::size_t j, auto part) {
-      store<V>(a + j, function(load<V>(a + j, part)), part);
-    });
-  });
-}
-
 /// dC/dz from dC/da of elementwise activations.
 template <class V>
 FILBERT_INLINE typename V::reg derive(Activation activation, typename V::reg a,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import time
 from typing import Any
 
-from filbert._progress import DELAY
+from filbert._progress import DELAY, tqdm_bar
 
 
 class Bar:
@@ -26,7 +25,9 @@ class Bar:
             if time.monotonic() - self._start < DELAY:
                 return
             self._waiting = False
-            self._open()
+            self._bar = tqdm_bar(
+                total=self._total, desc=self._what, unit=self._unit, unit_scale=True
+            )
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
             return
@@ -35,16 +36,6 @@ class Bar:
         if text != self._shown:
             print("\r" + text, end="", file=sys.stderr, flush=True)
             self._shown = text
-
-    def _open(self) -> None:
-        """Make the bar: only now, since tqdm takes long to import."""
-        try:
-            tqdm: Any = importlib.import_module("tqdm").tqdm  # it has no types
-        except ImportError:
-            return
-        self._bar = tqdm(
-            total=self._total, desc=self._what, unit=self._unit, unit_scale=True, file=sys.stderr
-        )
 
     def close(self) -> None:
         """Leave the line as it is; also after an exception."""

@@ -9,13 +9,19 @@
 
 namespace filbert {
 
-/// Throws std::invalid_argument with the parts of the message, joined, if the condition fails.
+/// Throws std::invalid_argument with the parts, joined.
 template <class... Parts>
-void require(bool condition, const Parts&... parts) {
-  if (condition) return;
+[[noreturn]] void refuse(const Parts&... parts) {
   std::ostringstream message;
   (message << ... << parts);
   throw std::invalid_argument(message.str());
+}
+
+/// The same, if the condition fails. Small, so that a check costs no call.
+template <class... Parts>
+void require(bool condition, const Parts&... parts) {
+  if (!condition) [[unlikely]]
+    refuse(parts...);
 }
 
 /// a * b; throws std::invalid_argument if it does not fit.

@@ -112,28 +112,6 @@ void BasicNetwork<T>::set_classes(std::vector<std::string> classes) {
   classes_ = std::move(classes);
 }
 
-template <class T>
-BasicMatrixView<T> BasicNetwork<T>::w(std::size_t l) {
-  return {parameters_.data() + offset(l), layers_[l - 1].inputs, layers_[l - 1].outputs};
-}
-
-template <class T>
-BasicMatrixView<const T> BasicNetwork<T>::w(std::size_t l) const {
-  return {parameters_.data() + offset(l), layers_[l - 1].inputs, layers_[l - 1].outputs};
-}
-
-template <class T>
-std::span<T> BasicNetwork<T>::b(std::size_t l) {
-  const Layer& layer = layers_[l - 1];
-  return {parameters_.data() + offset(l) + layer.inputs * layer.outputs, layer.outputs};
-}
-
-template <class T>
-std::span<const T> BasicNetwork<T>::b(std::size_t l) const {
-  const Layer& layer = layers_[l - 1];
-  return {parameters_.data() + offset(l) + layer.inputs * layer.outputs, layer.outputs};
-}
-
 template class BasicNetwork<float>;
 template class BasicNetwork<double>;
 

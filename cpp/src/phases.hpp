@@ -19,6 +19,7 @@ constexpr std::size_t split_grain = 16;  // columns; a cache line of floats, two
 /// How many threads a batch of that many rows is worth.
 template <class T>
 std::size_t team_size(const BasicNetwork<T>& net, std::size_t rows) {
+  if (Worker::useful_threads(rows * net.parameters().size()) == 1) return 1;  // all in one phase
   std::size_t largest_phase = 0;
   for (const Layer& layer : net.layers()) {
     largest_phase = std::max(largest_phase, rows * layer.inputs * layer.outputs);
@@ -74,7 +75,9 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
       kernels.softmax(a_part, ld, z_part, ld, i.size(), n);
     }
   };
-  if (owned && !(softmax && !only_z) && shares_weights(worker, net, l, m)) {
+  if (worker.count() == 1) {
+    run({0, m}, {0, n}, {0, layer.inputs});
+  } else if (owned && !(softmax && !only_z) && shares_weights(worker, net, l, m)) {
     const Range p = weights_part(worker, net, l);
     constexpr std::size_t columns = 64, pieces = 8;  // enough that few wait at the ends
     const std::size_t rows = std::max<std::size_t>(12, m * ((n - 1) / columns + 1) / pieces);

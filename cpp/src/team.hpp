@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "float_mode.hpp"
+
 namespace filbert {
 
 /// Where the threads of a team wait for each other. Spins a little, then sleeps.
@@ -100,8 +102,16 @@ class Worker {
 /// work must not throw.
 void run_team(std::size_t threads, void (*work)(void*, Worker&), void* context);
 
+/// scratch_bytes for the calling thread, made when it first works.
+void* own_scratch();
+
 template <class Work>
 void run_team(std::size_t threads, Work work) {
+  if (threads == 1) {
+    const FloatMode mode;
+    Worker alone(0, 1, nullptr, nullptr, own_scratch());
+    return work(alone);
+  }
   run_team(
       threads, [](void* context, Worker& worker) { (*static_cast<Work*>(context))(worker); },
       &work);

@@ -57,12 +57,6 @@ std::size_t cores() {
   return count;
 }
 
-/// scratch_bytes for the calling thread, made when it first works.
-void* own_scratch() {
-  thread_local AlignedBuffer<unsigned char> memory(scratch_bytes);
-  return memory.data();
-}
-
 /// The threads behind all teams. One team at a time; a second caller works alone. Never destroyed:
 /// the threads sleep until the process ends, so there is no order of destruction to get wrong.
 class Pool {
@@ -196,14 +190,14 @@ void Worker::await_previous() {
   }
 }
 
+void* own_scratch() {
+  thread_local AlignedBuffer<unsigned char> memory(scratch_bytes);
+  return memory.data();
+}
+
 void run_team(std::size_t threads, void (*work)(void*, Worker&), void* context) {
   const FloatMode mode;
-  if (threads > 1) {
-    pool().run(threads, work, context);
-  } else {
-    Worker alone(0, 1, nullptr, nullptr, own_scratch());
-    work(context, alone);
-  }
+  pool().run(threads, work, context);
 }
 
 void set_threads(std::size_t threads) {

@@ -70,12 +70,20 @@ class BasicNetwork {
   std::span<const T> parameters() const { return {parameters_.data(), parameters_.size()}; }
 
   /// Weights of layer l = 1..L: (inputs, outputs); w(l)(k, j) goes from neuron k to neuron j.
-  BasicMatrixView<T> w(std::size_t l);
-  BasicMatrixView<const T> w(std::size_t l) const;
+  BasicMatrixView<T> w(std::size_t l) {
+    return {parameters_.data() + offset(l), sizes_[l - 1], sizes_[l]};
+  }
+  BasicMatrixView<const T> w(std::size_t l) const {
+    return {parameters_.data() + offset(l), sizes_[l - 1], sizes_[l]};
+  }
 
   /// Biases of layer l = 1..L: (outputs).
-  std::span<T> b(std::size_t l);
-  std::span<const T> b(std::size_t l) const;
+  std::span<T> b(std::size_t l) {
+    return {parameters_.data() + offset(l) + sizes_[l - 1] * sizes_[l], sizes_[l]};
+  }
+  std::span<const T> b(std::size_t l) const {
+    return {parameters_.data() + offset(l) + sizes_[l - 1] * sizes_[l], sizes_[l]};
+  }
 
   /// Where W of layer l = 1..L starts in parameters(); its biases start inputs * outputs later.
   std::size_t offset(std::size_t l) const { return offsets_[l - 1]; }

@@ -6,17 +6,29 @@
 namespace filbert {
 namespace {
 
+/// a = activation(z) of (m, n), where the products have not done it; z == a is allowed.
 template <class V>
-void forward(typename V::scalar* z, std::size_t ldz, typename V::scalar* a, std::size_t lda,
-             const typename V::scalar* const* x, std::size_t first, const typename V::scalar* w,
-             std::size_t ldw, const typename V::scalar* b, Activation activation, Chain chain,
-             std::size_t m, std::size_t n, std::size_t k, typename V::scalar* scratch) {
+FILBERT_NOINLINE void activate(typename V::scalar* a, std::size_t lda, const typename V::scalar* z,
+                               std::size_t ldz, Activation activation, std::size_t m,
+                               std::size_t n) {
+  with_activation<V>(activation, [&](auto function) {
+    for (std::size_t i = 0; i < m; ++i) {
+      for_lanes<V>(n, [&](std::size_t j, auto part) {
+        store<V>(a + i * lda + j, function(load<V>(z + i * ldz + j, part)), part);
+      });
+    }
+  });
+}
+
+template <class V>
+FILBERT_NOINLINE void forward_rows(typename V::scalar* out, std::size_t ld,
+                                   const typename V::scalar* const* x, std::size_t first,
+                                   const typename V::scalar* w, std::size_t ldw,
+                                   const typename V::scalar* b, bool relu, Chain chain,
+                                   std::size_t m, std::size_t n, std::size_t k,
+                                   typename V::scalar* scratch) {
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes;
-  // Chains end in z if it is wanted, else in a; where they wait between blocks of k too.
-  T* const out = z != nullptr ? z : a;
-  const std::size_t ld = z != nullptr ? ldz : lda;
-  const bool relu = z == nullptr && activation == Activation::relu;
   const bool packing = worth_packing<T>(ldw, m) && n > lanes;
   const std::size_t step = packing ? depth_block : k;
   for_panels<V>(n, [&](auto vectors, std::size_t j, std::size_t width) {
@@ -42,15 +54,58 @@ void forward(typename V::scalar* z, std::size_t ldz, typename V::scalar* a, std:
           j, width, m);
     }
   });
-  if (a == nullptr || relu || !chain.ends) return;
-  if (z == nullptr && activation == Activation::identity) return;
-  with_activation<V>(activation, [&](auto function) {
-    for (std::size_t i = 0; i < m; ++i) {
-      for_lanes<V>(n, [&](std::size_t j, auto part) {
-        store<V>(a + i * lda + j, function(load<V>(out + i * ld + j, part)), part);
-      });
-    }
+}
+
+/// One row, a prediction's. The whole cost of a network may be a few short chains: nothing is set
+/// up around them. Panels are wider than those of tiles, as there is but one chain to each lane.
+template <class V>
+FILBERT_INLINE void forward_row(typename V::scalar* out, const typename V::scalar* x,
+                                const typename V::scalar* w, std::size_t ldw,
+                                const typename V::scalar* start, bool relu, std::size_t n,
+                                std::size_t k) {
+  const auto panel = [&](auto vectors, std::size_t j, std::size_t width) {
+    constexpr int count = decltype(vectors)::value;
+    const Product<V, Strided<typename V::scalar>> product{
+        .a = {x, 0},
+        .b = w + j,
+        .ldb = ldw,
+        .k = k,
+        .start = start,
+        .ldstart = 0,
+        .out = out,
+        .ldout = 0,
+        .finish = relu ? Finish::relu : Finish::keep,
+        .other = nullptr,
+        .ldother = 0,
+        .overrun = width % V::lanes == 0};
+    product.template run_here<1, count>(0, j, last_of<V, count>(width));
+  };
+  constexpr int widest = 8;
+  std::size_t j = 0;
+  for (; n - j >= widest * V::lanes; j += widest * V::lanes) {
+    panel(Number<widest>{}, j, widest * V::lanes);
+  }
+  for_panels<V>(n - j, [&](auto vectors, std::size_t offset, std::size_t width) {
+    panel(vectors, j + offset, width);
   });
+}
+
+template <class V>
+void forward(typename V::scalar* z, std::size_t ldz, typename V::scalar* a, std::size_t lda,
+             const typename V::scalar* const* x, std::size_t first, const typename V::scalar* w,
+             std::size_t ldw, const typename V::scalar* b, Activation activation, Chain chain,
+             std::size_t m, std::size_t n, std::size_t k, typename V::scalar* scratch) {
+  // Chains end in z if it is wanted, else in a; where they wait between blocks of k too.
+  typename V::scalar* const out = z != nullptr ? z : a;
+  const std::size_t ld = z != nullptr ? ldz : lda;
+  const bool relu = z == nullptr && activation == Activation::relu;
+  if (m == 1) {
+    forward_row<V>(out, x[0] + first, w, ldw, chain.starts ? b : out, chain.ends && relu, n, k);
+  } else {
+    forward_rows<V>(out, ld, x, first, w, ldw, b, relu, chain, m, n, k, scratch);
+  }
+  const bool done = relu || (z == nullptr && activation == Activation::identity);
+  if (a != nullptr && chain.ends && !done) activate<V>(a, lda, out, ld, activation, m, n);
 }
 
 }  // namespace

@@ -133,6 +133,12 @@ struct Product {
   /// A function of its own, so that the loop over k has all registers for itself.
   template <int Rows, int Vectors>
   FILBERT_NOINLINE void run(std::size_t i, std::size_t j, typename V::part end) const {
+    run_here<Rows, Vectors>(i, j, end);
+  }
+
+  /// In the caller, for few registers and short chains.
+  template <int Rows, int Vectors>
+  FILBERT_INLINE void run_here(std::size_t i, std::size_t j, typename V::part end) const {
     reg acc[Rows][Vectors];
     FILBERT_UNROLL
     for (int r = 0; r < Rows; ++r) {
@@ -195,29 +201,46 @@ struct Product {
   template <int Rows, int Vectors, class Tile>
   FILBERT_INLINE void chains(reg (&acc)[Rows][Vectors], const Tile& tile,
                              typename V::part end) const {
+    constexpr std::size_t unroll = Rows * Vectors < 4 ? 4 : 1;  // where the loop would be the most
     const T* vectors = b;
-    for (std::size_t p = 0; p < k; ++p, vectors += ldb) {
-      reg row[Vectors];
+    std::size_t p = 0;
+    for (; p + unroll <= k; p += unroll, vectors += unroll * ldb) {
       FILBERT_UNROLL
-      for (int v = 0; v < Vectors; ++v) {
-        const T* from = vectors + v * V::lanes;
-        row[v] = v + 1 < Vectors ? V::load(from) : V::load(from, end);
-      }
+      for (std::size_t q = 0; q < unroll; ++q) link(acc, tile, p + q, vectors + q * ldb, end);
+    }
+    if constexpr (unroll > 1) {
+      for (; p < k; ++p, vectors += ldb) link(acc, tile, p, vectors, end);
+    }
+  }
+
+  template <int Rows, int Vectors, class Tile>
+  FILBERT_INLINE static void link(reg (&acc)[Rows][Vectors], const Tile& tile, std::size_t p,
+                                  const T* vectors, typename V::part end) {
+    reg row[Vectors];
+    FILBERT_UNROLL
+    for (int v = 0; v < Vectors; ++v) {
+      const T* from = vectors + v * V::lanes;
+      row[v] = v + 1 < Vectors ? V::load(from) : V::load(from, end);
+    }
+    FILBERT_UNROLL
+    for (int r = 0; r < Rows; ++r) {
+      const reg broadcast = V::set1(tile(r, p));
       FILBERT_UNROLL
-      for (int r = 0; r < Rows; ++r) {
-        const reg broadcast = V::set1(tile(r, p));
-        FILBERT_UNROLL
-        for (int v = 0; v < Vectors; ++v) acc[r][v] = V::fma(broadcast, row[v], acc[r][v]);
-      }
+      for (int v = 0; v < Vectors; ++v) acc[r][v] = V::fma(broadcast, row[v], acc[r][v]);
     }
   }
 };
 
+/// The lanes that the last of so many vectors has in a panel.
+template <class V, int Vectors>
+FILBERT_INLINE typename V::part last_of(std::size_t width) {
+  return V::part_of(static_cast<int>(width) - (Vectors - 1) * static_cast<int>(V::lanes));
+}
+
 /// All rows of a panel of columns, j .. j + width - 1, of a product.
 template <int Vectors, class V, class A>
 void run_panel(const Product<V, A>& product, std::size_t j, std::size_t width, std::size_t m) {
-  const typename V::part end =
-      V::part_of(static_cast<int>(width) - (Vectors - 1) * static_cast<int>(V::lanes));
+  const typename V::part end = last_of<V, Vectors>(width);
   std::size_t i = 0;
   for (; i + tile_rows <= m; i += tile_rows) {
     product.template run<tile_rows, Vectors>(i, j, end);

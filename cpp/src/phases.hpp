@@ -79,8 +79,10 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
     run({0, m}, {0, n}, {0, layer.inputs});
   } else if (owned && !(softmax && !only_z) && shares_weights(worker, net, l, m)) {
     const Range p = weights_part(worker, net, l);
-    constexpr std::size_t columns = 64, pieces = 8;  // enough that few wait at the ends
-    const std::size_t rows = std::max<std::size_t>(12, m * ((n - 1) / columns + 1) / pieces);
+    // Small pieces, so that nobody waits long at the ends; but where W is too large for the second
+    // cache, all rows of a batch share what is read of it.
+    constexpr std::size_t columns = 64, cached = 1024 * 1024 / sizeof(T);
+    const std::size_t rows = p.size() * n <= cached ? 12 : m;
     for (std::size_t i = 0; i < m; i += rows) {
       for (std::size_t j = 0; j < n; j += columns) {
         if (worker.index() > 0) worker.await_previous();

@@ -21,16 +21,12 @@ class Isa(NamedTuple):
     vec: str
     jump: str
     fma: str
-    broadcast: str
-    store: str
     stack: str
 
 
 X86 = {
     "jump": r"j",
     "fma": r"vfn?madd\d+p[sd]",
-    "broadcast": r"vbroadcast|v.*\{1to",
-    "store": r"v.*\)(\{%k\d\})?$",
     "stack": r"v.*\(%rsp[,)]",
 }
 ISAS = {
@@ -42,8 +38,6 @@ ISAS = {
         "Neon",
         jump=r"b |b\.|cbn?z|tbn?z",
         fma=r"fml[as]",
-        broadcast=r"ld1r|dup|fml[as].*\[\d\]$",
-        store=r"st[rpu1]+ \{?[qdv]\d",
         stack=r"(ld|st)[rpu1]+ \{?[qdv]\d.*\[sp",
     ),
 }
@@ -100,14 +94,17 @@ def test_wide_registers_are_used_nowhere_else(cpp_build):
     assert wide == {path.name.split(".")[0] for path in objects} & {"avx2", "avx512"}
 
 
-def functions(isa, path):
-    """The instructions of each function, as (address, text)."""
-    body = []
+def tiles(isa, path):
+    """The instructions of each function that makes a tile of a product, as (address, text)."""
+    body, is_tile = [], None
     for line in read(ISAS[isa].prefix + "objdump", "-d", "--no-show-raw-insn", path).splitlines():
         if re.match(r"[0-9a-f]+ <.*>:$", line):
             if body:
                 yield body
             body = []
+            is_tile = re.search(r"7ProductI.*3runILi", line)
+        elif not is_tile:
+            continue
         elif found := re.match(r"\s+([0-9a-f]+):\t(\S+)\s*(.*)$", line):
             body.append((int(found[1], 16), f"{found[2]} {found[3]}"))
     if body:
@@ -128,16 +125,16 @@ def inner_loops(isa, function):
 
 
 def spilling_loops(isa, path, least):
-    """What the inner loops of matrix products do on the stack with vectors. Such loops broadcast,
-    multiply and add, and store nothing else. There must be at least so many of them."""
+    """What the inner loops of tiles do on the stack with vectors. There must be at least so many
+    of them."""
     loops = 0
-    for function in functions(isa, path):
+    for function in tiles(isa, path):
         for body in inner_loops(isa, function):
-            fmas, broadcasts, stores, stacks = (
+            fmas, stacks = (
                 [text for text in body if re.match(getattr(ISAS[isa], what), text)]
-                for what in ("fma", "broadcast", "store", "stack")
+                for what in ("fma", "stack")
             )
-            if len(fmas) >= 4 and len(broadcasts) >= 2 and set(stores) <= set(stacks):
+            if fmas:
                 loops += 1
                 if stacks:
                     yield stacks
@@ -155,7 +152,7 @@ def test_tiles_stay_in_registers(isa, path):
     name, version = compiler(path)
     if name != "GNU" or not version.startswith("12."):
         pytest.skip(f"the tiles are made for g++ 12, this is {name} {version}")
-    assert list(spilling_loops(isa, path, least=30)) == []
+    assert list(spilling_loops(isa, path, least=60)) == []
 
 
 def test_a_spill_is_found(tmp_path):
@@ -167,7 +164,7 @@ def test_a_spill_is_found(tmp_path):
 #include "gemm.hpp"
 #include "vec_avx2.hpp"
 using namespace filbert;
-using Tiles = Product<Avx2<float>, Strided<float>>;
+using Tiles = Product<Avx2<float>, Strided<float>, Finish::relu>;
 __attribute__((used)) static auto tile = &Tiles::run<ROWS, 2>;
 """)
     found = []

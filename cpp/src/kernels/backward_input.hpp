@@ -50,18 +50,18 @@ void backward_input(typename V::scalar* da, std::size_t ldda, typename V::scalar
       pack_transposed<V>(scratch, count * lanes, w + p * ldw + begin, ldw, width, depth);
       const bool first = begin == 0, last = begin + depth == n;
       run_panel<count>(
-          Product<V, Strided<T>>{.a = {dz_above + begin, ld_above},
-                                 .b = scratch,
-                                 .ldb = count * lanes,
-                                 .k = depth,
-                                 .start = first ? nullptr : out,
-                                 .ldstart = ld,
-                                 .out = out,
-                                 .ldout = ld,
-                                 .finish = last && relu ? Finish::relu_derivative : Finish::keep,
-                                 .other = a,
-                                 .ldother = lda,
-                                 .overrun = width % lanes == 0},
+          Product<V, Strided<T>, Finish::relu_derivative>{.a = {dz_above + begin, ld_above},
+                                                          .b = scratch,
+                                                          .ldb = count * lanes,
+                                                          .k = depth,
+                                                          .start = first ? nullptr : out,
+                                                          .ldstart = ld,
+                                                          .out = out,
+                                                          .ldout = ld,
+                                                          .finishes = last && relu,
+                                                          .other = a,
+                                                          .ldother = lda,
+                                                          .overrun = width % lanes == 0},
           p, width, m);
     }
   });

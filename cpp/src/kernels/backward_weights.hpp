@@ -19,21 +19,19 @@ void backward_weights(typename V::scalar* dw, const typename V::scalar* const* x
     for_panels<V>(n, [&](auto vectors, std::size_t j, std::size_t width) {
       constexpr int count = decltype(vectors)::value;
       static_assert(row_block * count * lanes * sizeof(T) <= panel_bytes);
-      const T* panel = dz + i * lddz + j;
-      if (packing) pack_rows<V>(scratch, count * lanes, panel, lddz, width, rows);
-      run_panel<count>(Product<V, ColumnPointers<T>>{.a = {x + i, first},
-                                                     .b = packing ? scratch : panel,
-                                                     .ldb = packing ? count * lanes : lddz,
-                                                     .k = rows,
-                                                     .start = nullptr,
-                                                     .ldstart = 0,
-                                                     .out = dw,
-                                                     .ldout = n,
-                                                     .finish = i > 0 ? Finish::add : Finish::keep,
-                                                     .other = dw,
-                                                     .ldother = n,
-                                                     .overrun = width % lanes == 0},
-                       j, width, k);
+      run_panel<count>(Product<V, ColumnPointers<T>, Finish::add>{.a = {x + i, first},
+                                                                  .b = dz + i * lddz + j,
+                                                                  .ldb = lddz,
+                                                                  .k = rows,
+                                                                  .start = nullptr,
+                                                                  .ldstart = 0,
+                                                                  .out = dw,
+                                                                  .ldout = n,
+                                                                  .finishes = i > 0,
+                                                                  .other = dw,
+                                                                  .ldother = n,
+                                                                  .overrun = width % lanes == 0},
+                       j, width, k, packing ? scratch : nullptr);
     });
   }
 }
@@ -67,34 +65,33 @@ void weights_and_update(const Rule& rule, const typename V::scalar* const* x, st
   const std::size_t small = capacity / 4 / columns / grain * grain;  // for the first cache
   const std::size_t most = small > 0 ? small : grain;
   const std::size_t rows = weights_rows<T>(m, k);
+  const bool fetching = k * n * sizeof(T) >= 2 * 1024 * 1024;  // W is not in the second cache
   for (std::size_t begin = 0; begin < k; begin += rows) {
     const std::size_t end = k - begin < rows ? k : begin + rows;
     for (std::size_t left = 0; left < n; left += columns) {
       const std::size_t width = n - left < columns ? n - left : columns;
-      if (packing) {
-        for_panels<V>(width, [&](auto vectors, std::size_t j, std::size_t w) {
-          pack_rows<V>(scratch + j * m, decltype(vectors)::value * lanes, dz + left + j, lddz, w,
-                       m);
-        });
-      }
       for (std::size_t p = begin; p < end; p += most) {
         const std::size_t count = end - p < most ? end - p : most;
         for_panels<V>(width, [&](auto vectors, std::size_t j, std::size_t w) {
           constexpr int wide = decltype(vectors)::value;
+          T* const packed = packing && wide == widest_tile<V> ? scratch + j * m : nullptr;
+          const bool is_packed = packed != nullptr && p > begin;
+          const bool pack = packed != nullptr && p == begin && count >= tile_rows;
           run_panel<wide>(
-              Product<V, ColumnPointers<T>>{.a = {x, first + p},
-                                            .b = packing ? scratch + j * m : dz + left + j,
-                                            .ldb = packing ? wide * lanes : lddz,
-                                            .k = m,
-                                            .start = nullptr,
-                                            .ldstart = 0,
-                                            .out = sums,
-                                            .ldout = columns,
-                                            .finish = Finish::keep,
-                                            .other = nullptr,
-                                            .ldother = 0,
-                                            .overrun = overrun},
-              j, w, count);
+              Product<V, ColumnPointers<T>, Finish::add>{.a = {x, first + p},
+                                                         .b = is_packed ? packed : dz + left + j,
+                                                         .ldb = is_packed ? wide * lanes : lddz,
+                                                         .k = m,
+                                                         .start = nullptr,
+                                                         .ldstart = 0,
+                                                         .out = sums,
+                                                         .ldout = columns,
+                                                         .finishes = false,
+                                                         .other = nullptr,
+                                                         .ldother = 0,
+                                                         .overrun = overrun},
+              j, w, count, pack ? packed : nullptr,
+              fetching ? rule.ahead(p * n + left + j, n, count, w) : Ahead<T>{});
         });
         if (whole) {
           rule(p * n, sums, count * n);

@@ -36,22 +36,35 @@ FILBERT_NOINLINE void forward_rows(typename V::scalar* out, std::size_t ld,
     for (std::size_t begin = 0; begin < k; begin += step) {
       const std::size_t depth = k - begin < step ? k - begin : step;
       const T* panel = w + begin * ldw + j;
-      if (packing) pack_rows<V>(scratch, count * lanes, panel, ldw, width, depth);
-      const bool starts = chain.starts && begin == 0, ends = chain.ends && begin + depth == k;
+      const bool starts = chain.starts && begin == 0, last = begin + depth == k;
+      Ahead<T> ahead;
+      if (packing && !last) {
+        const std::size_t rest = k - begin - depth;
+        ahead = {.from = {panel + depth * ldw},
+                 .ld = ldw,
+                 .rows = rest < step ? rest : step,
+                 .cols = width};
+      } else if (packing) {
+        const std::size_t rest = n - j - width;
+        ahead = {.from = {w + j + width},
+                 .ld = ldw,
+                 .rows = k < step ? k : step,
+                 .cols = rest < width ? rest : width};
+      }
       run_panel<count>(
-          Product<V, RowPointers<T>>{.a = {x, first + begin},
-                                     .b = packing ? scratch : panel,
-                                     .ldb = packing ? count * lanes : ldw,
-                                     .k = depth,
-                                     .start = starts ? b : out,
-                                     .ldstart = starts ? 0 : ld,
-                                     .out = out,
-                                     .ldout = ld,
-                                     .finish = ends && relu ? Finish::relu : Finish::keep,
-                                     .other = nullptr,
-                                     .ldother = 0,
-                                     .overrun = width % lanes == 0},
-          j, width, m);
+          Product<V, RowPointers<T>, Finish::relu>{.a = {x, first + begin},
+                                                   .b = panel,
+                                                   .ldb = ldw,
+                                                   .k = depth,
+                                                   .start = starts ? b : out,
+                                                   .ldstart = starts ? 0 : ld,
+                                                   .out = out,
+                                                   .ldout = ld,
+                                                   .finishes = last && chain.ends && relu,
+                                                   .other = nullptr,
+                                                   .ldother = 0,
+                                                   .overrun = width % lanes == 0},
+          j, width, m, packing ? scratch : nullptr, ahead);
     }
   });
 }
@@ -65,7 +78,7 @@ FILBERT_INLINE void forward_row(typename V::scalar* out, const typename V::scala
                                 std::size_t k) {
   const auto panel = [&](auto vectors, std::size_t j, std::size_t width) {
     constexpr int count = decltype(vectors)::value;
-    const Product<V, Strided<typename V::scalar>> product{
+    const Product<V, Strided<typename V::scalar>, Finish::relu> product{
         .a = {x, 0},
         .b = w + j,
         .ldb = ldw,
@@ -74,7 +87,7 @@ FILBERT_INLINE void forward_row(typename V::scalar* out, const typename V::scala
         .ldstart = 0,
         .out = out,
         .ldout = 0,
-        .finish = relu ? Finish::relu : Finish::keep,
+        .finishes = relu,
         .other = nullptr,
         .ldother = 0,
         .overrun = width % V::lanes == 0};

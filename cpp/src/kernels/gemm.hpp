@@ -20,8 +20,10 @@
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define FILBERT_NOINLINE __declspec(noinline)
+#define FILBERT_PREFETCH(p) static_cast<void>(p)
 #else
 #define FILBERT_NOINLINE __attribute__((noinline))
+#define FILBERT_PREFETCH(p) __builtin_prefetch(p, 0, 2)  // for reading, to the second cache
 #endif
 
 namespace filbert {
@@ -108,11 +110,11 @@ struct ColumnPointers {
   }
 };
 
-/// What becomes of finished chains.
-enum class Finish : unsigned char { keep, relu, relu_derivative, add };
+/// What can become of finished chains.
+enum class Finish : unsigned char { relu, relu_derivative, add };
 
-/// A product in tiles: out = finish(start + a b), for panels of columns.
-template <class V, class A>
+/// A product in tiles: out = start + a b, or finish(start + a b), for panels of columns.
+template <class V, class A, Finish finish>
 struct Product {
   using T = typename V::scalar;
   using reg = typename V::reg;
@@ -125,20 +127,23 @@ struct Product {
   std::size_t ldstart;  // 0: all rows begin alike
   T* out;               // (m, n)
   std::size_t ldout;
-  Finish finish;
+  bool finishes;
   const T* other;  // (m, n): what the finish takes beside the chain
   std::size_t ldother;
   bool overrun;  // whole vectors may be written at the end of a row
 
-  /// A function of its own, so that the loop over k has all registers for itself.
-  template <int Rows, int Vectors>
-  FILBERT_NOINLINE void run(std::size_t i, std::size_t j, typename V::part end) const {
-    run_here<Rows, Vectors>(i, j, end);
+  /// A function of its own, so that the loop over k has all registers for itself. packs: what it
+  /// reads of b it also writes to `packed`, without gaps.
+  template <int Rows, int Vectors, bool packs = false>
+  FILBERT_NOINLINE void run(std::size_t i, std::size_t j, typename V::part end,
+                            T* packed = nullptr) const {
+    run_here<Rows, Vectors, packs>(i, j, end, packed);
   }
 
   /// In the caller, for few registers and short chains.
-  template <int Rows, int Vectors>
-  FILBERT_INLINE void run_here(std::size_t i, std::size_t j, typename V::part end) const {
+  template <int Rows, int Vectors, bool packs = false>
+  FILBERT_INLINE void run_here(std::size_t i, std::size_t j, typename V::part end,
+                               T* packed = nullptr) const {
     reg acc[Rows][Vectors];
     FILBERT_UNROLL
     for (int r = 0; r < Rows; ++r) {
@@ -148,17 +153,9 @@ struct Product {
                                      : load_of(start, ldstart, i, j, r, v, v + 1 < Vectors, end);
       }
     }
-    chains(acc, a.template tile<Rows>(i), end);
-    switch (finish) {
-      case Finish::keep:
-        return write<Finish::keep>(acc, i, j, end);
-      case Finish::relu:
-        return write<Finish::relu>(acc, i, j, end);
-      case Finish::relu_derivative:
-        return write<Finish::relu_derivative>(acc, i, j, end);
-      case Finish::add:
-        return write<Finish::add>(acc, i, j, end);
-    }
+    chains<packs>(acc, a.template tile<Rows>(i), end, packed);
+    if (finishes) return write<true>(acc, i, j, end);
+    write<false>(acc, i, j, end);
   }
 
  private:
@@ -171,7 +168,7 @@ struct Product {
     return whole ? V::load(from) : V::load(from, end);
   }
 
-  template <Finish finish, int Rows, int Vectors>
+  template <bool finished, int Rows, int Vectors>
   FILBERT_INLINE void write(const reg (&acc)[Rows][Vectors], std::size_t i, std::size_t j,
                             typename V::part end) const {
     FILBERT_UNROLL
@@ -180,11 +177,11 @@ struct Product {
       for (int v = 0; v < Vectors; ++v) {
         const bool whole = v + 1 < Vectors;
         reg value = acc[r][v];
-        if constexpr (finish == Finish::relu) value = relu_of<V>(value);
-        if constexpr (finish == Finish::relu_derivative) {
+        if constexpr (finished && finish == Finish::relu) value = relu_of<V>(value);
+        if constexpr (finished && finish == Finish::relu_derivative) {
           value = relu_derivative<V>(load_of(other, ldother, i, j, r, v, whole, end), value);
         }
-        if constexpr (finish == Finish::add) {
+        if constexpr (finished && finish == Finish::add) {
           value = V::add(load_of(other, ldother, i, j, r, v, whole, end), value);
         }
         T* to = out + at(ldout, i, j, r, v);
@@ -198,35 +195,35 @@ struct Product {
   }
 
   /// The last vector has only the lanes of `end`.
-  template <int Rows, int Vectors, class Tile>
-  FILBERT_INLINE void chains(reg (&acc)[Rows][Vectors], const Tile& tile,
-                             typename V::part end) const {
+  template <bool packs, int Rows, int Vectors, class Tile>
+  FILBERT_INLINE void chains(reg (&acc)[Rows][Vectors], const Tile& tile, typename V::part end,
+                             T* packed) const {
     constexpr std::size_t unroll = Rows * Vectors < 4 ? 4 : 1;  // where the loop would be the most
     const T* vectors = b;
     std::size_t p = 0;
-    for (; p + unroll <= k; p += unroll, vectors += unroll * ldb) {
+    const auto link = [&](std::size_t q) {
+      reg row[Vectors];
       FILBERT_UNROLL
-      for (std::size_t q = 0; q < unroll; ++q) link(acc, tile, p + q, vectors + q * ldb, end);
+      for (int v = 0; v < Vectors; ++v) {
+        const T* from = vectors + v * V::lanes;
+        row[v] = v + 1 < Vectors ? V::load(from) : V::load(from, end);
+        if constexpr (packs) V::store(packed + v * V::lanes, row[v]);
+      }
+      vectors += ldb;
+      if constexpr (packs) packed += Vectors * V::lanes;
+      FILBERT_UNROLL
+      for (int r = 0; r < Rows; ++r) {
+        const reg broadcast = V::set1(tile(r, q));
+        FILBERT_UNROLL
+        for (int v = 0; v < Vectors; ++v) acc[r][v] = V::fma(broadcast, row[v], acc[r][v]);
+      }
+    };
+    for (; p + unroll <= k; p += unroll) {
+      FILBERT_UNROLL
+      for (std::size_t q = 0; q < unroll; ++q) link(p + q);
     }
     if constexpr (unroll > 1) {
-      for (; p < k; ++p, vectors += ldb) link(acc, tile, p, vectors, end);
-    }
-  }
-
-  template <int Rows, int Vectors, class Tile>
-  FILBERT_INLINE static void link(reg (&acc)[Rows][Vectors], const Tile& tile, std::size_t p,
-                                  const T* vectors, typename V::part end) {
-    reg row[Vectors];
-    FILBERT_UNROLL
-    for (int v = 0; v < Vectors; ++v) {
-      const T* from = vectors + v * V::lanes;
-      row[v] = v + 1 < Vectors ? V::load(from) : V::load(from, end);
-    }
-    FILBERT_UNROLL
-    for (int r = 0; r < Rows; ++r) {
-      const reg broadcast = V::set1(tile(r, p));
-      FILBERT_UNROLL
-      for (int v = 0; v < Vectors; ++v) acc[r][v] = V::fma(broadcast, row[v], acc[r][v]);
+      for (; p < k; ++p) link(p);
     }
   }
 };
@@ -237,12 +234,43 @@ FILBERT_INLINE typename V::part last_of(std::size_t width) {
   return V::part_of(static_cast<int>(width) - (Vectors - 1) * static_cast<int>(V::lanes));
 }
 
-/// All rows of a panel of columns, j .. j + width - 1, of a product.
-template <int Vectors, class V, class A>
-void run_panel(const Product<V, A>& product, std::size_t j, std::size_t width, std::size_t m) {
+/// What the next product needs: up to three matrices of one shape, fetched to the second cache
+/// while this one is made. Inline, with a plain loop: gcc drops a call that does nothing else.
+template <class T>
+struct Ahead {
+  const T* from[3] = {};
+  std::size_t ld = 0, rows = 0, cols = 0;
+  std::size_t done = 0;
+
+  /// As large a part of the rows as `part` is of `whole`.
+  FILBERT_INLINE void fetch(std::size_t part, std::size_t whole) {
+    for (const std::size_t until = part * rows / whole; done < until; ++done) {
+      for (const T* matrix : from) {
+        if (matrix == nullptr) break;
+        const T* row = matrix + done * ld;
+        for (std::size_t j = 0; j < cols; j += 64 / sizeof(T)) FILBERT_PREFETCH(row + j);
+      }
+    }
+  }
+};
+
+/// All rows of a panel of columns, j .. j + width - 1, of a product. packed: where to put b for all
+/// rows but the first, at least tile_rows of them; or null: b stays where it is.
+template <int Vectors, class V, class A, Finish finish>
+void run_panel(Product<V, A, finish> product, std::size_t j, std::size_t width, std::size_t m,
+               typename V::scalar* packed = nullptr, Ahead<typename V::scalar> ahead = {}) {
   const typename V::part end = last_of<V, Vectors>(width);
   std::size_t i = 0;
+  if constexpr (Vectors == widest_tile<V>) {
+    if (packed != nullptr) {
+      product.template run<tile_rows, Vectors, true>(i, j, end, packed);
+      product.b = packed;
+      product.ldb = Vectors * V::lanes;
+      i = tile_rows;
+    }
+  }
   for (; i + tile_rows <= m; i += tile_rows) {
+    ahead.fetch(i + tile_rows, m);
     product.template run<tile_rows, Vectors>(i, j, end);
   }
   if (i + 4 <= m) {
@@ -271,19 +299,6 @@ void for_panels(std::size_t n, Panel panel) {
   }
   if (rest > lanes) return panel(Number<2>{}, j, rest);
   panel(Number<1>{}, j, rest);
-}
-
-/// Copies columns j .. j + width - 1 of k rows of w next to each other.
-template <class V>
-void pack_rows(typename V::scalar* to, std::size_t ld, const typename V::scalar* w, std::size_t ldw,
-               std::size_t width, std::size_t k) {
-  constexpr std::size_t lanes = V::lanes;
-  const typename V::part end = V::part_of(static_cast<int>((width - 1) % lanes + 1));
-  for (std::size_t p = 0; p < k; ++p, w += ldw, to += ld) {
-    std::size_t j = 0;
-    for (; j + lanes < width; j += lanes) V::store(to + j, V::load(w + j));
-    V::store(to + j, V::load(w + j, end));
-  }
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // The update rules over a Vec V, elementwise: docs/numerics.md, Update rules.
 #pragma once
 
-#include "elementwise.hpp"
+#include "gemm.hpp"
 
 namespace filbert {
 namespace {
@@ -38,6 +38,11 @@ struct SgdRule {
 
   T *w, *v;
   SgdStep<T> step;
+
+  FILBERT_INLINE Ahead<T> ahead(std::size_t at, std::size_t ld, std::size_t rows,
+                                std::size_t cols) const {
+    return {.from = {w + at, Momentum ? v + at : nullptr}, .ld = ld, .rows = rows, .cols = cols};
+  }
 
   /// Parameters and velocity at .. at + size - 1, with their summed gradient g.
   FILBERT_INLINE void operator()(std::size_t at, const T* g, std::size_t size) const {
@@ -88,6 +93,11 @@ struct AdamRule {
 
   T *w, *first, *second;
   AdamStep<T> step;
+
+  FILBERT_INLINE Ahead<T> ahead(std::size_t at, std::size_t ld, std::size_t rows,
+                                std::size_t cols) const {
+    return {.from = {w + at, first + at, second + at}, .ld = ld, .rows = rows, .cols = cols};
+  }
 
   /// As SgdRule, with moments.
   FILBERT_INLINE void operator()(std::size_t at, const T* g, std::size_t size) const {

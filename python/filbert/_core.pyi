@@ -53,6 +53,8 @@ class _Network(Generic[_T]):
     def parameters(self) -> NDArray[_T]: ...  # writable view
     def w(self, l: int) -> NDArray[_T]: ...  # (n_out, n_in), writable view
     def b(self, l: int) -> NDArray[_T]: ...  # (n_out,), writable view
+    # Copies of w(l) and b(l) of every layer, C-contiguous, of one moment.
+    def copies(self) -> list[tuple[NDArray[_T], NDArray[_T]]]: ...
     # None if X is not ready: an aligned C-contiguous ndarray of the right dtype and width, finite.
     def predict(self, X: object) -> NDArray[_T] | None: ...
     # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy.

@@ -121,6 +121,11 @@ class Network:
             "0.weight" (n_out, n_in), "0.bias" (n_out,), "2.weight", ...: an activation counts as a
             module, identity does not. C-contiguous copies, which later training leaves as they
             are (PyTorch's are references).
+
+        Raises
+        ------
+        BusyError
+            If the network is being trained.
         """
         return _state_dict.state_dict(self._core)
 

@@ -155,11 +155,7 @@ void bind_one_network(py::module_& m, const char* name) {
             const Writing writing(self.usage, network_busy);
             self.net.set_epoch(epoch);
           })
-      .def_property_readonly("classes",
-                             [](const Self& self) {
-                               return std::vector<std::string>(self.net.classes().begin(),
-                                                               self.net.classes().end());
-                             })
+      .def_property_readonly("classes", [](const Self& self) { return self.net.classes(); })
       .def_property_readonly(
           "parameters",
           [](const py::object& self) { return view_of(self.cast<Self&>().net.parameters(), self); })

@@ -22,8 +22,7 @@ using History = std::map<std::string, std::vector<double>>;
 
 template <class T>
 void save_all(SharedNetwork<T>& network, SharedOptimizer& optimizer, const Training& training,
-              const History& history, const std::filesystem::path& path,
-              const std::vector<std::string>& classes) {
+              const History& history, const std::filesystem::path& path, const Classes& classes) {
   Training all = training;
   for (const auto& series : history) all.history.push_back(series);
   const Reading reading(network.usage, network_busy);

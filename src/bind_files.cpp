@@ -42,17 +42,16 @@ void translate(std::exception_ptr pointer) {
 }
 
 template <class T>
-void save_network(SharedNetwork<T>& self, const fs::path& path,
-                  const std::vector<std::string>& classes) {
+void save_network(SharedNetwork<T>& self, const fs::path& path, const Classes& classes) {
   const Reading reading(self.usage, network_busy);
   const py::gil_scoped_release release;
   save(self.net, path, classes);
 }
 
 template <class T>
-py::bytes network_bytes(SharedNetwork<T>& self) {
+py::bytes network_bytes(SharedNetwork<T>& self, const Classes& classes) {
   const Reading reading(self.usage, network_busy);
-  const std::vector<std::byte> bytes = to_bytes(self.net);
+  const std::vector<std::byte> bytes = to_bytes(self.net, classes);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -115,8 +114,8 @@ void bind_files(py::module_& m) {
   m.def("save", &save_network<float>, py::arg("network"), py::arg("path"), py::arg("classes"));
   m.def("save", &save_network<double>, py::arg("network"), py::arg("path"), py::arg("classes"));
   m.def("load", &load_network, py::arg("path"), py::arg("mmap"));
-  m.def("to_bytes", &network_bytes<float>, py::arg("network"));
-  m.def("to_bytes", &network_bytes<double>, py::arg("network"));
+  m.def("to_bytes", &network_bytes<float>, py::arg("network"), py::arg("classes"));
+  m.def("to_bytes", &network_bytes<double>, py::arg("network"), py::arg("classes"));
   m.def("from_bytes", &network_from_bytes, py::arg("bytes"));
   m.def("read_safetensors", &read_safetensors, py::arg("path"));
   m.def("read_safetensors_metadata", &read_safetensors_metadata, py::arg("path"));

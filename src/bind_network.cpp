@@ -44,6 +44,19 @@ py::array_t<T> biases(const py::object& self, std::size_t l) {
   return view_of(net.b(l), self);
 }
 
+/// Copies of the weights (n_out, n_in) and biases of every layer, of one moment.
+template <class T>
+py::list copies(const py::object& self) {
+  auto& shared = self.cast<SharedNetwork<T>&>();
+  const Reading reading(shared.usage, network_busy);
+  py::list layers;
+  for (std::size_t l = 1; l <= shared.net.depth(); ++l) {
+    layers.append(
+        py::make_tuple(weights<T>(self, l).attr("copy")(), biases<T>(self, l).attr("copy")()));
+  }
+  return layers;
+}
+
 /// None unless x is ready: the caller then converts it, or says what is wrong with it.
 template <class T>
 py::object predict_ready(SharedNetwork<T>& self, const py::handle& x) {
@@ -142,16 +155,13 @@ void bind_one_network(py::module_& m, const char* name) {
             const Writing writing(self.usage, network_busy);
             self.net.set_epoch(epoch);
           })
-      .def_property_readonly("classes",
-                             [](const Self& self) {
-                               return std::vector<std::string>(self.net.classes().begin(),
-                                                               self.net.classes().end());
-                             })
+      .def_property_readonly("classes", [](const Self& self) { return self.net.classes(); })
       .def_property_readonly(
           "parameters",
           [](const py::object& self) { return view_of(self.cast<Self&>().net.parameters(), self); })
       .def("w", &weights<T>, py::arg("l"))
       .def("b", &biases<T>, py::arg("l"))
+      .def("copies", &copies<T>)
       .def("predict", &predict_ready<T>, py::arg("X"))
       .def("fit", &fit_network<T>, py::arg("X"), py::arg("y"), py::arg("optimizer"),
            py::arg("epochs"), py::arg("batch_size"), py::arg("loss"), py::arg("shuffle"),

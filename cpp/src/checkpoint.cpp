@@ -24,7 +24,7 @@ std::vector<Bytes> parts_of(const std::string& header, std::span<const Block> bl
 
 template <class T>
 void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Training& training,
-              const Path& path, std::span<const std::string> classes) {
+              const Path& path, const Classes& classes) {
   std::vector<Block> blocks;  // large numbers first, then every one is aligned
   append_blocks(blocks, training);
   append_blocks(blocks, net);
@@ -58,11 +58,11 @@ Checkpoint read_checkpoint(Source& source) {
 }  // namespace
 
 void save_checkpoint(const Network& net, const Optimizer& optimizer, const Training& training,
-                     const Path& path, std::span<const std::string> classes) {
+                     const Path& path, const Classes& classes) {
   save_all(net, optimizer, training, path, classes);
 }
 void save_checkpoint(const Network64& net, const Optimizer& optimizer, const Training& training,
-                     const Path& path, std::span<const std::string> classes) {
+                     const Path& path, const Classes& classes) {
   save_all(net, optimizer, training, path, classes);
 }
 

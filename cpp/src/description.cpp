@@ -1,6 +1,7 @@
 #include "description.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "check.hpp"
 #include "description_parts.hpp"
@@ -11,23 +12,30 @@ namespace {
 
 constexpr std::uint64_t format_version = 1;
 
+void write_label(JsonWriter& json, const std::string& name) {
+  require(is_utf8(name), "classes: expected names in UTF-8, got one that is not");
+  json.string(name);
+}
+void write_label(JsonWriter& json, std::int64_t integer) { json.integer(integer); }
+
+template <class Label>
+void write_classes(JsonWriter& json, const std::vector<Label>& labels) {
+  require(labels.size() <= max_classes, "classes: expected at most ", max_classes, " to save, got ",
+          labels.size());
+  if (labels.empty()) return;
+  json["classes"].array(labels, [&](const Label& label) { write_label(json, label); });
+}
+
 void write_network(JsonWriter& json, const NetworkDescription& network) {
   require(network.sizes.size() <= max_layers + 1, "network: expected at most ", max_layers,
           " layers to save, got ", network.sizes.size() - 1);
-  require(network.classes.size() <= max_classes, "classes: expected at most ", max_classes,
-          " to save, got ", network.classes.size());
   json.object([&] {
     json["dtype"].string(numpy_name(network.dtype));
     json["sizes"].array(network.sizes, [&](std::size_t size) { json.integer(size); });
     std::vector<Activation> activations = network.options.activations;
     activations.push_back(network.options.output);
     json["activations"].array(activations, [&](Activation a) { json.string(to_string(a)); });
-    if (!network.classes.empty()) {
-      json["classes"].array(network.classes, [&](const std::string& name) {
-        require(is_utf8(name), "classes: expected names in UTF-8, got one that is not");
-        json.string(name);
-      });
-    }
+    std::visit([&](const auto& labels) { write_classes(json, labels); }, network.classes);
     json["seed"].integer(network.options.seed);
     json["epoch"].integer(network.epoch);
   });
@@ -42,22 +50,34 @@ void read_activations(JsonReader& json, NetworkOptions& options) {
   options.activations.pop_back();
 }
 
+Classes read_classes(JsonReader& json) {
+  std::vector<std::string> names;
+  std::vector<std::int64_t> integers;
+  json.array(max_classes, [&] {
+    if (json.before_string()) {
+      if (names.empty()) names.reserve(max_classes);  // growing would take more memory
+      names.push_back(json.string(max_text));
+    } else {
+      integers.push_back(json.signed_integer());
+    }
+    if (!names.empty() && !integers.empty()) json.fail("strings only or integers only", "both");
+  });
+  return integers.empty() ? Classes(std::move(names)) : Classes(std::move(integers));
+}
+
 NetworkDescription read_network(JsonReader& json) {
   NetworkDescription network;
-  json.fields(
-      {"dtype", "sizes", "activations", "seed", "epoch", "classes"}, 5, [&](std::size_t which) {
-        if (which == 0) network.dtype = read_dtype_name(json);
-        if (which == 1) {
-          json.array(max_layers + 1, [&] { network.sizes.push_back(read_size(json)); });
-        }
-        if (which == 2) read_activations(json, network.options);
-        if (which == 3) network.options.seed = json.integer();
-        if (which == 4) network.epoch = json.integer();
-        if (which == 5) {
-          network.classes.reserve(max_classes);
-          json.array(max_classes, [&] { network.classes.push_back(json.string(max_text)); });
-        }
-      });
+  json.fields({"dtype", "sizes", "activations", "seed", "epoch", "classes"}, 5,
+              [&](std::size_t which) {
+                if (which == 0) network.dtype = read_dtype_name(json);
+                if (which == 1) {
+                  json.array(max_layers + 1, [&] { network.sizes.push_back(read_size(json)); });
+                }
+                if (which == 2) read_activations(json, network.options);
+                if (which == 3) network.options.seed = json.integer();
+                if (which == 4) network.epoch = json.integer();
+                if (which == 5) network.classes = read_classes(json);
+              });
   const std::size_t layers = network.options.activations.size() + 1;
   if (network.sizes.size() != layers + 1) {
     json.fail(std::to_string(layers + 1) + " sizes, one more than activations",

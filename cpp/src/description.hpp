@@ -20,7 +20,7 @@ struct NetworkDescription {
   std::vector<std::size_t> sizes;
   NetworkOptions options;  // every activation, and the seed
   std::uint64_t epoch = 0;
-  std::vector<std::string> classes;
+  Classes classes;
 };
 
 struct OptimizerDescription {

@@ -156,6 +156,27 @@ std::uint32_t JsonReader::hex4() {
 
 std::uint64_t JsonReader::integer() {
   skip_space();
+  return digits();
+}
+
+std::int64_t JsonReader::signed_integer() {
+  skip_space();
+  const bool negative = at_ < text_.size() && text_[at_] == '-';
+  if (negative) ++at_;
+  const std::uint64_t size = digits();
+  if (negative && size == 0) fail("an integer", "-0");
+  if (size > (std::uint64_t{1} << 63) - (negative ? 0 : 1)) {
+    fail("an integer from -2^63 to 2^63 - 1", "one beyond");
+  }
+  return static_cast<std::int64_t>(negative ? 0 - size : size);
+}
+
+bool JsonReader::before_string() {
+  skip_space();
+  return at_ < text_.size() && text_[at_] == '"';
+}
+
+std::uint64_t JsonReader::digits() {
   const std::size_t start = at_;
   std::uint64_t value = 0;
   for (; at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_) {

@@ -63,6 +63,12 @@ class JsonReader {
   /// Digits only, no leading zeros, below 2^64.
   std::uint64_t integer();
 
+  /// The same, or - and then digits; no -0. From -2^63 to 2^63 - 1.
+  std::int64_t signed_integer();
+
+  /// Whether a string comes next.
+  bool before_string();
+
   bool boolean();
 
   /// Nothing may follow but padding: any number of this character.
@@ -76,6 +82,7 @@ class JsonReader {
   void skip_space();
   void expect(char wanted, const char* name);
   bool next(char close, bool first);  // whether another member or element comes
+  std::uint64_t digits();             // at once, without space in front
   std::uint32_t hex4();
   void escape(std::string& to);
   void sequence(std::string& to);  // one character of UTF-8

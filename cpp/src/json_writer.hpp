@@ -1,7 +1,7 @@
 // Compact JSON, written in order.
 #pragma once
 
-#include <cstdint>
+#include <concepts>
 #include <string>
 #include <string_view>
 
@@ -19,7 +19,10 @@ class JsonWriter {
     text_ += ':';
     return *this;
   }
-  void integer(std::uint64_t value) { text_ += std::to_string(value); }
+  template <std::integral Integer>
+  void integer(Integer value) {
+    text_ += std::to_string(value);
+  }
   void boolean(bool value) { text_ += value ? "true" : "false"; }
   void string(std::string_view value) { append_json(text_, value); }
   void real(double value) { append_json(text_, hex(value)); }  // as a string, exactly

@@ -94,22 +94,30 @@ BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptio
 }
 
 template <class T>
-void BasicNetwork<T>::require_classes(std::span<const std::string> classes) const {
+void BasicNetwork<T>::require_classes(const Classes& classes) const {
   const bool one = outputs() == 1 && output() == Activation::sigmoid;
   const std::size_t wanted = one ? 2 : outputs();
-  require(classes.empty() || classes.size() == wanted, "classes: expected ", wanted, ", got ",
-          classes.size());
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    require(classes[i].find('\0') == std::string::npos, "classes: expected no NUL in a name");
-    require(i == 0 || classes[i - 1] < classes[i],
-            "classes: expected names in increasing order, got '", classes[i], "' at position ", i);
+  const auto require_labels = [&](const auto& labels) {
+    require(labels.empty() || labels.size() == wanted, "classes: expected ", wanted, ", got ",
+            labels.size());
+    for (std::size_t i = 1; i < labels.size(); ++i) {
+      require(labels[i - 1] < labels[i], "classes: expected increasing order, got '", labels[i],
+              "' at position ", i);
+    }
+  };
+  std::visit(require_labels, classes);
+  if (const auto* const names = std::get_if<std::vector<std::string>>(&classes)) {
+    for (const std::string& name : *names) {
+      require(name.find('\0') == name.npos, "classes: expected no NUL in a name");
+    }
   }
 }
 
 template <class T>
-void BasicNetwork<T>::set_classes(std::vector<std::string> classes) {
+void BasicNetwork<T>::set_classes(Classes classes) {
   require_classes(classes);
-  classes_ = std::move(classes);
+  const bool none = std::visit([](const auto& labels) { return labels.empty(); }, classes);
+  classes_ = none ? Classes{} : std::move(classes);
 }
 
 template class BasicNetwork<float>;

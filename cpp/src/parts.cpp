@@ -85,13 +85,13 @@ void with_state(const Optimizer& optimizer, Function f) {
 }  // namespace
 
 template <class T>
-NetworkDescription describe(const BasicNetwork<T>& net, std::span<const std::string> classes) {
+NetworkDescription describe(const BasicNetwork<T>& net, const Classes& classes) {
   net.require_classes(classes);
   NetworkDescription network{.dtype = dtype_of<T>,
                              .sizes = {net.sizes().begin(), net.sizes().end()},
                              .options = {.output = net.output(), .seed = net.seed()},
                              .epoch = net.epoch(),
-                             .classes = {classes.begin(), classes.end()}};
+                             .classes = classes};
   for (const Layer& layer : net.layers().first(net.depth() - 1)) {
     network.options.activations.push_back(layer.activation);
   }
@@ -201,8 +201,8 @@ void skip_history(ArchiveReader& reader, const Training& training) {
   }
 }
 
-template NetworkDescription describe(const Network& net, std::span<const std::string> classes);
-template NetworkDescription describe(const Network64& net, std::span<const std::string> classes);
+template NetworkDescription describe(const Network& net, const Classes& classes);
+template NetworkDescription describe(const Network64& net, const Classes& classes);
 template void append_blocks(std::vector<Block>& blocks, const Network& net);
 template void append_blocks(std::vector<Block>& blocks, const Network64& net);
 template Network read_network(ArchiveReader& reader, NetworkDescription& description,

@@ -14,7 +14,7 @@ namespace filbert {
 
 /// With these classes, whatever the network's own.
 template <class T>
-NetworkDescription describe(const BasicNetwork<T>& net, std::span<const std::string> classes);
+NetworkDescription describe(const BasicNetwork<T>& net, const Classes& classes);
 OptimizerDescription describe(const Optimizer& optimizer);
 
 template <class T>

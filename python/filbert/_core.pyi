@@ -48,11 +48,13 @@ class _Network(Generic[_T]):
     @property
     def seed(self) -> int: ...
     @property
-    def classes(self) -> list[str]: ...  # those of a file, else none
+    def classes(self) -> list[str] | list[int]: ...  # those of a file, else none
     @property
     def parameters(self) -> NDArray[_T]: ...  # writable view
     def w(self, l: int) -> NDArray[_T]: ...  # (n_out, n_in), writable view
     def b(self, l: int) -> NDArray[_T]: ...  # (n_out,), writable view
+    # Copies of w(l) and b(l) of every layer, C-contiguous, of one moment.
+    def copies(self) -> list[tuple[NDArray[_T], NDArray[_T]]]: ...
     # None if X is not ready: an aligned C-contiguous ndarray of the right dtype and width, finite.
     def predict(self, X: object) -> NDArray[_T] | None: ...
     # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy.
@@ -122,12 +124,12 @@ class Optimizer:
     @staticmethod
     def from_bytes(bytes: bytes) -> Optimizer: ...
 
-# The file is replaced whole, or stays as it was. classes: sorted strings, or none.
-def save(network: Any, path: str | os.PathLike[str], classes: list[str]) -> None: ...
+# The file is replaced whole, or stays as it was. classes: sorted strings or integers, or none.
+def save(network: Any, path: str | os.PathLike[str], classes: list[str] | list[int]) -> None: ...
 
 # filbert.FormatError for a file that is none of ours.
 def load(path: str | os.PathLike[str], mmap: bool) -> Network32 | Network64: ...
-def to_bytes(network: Any) -> bytes: ...
+def to_bytes(network: Any, classes: list[str] | list[int]) -> bytes: ...
 def from_bytes(bytes: bytes) -> Network32 | Network64: ...
 
 # Epochs done and reported, and batches of the next one; the sums so far travel with them.
@@ -170,7 +172,7 @@ def save_checkpoint(
     training: Training,
     history: dict[str, list[float]],  # a number for each of position.epoch epochs
     path: str | os.PathLike[str],
-    classes: list[str],
+    classes: list[str] | list[int],
 ) -> None: ...
 def load_checkpoint(
     path: str | os.PathLike[str],

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from filbert import _arrays, _checks, _core
+from filbert import _arrays, _checks, _classes, _core
 from filbert._progress import progress_of
 from filbert._rng import key_from
 from filbert._targets import Wanted, as_targets
@@ -95,9 +93,8 @@ class Fit:
         if self._resumed is not None:
             require_same_network(self._resumed, core, classes)
             optimizer = resumed_optimizer(self._resumed, optimizer)
-            if classes is None and self._resumed.network.classes:
-                classes = np.array(self._resumed.network.classes)
-                classes.flags.writeable = False
+            if classes is None:
+                classes = _classes.of_core(self._resumed.network)
         self._optimizer = SGD(0.01, momentum=0.9) if optimizer is None else optimizer
         wanted = wanted_of(core, loss, classes)
         self._loss = wanted.loss
@@ -115,10 +112,7 @@ class Fit:
         self._seed = core.seed if rng is None else key_from(rng)  # last: a Generator is drawn from
         if self._resumed is not None:
             self._require_resumable(rng is not None)
-        if checkpoint is not None and self.classes is not None and self.classes.dtype.kind != "U":
-            raise ValueError(
-                f"checkpoint: expected class labels that are strings, got {self.classes.dtype}"
-            )
+        self._labels = [] if checkpoint is None else _classes.for_file("checkpoint", self.classes)
         self._steps = self._optimizer.steps
         self._adopted = False
 
@@ -216,7 +210,7 @@ class Fit:
             training,
             {name: numbers[: position.epoch] for name, numbers in history.items()},
             self._checkpoint.path,
-            [] if self.classes is None else self.classes.tolist(),
+            self._labels,
         )
 
 

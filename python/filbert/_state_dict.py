@@ -49,9 +49,10 @@ def state_dict(core: Network32 | Network64) -> dict[str, NDArray[Any]]:
     """Copies of the parameters, as `nn.Sequential` names them. See `Network.state_dict`."""
     result = {}
     position = 0
-    for l, activation in enumerate(core.activations, 1):
-        result[f"{position}.weight"] = core.w(l).copy()
-        result[f"{position}.bias"] = core.b(l).copy()
+    layers: list[tuple[NDArray[Any], NDArray[Any]]] = core.copies()
+    for (weight, bias), activation in zip(layers, core.activations, strict=True):
+        result[f"{position}.weight"] = weight
+        result[f"{position}.bias"] = bias
         position += 1 if activation == "identity" else 2
     return result
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from filbert import _arrays
+from filbert import _arrays, _classes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,13 +123,12 @@ def _string_labels(
             raise ValueError(
                 f"{name}: expected integers, as no fit has learned labels yet, got strings"
             )
-        classes = np.unique(array)
+        classes = _classes.frozen(np.unique(array))
         if len(classes) != wanted.number_of_classes:
             raise ValueError(
                 f"{name}: expected {wanted.number_of_classes} different labels, as many as the "
                 f"network tells apart, got {len(classes)}: {_listed(classes)}"
             )
-        classes.flags.writeable = False
     if classes.dtype.kind != array.dtype.kind:
         raise TypeError(f"{name}: expected labels of dtype {classes.dtype}, got {array.dtype}")
     return _indices(name, array, classes), classes
@@ -137,14 +136,18 @@ def _string_labels(
 
 def _indices(name: str, array: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
     """Labels as indices into the sorted ones."""
-    known = np.isin(array, classes)
+    unsigned = array.dtype.kind == "u"  # numpy compares uint64 with int64 as floats
+    labels = array.astype(np.int64) if unsigned else array
+    known = np.isin(labels, classes)
+    if unsigned:
+        known &= labels >= 0  # what is beyond int64 is negative now
     if not known.all():
         wrong = int(np.argmin(known))
         raise ValueError(
             f"{name}: expected the labels {_listed(classes)}, got {array[wrong].item()!r} at "
             f"[{wrong}]"
         )
-    return np.searchsorted(classes, array)
+    return np.searchsorted(classes, labels)
 
 
 def _listed(classes: NDArray[Any]) -> str:

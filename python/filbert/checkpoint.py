@@ -73,7 +73,7 @@ def require_same_network(
     require_same("sizes", other.sizes, core.sizes)
     require_same("activations", other.activations, core.activations)
     require_same("dtype", other.parameters.dtype.name, core.parameters.dtype.name)
-    if classes is not None and classes.dtype.kind == "U":
+    if classes is not None:
         require_same("classes", other.classes, classes.tolist())
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from filbert import _checks
+from filbert import _checks, _classes
 from filbert._state_dict import Named, Pair, load_pairs
 from filbert.network import Network
 
@@ -35,17 +35,17 @@ def from_sklearn(mlp: Any) -> Network:
     Network
         Of the dtype of `mlp.coefs_`. `predict` returns what `predict_proba` of a classifier does,
         for two classes the second column of it, and `predict` of a regressor, as (n, n_out).
-        `predict_classes` returns the labels of `predict`; they are the network's `classes`, unless
-        they are 0, 1, ..., k - 1. Where an example has several labels at once, `predict` is
-        `net.predict(X) > 0.5`.
+        `predict_classes` returns the labels of `predict`; they are the network's `classes`, integers
+        as int64, unless they are 0, 1, ..., k - 1. Where an example has several labels at once,
+        `predict` is `net.predict(X) > 0.5`.
 
     Raises
     ------
     TypeError
         If it is no MLPClassifier or MLPRegressor of scikit-learn.
     ValueError
-        If it is not fitted, has an activation that filbert does not, or tells one class apart from
-        none.
+        If it is not fitted, has an activation that filbert does not, tells one class apart from
+        none, or has labels beyond int64.
     """
     sklearn = sys.modules.get("sklearn.neural_network")  # whoever has an estimator imported it
     if sklearn is None or not isinstance(mlp, (sklearn.MLPClassifier, sklearn.MLPRegressor)):
@@ -68,7 +68,7 @@ def from_sklearn(mlp: Any) -> Network:
         for i, (w, b) in enumerate(zip(weights, biases, strict=True))
     ]
     load_pairs(network._core, pairs)
-    network._classes = _classes(mlp)
+    network._classes = _labels(mlp)
     return network
 
 
@@ -76,19 +76,18 @@ def _activation(attribute: str, name: object) -> str:
     return _ACTIVATIONS[_checks.choice(f"mlp.{attribute}", name, list(_ACTIVATIONS))]
 
 
-def _classes(mlp: Any) -> NDArray[Any] | None:
+def _labels(mlp: Any) -> NDArray[Any] | None:
     """The labels that indices alone would not tell."""
     if (known := getattr(mlp, "classes_", None)) is None:
         return None
     if len(known) < 2:
         raise ValueError("mlp: expected a classifier of at least two classes, got one of one class")
     labels = np.asarray(known)
-    if labels.dtype.kind == "O":
-        labels = labels.astype(str if all(isinstance(label, str) for label in labels) else np.int64)
-    elif labels.dtype.kind in "bf":  # scikit-learn takes whole numbers only
-        labels = labels.astype(np.int64)
+    if all(isinstance(label, str) for label in labels):
+        return _classes.frozen(labels.astype(str))
+    for label in (labels[0], labels[-1]):  # whole numbers in increasing order, of any dtype
+        if not -(2**63) <= int(label) < 2**63:
+            raise ValueError(f"mlp.classes_: expected integers that fit in int64, got {label}")
     if np.array_equal(labels, np.arange(len(labels))):
         return None
-    labels = labels.copy()
-    labels.flags.writeable = False
-    return labels
+    return _classes.frozen(labels.astype(np.int64))

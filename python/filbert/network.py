@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from filbert import _architecture, _arrays, _checks, _core, _fit, _state_dict, propagation
+from filbert import (
+    _architecture,
+    _arrays,
+    _checks,
+    _classes,
+    _core,
+    _fit,
+    _state_dict,
+    propagation,
+)
 from filbert._architecture import Layer
 from filbert._layers import Parameters
 from filbert._targets import as_target, as_targets
@@ -109,7 +118,10 @@ class Network:
 
     @property
     def classes(self) -> NDArray[Any] | None:
-        """The sorted labels: strings that a fit has learned, or what `from_sklearn` found. Or None."""
+        """The sorted labels, read-only; or None.
+
+        Strings (or bytes) that a fit has learned; strings or int64 of `from_sklearn` or of a file.
+        """
         return self._classes
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
@@ -121,6 +133,11 @@ class Network:
             "0.weight" (n_out, n_in), "0.bias" (n_out,), "2.weight", ...: an activation counts as a
             module, identity does not. C-contiguous copies, which later training leaves as they
             are (PyTorch's are references).
+
+        Raises
+        ------
+        BusyError
+            If the network is being trained.
         """
         return _state_dict.state_dict(self._core)
 
@@ -219,7 +236,7 @@ class Network:
         y
             (n, n_out) values; or (n,): for softmax or several sigmoids integers 0 .. n_out - 1 or
             strings, for one sigmoid values in [0, 1] or two strings, for another single output
-            values.
+            values. Where `classes` are integers, these instead of 0, 1, ...
         epochs, batch_size
             Positive integers. The last batch of an epoch may be smaller.
         loss
@@ -349,16 +366,12 @@ class Network:
         OSError
             If it cannot be written. The old file is there as it was.
         ValueError
-            For class labels that are no strings (bytes, or integers of `from_sklearn`), and networks
-            of more than 1000 layers.
+            For class labels that are bytes, more than 10,000 of them, and more than 1000 layers.
         BusyError
             If the network is being trained.
         """
-        if self._classes is not None and self._classes.dtype.kind != "U":
-            kind = "bytes; decode them" if self._classes.dtype.kind == "S" else "integers"
-            raise ValueError(f"classes: expected labels that are strings, got {kind}")
-        names = [] if self._classes is None else self._classes.tolist()
-        _core.save(self._core, _checks.path("path", path), names)
+        labels = _classes.for_file("classes", self._classes)
+        _core.save(self._core, _checks.path("path", path), labels)
 
     def summary(self) -> str:
         """A table of the layers, to print."""
@@ -376,18 +389,20 @@ class Network:
     def _from_core(cls, core: _core.Network32 | _core.Network64) -> Self:
         self = cls.__new__(cls)
         self._core = core
-        self._classes = np.array(core.classes) if core.classes else None
-        if self._classes is not None:
-            self._classes.flags.writeable = False
+        self._classes = _classes.of_core(core)
         return self
 
-    # Copies and pickles are independent networks. They go through the bytes of a file.
+    # Copies and pickles are independent networks. They go through the bytes of a file, all but
+    # labels that are bytes, which no file holds.
 
     def __getstate__(self) -> dict[str, Any]:
         rest = {name: value for name, value in self.__dict__.items() if name != "_core"}
-        return {**rest, "file": _core.to_bytes(self._core)}
+        apart = self._classes is not None and self._classes.dtype.kind == "S"
+        labels = [] if apart else _classes.for_file("classes", rest.pop("_classes"))
+        return {**rest, "file": _core.to_bytes(self._core, labels)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
         self._core = _core.from_bytes(state.pop("file"))
+        self._classes = _classes.of_core(self._core)
         self.__dict__.update(state)

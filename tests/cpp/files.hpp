@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -58,8 +59,7 @@ class Folder {
 
 template <class T>
 Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer,
-              std::vector<std::string> classes, bool checkpoint,
-              const std::filesystem::path& path) {
+              const filbert::Classes& classes, bool checkpoint, const std::filesystem::path& path) {
   std::vector<T> x(5 * net.inputs()), y(5 * net.outputs(), T(0.5));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i % 7) / T(4);
   filbert::fit(net, {x.data(), 5, net.inputs()}, {y.data(), 5, net.outputs()}, optimizer,
@@ -74,7 +74,7 @@ Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer,
   return read(path);
 }
 
-/// Ten of them: both types, one layer and three, classes, checkpoints, and one of an optimizer
+/// Eleven of them: both types, one layer and three, classes, checkpoints, and one of an optimizer
 /// alone.
 inline std::vector<Bytes> samples() {
   using enum filbert::Activation;
@@ -87,13 +87,13 @@ inline std::vector<Bytes> samples() {
       trained(Network64({2, 3, 1}, {.activation = tanh, .output = sigmoid}), filbert::Adam(), {},
               false, path),
       trained(Network({2, 2}, {.output = softmax, .seed = ~std::uint64_t{0}}), filbert::Sgd(),
-              {"a\"\\\n", "\u20ac\U0001F600"}, false, path),
+              std::vector<std::string>{"a\"\\\n", "\u20ac\U0001F600"}, false, path),
       trained(Network({2, 2, 2, 2}, {.activations = {sigmoid, identity}}), filbert::Sgd(), {},
               false, path),
       trained(Network({2, 3, 1}), filbert::Sgd({.momentum = 0.9, .nesterov = true}), {}, true,
               path),
       trained(Network64({1, 2, 2}, {.output = softmax}), filbert::Adam({.beta1 = 0.5}),
-              {"no", "yes"}, true, path),
+              std::vector<std::string>{"no", "yes"}, true, path),
       trained(Network({2, 1}), filbert::Sgd(), {}, true, path),
       trained(Network({2, 1}), filbert::Adam(), {}, true, path),
   };
@@ -101,6 +101,9 @@ inline std::vector<Bytes> samples() {
   filbert::Optimizer adam = filbert::Adam();
   adam.step(net, std::vector<float>(3, 0.5F));
   all.push_back(to_bytes(adam));
+  all.push_back(trained(Network({2, 3}, {.output = softmax}), filbert::Sgd(),
+                        std::vector<std::int64_t>{std::numeric_limits<std::int64_t>::min(), 0, 70},
+                        true, path));
   return all;
 }
 

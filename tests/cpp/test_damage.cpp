@@ -212,6 +212,44 @@ void crafted_descriptions() {
   refuses_description(network("float32", deep, names, ""), "at most 1001 elements");
 }
 
+/// A whole file of a network of two outputs, but for its classes and the checksum.
+void refuses_classes(const std::string& classes, const char* message) {
+  std::string json = R"({"format":1,"network":{"dtype":"float32","sizes":[1,2],"classes":[)" +
+                     classes + R"(],"activations":["softmax"],"seed":0,"epoch":0}})";
+  for (std::size_t at = 0; (at = json.find('"', at)) != json.npos; at += 2) json.insert(at, "\\");
+  refuses("{\"__metadata__\":{\"filbert\":\"" + json + "\",\"filbert.checksum\":\"\"}," +
+              tensor("layers.1.kernel", "F32", "1,2", "0,8") + "," +
+              tensor("layers.1.bias", "F32", "2", "8,16") + "}",
+          16, message);
+}
+
+void crafted_classes() {
+  refuses_classes(R"("a","b")", "checksum");  // the rest is as it should be
+  refuses_classes("-7,3", "checksum");
+  refuses_classes("", "checksum");
+  refuses_classes(R"(1,"b")", "byte 71: expected strings only or integers only, got both");
+  refuses_classes(R"("a",2)", "byte 71: expected strings only or integers only, got both");
+  refuses_classes("3,-7", "classes: expected increasing order, got '-7' at position 1");
+  refuses_classes("3,3", "classes: expected increasing order, got '3' at position 1");
+  refuses_classes(R"("b","a")", "classes: expected increasing order, got 'a' at position 1");
+  refuses_classes("1", "classes: expected 2, got 1");
+  refuses_classes("1,2,3", "classes: expected 2, got 3");
+  refuses_classes("9223372036854775808,1", "expected an integer from -2^63 to 2^63 - 1");
+  refuses_classes("-9223372036854775809,1", "expected an integer from -2^63 to 2^63 - 1");
+  refuses_classes("18446744073709551617,1", "below 2^64");
+  refuses_classes("-0,1", "expected an integer, got -0");
+  refuses_classes("01,2", "leading zero");
+  refuses_classes("1.0,2", "expected ',' or ']', got '.'");
+  refuses_classes("1,2e0", "expected ',' or ']', got 'e'");
+  refuses_classes("- 1,2", "expected an integer, got ' '");
+  refuses_classes("1,", "expected an integer, got ']'");
+  refuses_classes("true,false", "expected an integer, got 't'");
+  refuses_classes("[1],2", "expected an integer, got '['");
+  std::string many = "0";
+  for (int i = 1; i <= 10000; ++i) many += "," + std::to_string(i);
+  refuses_classes(many, "at most 10000 elements");
+}
+
 /// Sizes beyond any memory, with a header that agrees: known before anything is allocated.
 void declared_sizes() {
   const std::string description =
@@ -235,10 +273,12 @@ void memory_of_large_headers() {
     header += tensor(std::to_string(i) + std::string(250, 'n'), "F32", "0", "0,0") + ",";
   }
   content(files::with_header(header + tensor("a", "F32", "0", "0,0") + "}", 0));
-  for (const std::size_t length : {std::size_t{1}, std::size_t{24}, std::size_t{45}}) {
+  const auto name = [](std::size_t length) { return "\\\"" + std::string(length, 'c') + "\\\""; };
+  for (const std::string& label :
+       {name(1), name(24), name(45), std::string("1"), std::string(19, '1')}) {
     std::string classes, tensors;
-    for (int i = 0; i < (length == 1 ? 100000 : 10000); ++i) {
-      classes += std::string(i > 0 ? "," : "") + "\\\"" + std::string(length, 'c') + "\\\"";
+    for (int i = 0; i < (label.size() <= name(1).size() ? 100000 : 10000); ++i) {
+      classes += (i > 0 ? "," : "") + label;
     }
     std::string sizes = "1", activations;
     for (int i = 1; i <= 1000; ++i) {
@@ -263,12 +303,13 @@ void memory_of_large_headers() {
 
 int main() {
   const std::vector<Bytes> samples = files::samples();
-  CHECK_EQ(samples.size(), std::size_t{10});
+  CHECK_EQ(samples.size(), std::size_t{11});
   truncated_and_longer(samples);
   every_bit_flipped(samples);
   every_byte_replaced(samples);
   crafted_containers();
   crafted_descriptions();
+  crafted_classes();
   declared_sizes();
   memory_of_large_headers();
   return check::report();

@@ -1,6 +1,8 @@
 // Networks, optimizers and checkpoints in files and back.
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <numeric>
 
 #include "check.hpp"
 #include "filbert/filbert.hpp"
@@ -10,13 +12,15 @@ using filbert::Activation;
 using filbert::FormatError;
 using filbert::Network;
 using filbert::Network64;
+using Names = std::vector<std::string>;
+using Integers = std::vector<std::int64_t>;
 
 namespace {
 
 template <class T>
 bool same(const filbert::BasicNetwork<T>& a, const filbert::BasicNetwork<T>& b) {
   return std::ranges::equal(a.layers(), b.layers()) && a.seed() == b.seed() &&
-         a.epoch() == b.epoch() && std::ranges::equal(a.classes(), b.classes()) &&
+         a.epoch() == b.epoch() && a.classes() == b.classes() &&
          std::memcmp(a.parameters().data(), b.parameters().data(), a.parameters().size_bytes()) ==
              0;
 }
@@ -25,9 +29,9 @@ void round_trips(const files::Folder& folder) {
   Network net({5, 7, 3},
               {.activation = Activation::tanh, .output = Activation::softmax, .seed = 3});
   net.set_epoch(12);
-  net.set_classes({"", "b", "\u00e9"});
+  net.set_classes(Names{"", "b", "\u00e9"});
   Network64 wide({5, 7, 1}, {.output = Activation::sigmoid, .seed = ~std::uint64_t{0}});
-  wide.set_classes({"no", "yes"});
+  wide.set_classes(Integers{std::numeric_limits<std::int64_t>::min(), -1});
   const auto path = folder / "net.safetensors", path64 = folder / "wide.safetensors";
   save(net, path);
   save(wide, path64);
@@ -36,6 +40,11 @@ void round_trips(const files::Folder& folder) {
     CHECK(same(filbert::load64(path64, {.mmap = mmap}), wide));
   }
   CHECK(files::read(path) == to_bytes(net));
+  const filbert::Classes others = Integers{2, 4, 8};  // in the place of the network's own
+  save(net, path, others);
+  CHECK(files::read(path) == to_bytes(net, others));
+  CHECK(filbert::load(path).classes() == others);
+  save(net, path);
   CHECK(same(std::get<Network>(filbert::from_bytes(to_bytes(net))), net));
   CHECK(same(std::get<Network64>(filbert::from_bytes(to_bytes(wide))), wide));
   CHECK_EQ((files::read(path).size() - net.parameters().size_bytes()) % 64, std::size_t{0});
@@ -63,14 +72,22 @@ void mapped_networks(const files::Folder& folder) {
 
 void wrong_classes() {
   Network net({2, 3}, {.output = Activation::softmax});
-  CHECK_THROWS(std::invalid_argument, net.set_classes({"a", "b"}), "expected 3, got 2");
-  CHECK_THROWS(std::invalid_argument, net.set_classes({"a", "c", "b"}), "increasing order");
-  CHECK_THROWS(std::invalid_argument, net.set_classes({"a", "b", "b"}), "increasing order");
-  CHECK_THROWS(std::invalid_argument, net.set_classes({std::string("a\0", 2), "b", "c"}), "NUL");
-  net.set_classes({"a", "b", "\xFF"});
+  CHECK_THROWS(std::invalid_argument, net.set_classes(Names{"a", "b"}), "expected 3, got 2");
+  CHECK_THROWS(std::invalid_argument, net.set_classes(Names{"a", "c", "b"}), "increasing order");
+  CHECK_THROWS(std::invalid_argument, net.set_classes(Names{"a", "b", "b"}), "increasing order");
+  CHECK_THROWS(std::invalid_argument, net.set_classes(Names{std::string("a\0", 2), "b", "c"}),
+               "NUL");
+  CHECK_THROWS(std::invalid_argument, net.set_classes(Integers{1, 2, 3, 4}), "expected 3, got 4");
+  CHECK_THROWS(std::invalid_argument, net.set_classes(Integers{1, 3, 2}),
+               "increasing order, got '2' at position 2");
+  CHECK_THROWS(std::invalid_argument, net.set_classes(Integers{-1, -1, 2}), "increasing order");
+  CHECK(net.classes() == filbert::Classes{});
+  net.set_classes(Names{"a", "b", "\xFF"});
   CHECK_THROWS(std::invalid_argument, to_bytes(net), "UTF-8");
-  net.set_classes({});
-  CHECK(net.classes().empty());
+  net.set_classes(Integers{5, 6, 7});
+  CHECK(net.classes() == filbert::Classes(Integers{5, 6, 7}));
+  net.set_classes(Integers{});
+  CHECK(net.classes() == filbert::Classes{});
 }
 
 void limits(const files::Folder& folder) {
@@ -81,6 +98,14 @@ void limits(const files::Folder& folder) {
   const Network deeper(std::vector<std::size_t>(1002, 1));
   CHECK_THROWS(std::invalid_argument, save(deeper, path), "at most 1000 layers");
   CHECK(same(filbert::load(path), deepest));  // still there
+  Network widest({1, 10000}), wider({1, 10001});
+  Integers labels(10001);
+  std::iota(labels.begin(), labels.end(), std::numeric_limits<std::int64_t>::min());
+  wider.set_classes(labels);
+  CHECK_THROWS(std::invalid_argument, to_bytes(wider), "at most 10000");
+  labels.pop_back();
+  widest.set_classes(labels);
+  CHECK(same(std::get<Network>(filbert::from_bytes(to_bytes(widest))), widest));
 }
 
 void missing_files(const files::Folder& folder) {
@@ -124,7 +149,8 @@ void checkpoints(const files::Folder& folder) {
   training.shuffle = false;
   training.seed = ~std::uint64_t{0};
   training.history = {{"loss", {0.1, 1e-300}}, {"val_loss", {1.0, 2.0}}};
-  save_checkpoint(net, adam, training, path, {});
+  save_checkpoint(net, adam, training, path, Integers{42});
+  net.set_classes(Integers{42});
   CHECK(same(filbert::load(path), net));  // a network's file, and more
   CHECK(same(filbert::load(path, {.mmap = true}), net));
   filbert::Checkpoint again = filbert::load_checkpoint(path);

@@ -159,6 +159,34 @@ void integers() {
   }
 }
 
+std::int64_t read_signed(std::string_view text) {
+  JsonReader json(text, "text");
+  const std::int64_t result = json.signed_integer();
+  json.end(' ');
+  return result;
+}
+
+void signed_integers() {
+  CHECK_EQ(read_signed("0"), std::int64_t{0});
+  CHECK_EQ(read_signed(" -10"), std::int64_t{-10});
+  CHECK_EQ(read_signed("9223372036854775807"), std::numeric_limits<std::int64_t>::max());
+  CHECK_EQ(read_signed("-9223372036854775808"), std::numeric_limits<std::int64_t>::min());
+  for (const char* text : {"9223372036854775808", "-9223372036854775809", "18446744073709551615"}) {
+    CHECK_THROWS(FormatError, read_signed(text), "from -2^63 to 2^63 - 1");
+  }
+  CHECK_THROWS(FormatError, read_signed("-18446744073709551616"), "below 2^64");
+  CHECK_THROWS(FormatError, read_signed("-0"), "expected an integer, got -0");
+  for (const char* text : {"01", "-01", "00", "-00"}) {
+    CHECK_THROWS(FormatError, read_signed(text), "leading zero");
+  }
+  for (const char* text : {"-", "- 1", "--1", "+1", "", "x", "\"1\"", "null"}) {
+    CHECK_THROWS(FormatError, read_signed(text), "expected an integer");
+  }
+  for (const char* text : {"-1.0", "-1e3", "-0.5", "-0e0", "1-", "-1 2"}) {
+    CHECK_THROWS(FormatError, read_signed(text), "expected");
+  }
+}
+
 std::string read_fields(std::string_view text) {
   JsonReader json(text, "text");
   std::string result = "a 0 b 0";
@@ -214,6 +242,7 @@ int main() {
   halves();
   strings();
   integers();
+  signed_integers();
   objects_and_arrays();
   return check::report();
 }

@@ -3,6 +3,7 @@
 import numpy as np
 
 import filbert as fb
+from filbert import _core
 
 LOSSES = ["squared_error", "half_squared_error", "cross_entropy", "binary_cross_entropy"]
 OUTPUTS = ["identity", "relu", "sigmoid", "tanh", "softmax"]
@@ -21,6 +22,11 @@ def network(sizes, activation, output, rng, dtype="float64"):
     net = fb.Network(sizes, activation=activation, output=output, dtype=dtype, rng=1)
     net.parameters[:] += rng.normal(0.0, 0.3, net.parameters.shape)
     return net
+
+
+def labelled(net, labels):
+    """The same network with these labels, strings or integers."""
+    return fb.Network._from_core(_core.from_bytes(_core.to_bytes(net._core, labels)))
 
 
 def activations(net):

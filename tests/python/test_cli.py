@@ -8,6 +8,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from commands import ROWS, X, failure, numbers, run, write_csv
+from problems import labelled
 
 import filbert as fb
 from filbert.__main__ import main
@@ -135,6 +136,17 @@ def test_classes_that_are_labels(folder, capsys, small_blocks):
     lines = (folder / "out.csv").read_bytes().decode("utf-8").splitlines()
     quoted = {"a, b": '"a, b"', 'say "no"': '"say ""no"""'}
     assert lines == [quoted.get(label, label) for label in expected]
+
+
+def test_classes_that_are_integers(folder, capsys, small_blocks):
+    net = labelled(fb.load("net.safetensors"), [-5, 70, 2**63 - 1])
+    net.save("net.safetensors")
+    expected = net.predict_classes(X)
+    assert len(set(expected)) > 1
+    out = run(capsys, "predict", "net.safetensors", "X.csv", "--classes")
+    assert out == "".join(f"{c}\n" for c in expected.tolist())
+    run(capsys, "predict", "net.safetensors", "X.npy", "--classes", "--out", "out.npy")
+    np.testing.assert_array_equal(np.load("out.npy"), expected, strict=True)
 
 
 def test_the_output_replaces_a_file_and_keeps_its_mode(saved, folder, capsys):

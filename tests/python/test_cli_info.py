@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from commands import X, failure, run
+from problems import labelled
 
 import filbert as fb
 
@@ -37,6 +38,14 @@ def test_what_it_shows(folder, capsys, dtype):
     assert entries["network.epoch"] == "2"
     stored = fb._core.read_safetensors_metadata("net.safetensors")["filbert.checksum"]
     assert entries["checksum"] == f"{stored}, as it should be"
+
+
+def test_integers_as_labels(folder, capsys):
+    net = fb.Network([4, 3], output="softmax", rng=0)
+    labelled(net, [-5, 0, 2**63 - 1]).save("net.safetensors")
+    metadata = sections(run(capsys, "info", "net.safetensors"))[-1]
+    (classes,) = (line for line in metadata if line.startswith("network.classes"))
+    assert classes.split(None, 1)[1] == "-5, 0, 9223372036854775807"
 
 
 def test_long_lists_are_cut(folder, capsys):

@@ -81,6 +81,8 @@ LABELS = {
     "0, 1, 2": (np.array([0, 1, 2]), False),
     "1, 2, 3": (np.array([1, 2, 3]), True),
     "int8": (np.array([-5, 2, 100], np.int8), True),
+    "uint8": (np.array([1, 2, 250], np.uint8), True),
+    "uint64": (np.array([1, 2, 2**63 - 1], np.uint64), True),
     "large": (np.array([7, 2**40, 2**62]), True),
     "three strings": (np.array(["a", "bc", "def"]), True),
     "object integers": (np.array([2, 4, 6], object), True),
@@ -88,7 +90,7 @@ LABELS = {
 
 
 @pytest.mark.parametrize(("labels", "kept"), LABELS.values(), ids=LABELS)
-def test_labels(labels, kept, dtype):
+def test_labels(labels, kept, dtype, tmp_path):
     X = X64.astype(dtype)
     y = labels[np.minimum(INDEX, len(labels) - 1)]
     if y.dtype == object and not isinstance(y[0], str):
@@ -109,14 +111,35 @@ def test_labels(labels, kept, dtype):
     assert 0.5 < accuracy
     assert net.evaluate(X, y)["accuracy"] == pytest.approx(accuracy)
     assert net.evaluate(X[:5], y[:5])["accuracy"] == pytest.approx((expected[:5] == y[:5]).mean())
-    again = pickle.loads(pickle.dumps(net))
-    np.testing.assert_array_equal(again.predict_classes(X), expected)
+    net.save(tmp_path / "net.safetensors")
+    for again in (pickle.loads(pickle.dumps(net)), fb.load(tmp_path / "net.safetensors")):
+        np.testing.assert_array_equal(again.predict_classes(X), expected)
+        assert kept or again.classes is None
+        assert not kept or again.classes.dtype == net.classes.dtype
+        assert again.evaluate(X, y) == net.evaluate(X, y)
     target = net.trace(X[0], y[0]).y
     position = list(labels).index(y[0])
     assert target.tolist() == ([position] if len(labels) == 2 else np.eye(3)[position].tolist())
     net.fit(X, y, epochs=3, optimizer=fb.Adam(0.001), validation_data=(X[:9], y[:9]))
     assert net.evaluate(X, y)["accuracy"] > 0.5
     assert (net.classes is not None) == kept
+
+
+def test_integers_become_int64():
+    for labels in (np.array([1, 2, 250], np.uint8), np.array([1.0, 2.0, 5.0])):
+        net = fb.from_sklearn(classifier(X64, labels[INDEX]))
+        assert net.classes.dtype == np.int64
+        assert not net.classes.flags.writeable
+
+
+@pytest.mark.parametrize("largest", [2**63, 2**64 - 1])
+def test_integers_beyond_int64(largest):
+    mlp = classifier(X64, INDEX)
+    mlp.classes_ = np.array([0, 1, largest], np.uint64)
+    with pytest.raises(
+        ValueError, match=rf"mlp.classes_: expected integers that fit in int64, got {largest}"
+    ):
+        fb.from_sklearn(mlp)
 
 
 def test_labels_that_are_not_known():
@@ -148,13 +171,10 @@ def test_several_labels_at_once(dtype):
 def test_saving(tmp_path):
     path = tmp_path / "net.safetensors"
     strings = np.array(["a", "bc", "def"])[INDEX]
-    for y in (INDEX, strings):
+    for y in (INDEX, INDEX - 1, strings):
         mlp = classifier(X64, y)
         fb.from_sklearn(mlp).save(path)
         np.testing.assert_array_equal(fb.load(path).predict_classes(X64), mlp.predict(X64))
-    with pytest.raises(ValueError, match="classes: expected labels that are strings, got integers"):
-        fb.from_sklearn(classifier(X64, INDEX + 1)).save(path)
-    np.testing.assert_array_equal(fb.load(path).classes, ["a", "bc", "def"])
 
 
 def test_no_hidden_layer():

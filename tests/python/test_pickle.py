@@ -6,8 +6,10 @@ import pickle
 
 import numpy as np
 import pytest
+from problems import labelled
 
 import filbert as fb
+from filbert import _core
 
 
 def pickled(protocol):
@@ -42,6 +44,28 @@ def test_same_and_independent(again, dtype, X, y):
     np.testing.assert_array_equal(net.parameters, other.parameters)
     other.w[1][:] = 0
     assert net.w[1].any()
+
+
+LABELS = {"strings": ["a", "bc", "€"], "integers": [-(2**63), 3, 2**63 - 1]}
+
+
+@pytest.mark.parametrize("again", AGAIN.values(), ids=AGAIN)
+@pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
+def test_labels(labels, again, net, X, y):
+    net = labelled(net, labels)
+    net.fit(X, net.classes[y])
+    other = again(net)
+    np.testing.assert_array_equal(other.classes, net.classes, strict=True)
+    assert not other.classes.flags.writeable
+    np.testing.assert_array_equal(other.predict_classes(X), net.predict_classes(X), strict=True)
+
+
+def test_labels_are_in_the_bytes(net, X, y):
+    net.fit(X, np.array(["a", "b", "c"])[y])  # labels of a fit, not those of a file
+    for network in (net, labelled(net, [5, 6, 7])):
+        state = network.__getstate__()
+        assert set(state) == {"file"}
+        assert _core.from_bytes(state["file"]).classes == network.classes.tolist()
 
 
 def test_a_pickle_holds_the_parameters_once():

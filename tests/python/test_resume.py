@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from problems import labelled
 
 import filbert as fb
 from filbert import _core, _fit
@@ -57,7 +58,7 @@ def keep(monkeypatch, path):
 
 def result(net, optimizer, history):
     """All that a fit leaves."""
-    return _core.to_bytes(net._core), optimizer._core.to_bytes(), dict(history)
+    return net.__getstate__()["file"], optimizer._core.to_bytes(), dict(history)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -224,6 +225,60 @@ def test_another_network(net, name, path, keep):
     fit(make(), fb.SGD(0.1), checkpoint=fb.Checkpoint(path))
     with pytest.raises(ValueError, match=rf"^{name}: expected .* as in the checkpoint, got"):
         fit(net, None, resume=keep[3])
+
+
+INTEGERS = [-7, 2**40, 2**63 - 1]
+
+
+def numbered(labels=INTEGERS):
+    """The same network and data with integers as labels."""
+    X, y = data()
+    return labelled(make(), labels), X, np.array(labels)[np.unique(y, return_inverse=True)[1]]
+
+
+def test_integers_as_labels(path, keep):
+    net, X, y = numbered()
+    expected = fit_to(net, X, y, fb.SGD(0.1), checkpoint=fb.Checkpoint(path))
+    assert fb.load(keep[2]).classes.tolist() == INTEGERS
+    for other in (numbered()[0], make()):  # one that knows the labels, one that learns them
+        assert fit_to(other, X, y, None, resume=keep[2]) == expected
+        assert other.classes.dtype == np.int64
+        assert other.classes.tolist() == INTEGERS
+        assert not other.classes.flags.writeable
+        assert _core.to_bytes(other._core, INTEGERS) == _core.to_bytes(net._core, INTEGERS)
+        np.testing.assert_array_equal(other.predict_classes(X), net.predict_classes(X))
+
+
+def fit_to(net, X, y, optimizer, **options):
+    return net.fit(
+        X, y, epochs=EPOCHS, batch_size=37, optimizer=optimizer, validation_data=(X, y), **options
+    )
+
+
+@pytest.mark.parametrize("labels", [[-7, 2**40, 2**63 - 2], ["-7", "1099511627776", "x"]])
+def test_other_labels(labels, path, keep):
+    net, X, y = numbered()
+    fit_to(net, X, y, fb.SGD(0.1), checkpoint=fb.Checkpoint(path))
+    other = labelled(make(), labels)
+    with pytest.raises(
+        ValueError, match=r"^classes: expected \[-7, .*\] as in the checkpoint, got"
+    ):
+        fit_to(other, X, y, None, resume=keep[2])
+    plain = make()
+    plain.fit(X, np.arange(150) % 3, checkpoint=fb.Checkpoint(path))
+    with pytest.raises(ValueError, match=r"^classes: expected \[\] as in the checkpoint, got \[-7"):
+        fit_to(net, X, y, None, resume=path)
+
+
+def test_bytes_as_labels_are_refused(path):
+    net = make()
+    before = net.parameters.copy()
+    X, y = data()
+    with pytest.raises(ValueError, match=r"checkpoint: expected class labels .* got bytes"):
+        net.fit(X, y.astype("S"), checkpoint=fb.Checkpoint(path))
+    np.testing.assert_array_equal(net.parameters, before)
+    assert net.classes is None
+    assert not path.exists()
 
 
 def test_other_rows(path):

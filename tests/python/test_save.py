@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import safetensors
 import safetensors.numpy
+from problems import labelled
 
 import filbert as fb
 from filbert import _core
@@ -40,8 +41,8 @@ def same(a, b):
         and a.dtype == b.dtype
         and a.parameters.tobytes() == b.parameters.tobytes()
         and (a._core.seed, a._core.epoch) == (b._core.seed, b._core.epoch)
-        and (None if a.classes is None else a.classes.tolist())
-        == (None if b.classes is None else b.classes.tolist())
+        and (None if a.classes is None else (a.classes.dtype, a.classes.tolist()))
+        == (None if b.classes is None else (b.classes.dtype, b.classes.tolist()))
     )
 
 
@@ -93,10 +94,79 @@ def test_labels_of_one_output(path, X, y):
     assert fb.load(path).classes.tolist() == ["no", "yes"]
 
 
+INTEGERS = {
+    "small": [5, 6, 7],
+    "0, 1, 2": [0, 1, 2],
+    "extreme": [-(2**63), -1, 2**63 - 1],
+    "beyond double": [2**53, 2**53 + 1, 2**53 + 2],
+}
+
+
+@pytest.mark.parametrize("mmap", [False, True])
+@pytest.mark.parametrize("labels", INTEGERS.values(), ids=INTEGERS)
+def test_integers_as_labels(labels, mmap, path, X, y):
+    net = labelled(fb.Network([4, 6, 3], output="softmax", rng=3), labels)
+    targets = np.array(labels)[y]
+    net.fit(X, targets, epochs=2)
+    net.save(path)
+    again = fb.load(path, mmap=mmap)
+    assert same(again, net)
+    assert again.classes.dtype == np.int64
+    assert again.classes.tolist() == labels
+    assert not again.classes.flags.writeable
+    np.testing.assert_array_equal(again.predict_classes(X), net.predict_classes(X), strict=True)
+    assert again.predict_classes(X[0]) in labels
+    for network in (net, again):
+        network.fit(X, targets, epochs=2, validation_data=(X, targets))
+    assert same(again, net)
+    with safetensors.safe_open(path, "numpy") as file:
+        assert json.loads(file.metadata()["filbert"])["network"]["classes"] == labels
+
+
+def test_integers_as_labels_of_one_output(path, X, y):
+    net = labelled(fb.Network([4, 1], output="sigmoid", rng=3), [-1, 1])
+    net.fit(X, np.where(y == 0, -1, 1), epochs=2)
+    net.save(path)
+    assert same(fb.load(path), net)
+    assert set(net.predict_classes(X)) <= {-1, 1}
+
+
+@pytest.mark.parametrize("wrong", [2**53 + 2, 2**63, 2**64 - 1])
+def test_unsigned_labels_are_compared_exactly(wrong, net, X, y):
+    labels = [2**53, 2**53 + 1, 2**63 - 1]
+    net = labelled(net, labels)
+    targets = np.array(labels, np.uint64)[y]
+    assert net.evaluate(X, targets) == net.evaluate(X, targets.astype(np.int64))
+    targets[2] = wrong
+    with pytest.raises(ValueError, match=rf"y: expected the labels .*, got {wrong} at \[2\]"):
+        net.evaluate(X, targets)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([5, 6], "classes: expected 3, got 2"),
+        ([5, 7, 6], "classes: expected increasing order, got '6' at position 2"),
+        (["a", "b", "b"], "classes: expected increasing order, got 'b' at position 2"),
+    ],
+)
+def test_labels_that_cannot_be(labels, message, net):
+    with pytest.raises(ValueError, match=message):
+        labelled(net, labels)
+
+
+@pytest.mark.parametrize("labels", [[1, 2, 2**63], [1, "a", 2], [1.5, 2, 3]])
+def test_labels_of_no_type(labels, net):
+    with pytest.raises(TypeError):
+        labelled(net, labels)
+
+
 def test_bytes_as_labels_are_refused(path, X, y):
     net = fb.Network([4, 3], output="softmax", rng=3)
     net.fit(X, np.array([b"a", b"b", b"c"])[y])
-    with pytest.raises(ValueError, match=r"classes: expected labels that are strings, got bytes"):
+    with pytest.raises(
+        ValueError, match=r"classes: expected class labels that are strings or integers, got bytes"
+    ):
         net.save(path)
     assert not path.exists()
     assert pickle.loads(pickle.dumps(net)).classes.tolist() == [b"a", b"b", b"c"]
@@ -199,7 +269,7 @@ def test_every_half():
 # Files of the past. Each release adds its own; none is ever removed or made again.
 
 
-@pytest.mark.parametrize("name", ["0.1-float32", "0.1-float64"])
+@pytest.mark.parametrize("name", ["0.1-float32", "0.1-float64", "0.1-integers"])
 def test_golden_files(name):
     net = fb.load(DATA / f"{name}.safetensors")
     expected = json.loads((DATA / f"{name}.json").read_text())

@@ -154,24 +154,28 @@ def test_views_of_the_network_itself():
 
 
 def test_busy_while_it_is_trained(net, X, y):
-    """From another thread."""
-    state, raised = net.state_dict(), []
+    """From another thread. The training one may read, as it may save."""
+    state, raised, own = net.state_dict(), [], []
 
-    def load():
-        try:
-            net.load_state_dict(state)
-        except fb.BusyError as error:
-            raised.append(error)
+    def use():
+        for call in (net.state_dict, lambda: net.load_state_dict(state)):
+            try:
+                call()
+            except fb.BusyError as error:
+                raised.append(error)
 
     def on_epoch(*_):
-        thread = threading.Thread(target=load)
+        thread = threading.Thread(target=use)
         thread.start()
         thread.join(60)
+        own.append(net.state_dict())
 
     labels = y.astype(np.int32)
     sgd = fb.SGD()
     net._core.fit(X, labels, sgd._core, 1, 4, None, True, None, _core.FitPosition(), on_epoch)
-    assert len(raised) == 1
+    assert len(raised) == 2
+    for name, array in net.state_dict().items():
+        np.testing.assert_array_equal(own[0][name], array)
 
 
 GOOD = fb.Network([4, 5, 3], rng=3).state_dict()

@@ -31,9 +31,9 @@ struct Training {
 /// Writes a checkpoint as save() writes a network. load() reads it too: it is the network's file
 /// and more. classes: instead of net.classes().
 void save_checkpoint(const Network& net, const Optimizer& optimizer, const Training& training,
-                     const std::filesystem::path& path, std::span<const std::string> classes);
+                     const std::filesystem::path& path, const Classes& classes);
 void save_checkpoint(const Network64& net, const Optimizer& optimizer, const Training& training,
-                     const std::filesystem::path& path, std::span<const std::string> classes);
+                     const std::filesystem::path& path, const Classes& classes);
 
 struct Checkpoint {
   AnyNetwork network;

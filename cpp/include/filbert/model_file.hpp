@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <span>
 #include <stdexcept>
-#include <string>
 #include <variant>
 #include <vector>
 
@@ -29,10 +28,8 @@ void save(const Network& net, const std::filesystem::path& path);
 void save(const Network64& net, const std::filesystem::path& path);
 
 /// The same, with these classes instead of net.classes().
-void save(const Network& net, const std::filesystem::path& path,
-          std::span<const std::string> classes);
-void save(const Network64& net, const std::filesystem::path& path,
-          std::span<const std::string> classes);
+void save(const Network& net, const std::filesystem::path& path, const Classes& classes);
+void save(const Network64& net, const std::filesystem::path& path, const Classes& classes);
 
 struct LoadOptions {
   /// Map the file instead of reading it: the parameters are copied page by page, when they are
@@ -56,6 +53,8 @@ AnyNetwork load_any(const std::filesystem::path& path, const LoadOptions& option
 /// The same in memory.
 std::vector<std::byte> to_bytes(const Network& net);
 std::vector<std::byte> to_bytes(const Network64& net);
+std::vector<std::byte> to_bytes(const Network& net, const Classes& classes);
+std::vector<std::byte> to_bytes(const Network64& net, const Classes& classes);
 AnyNetwork from_bytes(std::span<const std::byte> bytes);
 
 }  // namespace filbert

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "filbert/activation.hpp"
@@ -28,6 +29,9 @@ struct NetworkOptions {
   Activation output = Activation::identity;  ///< of the last layer
   std::uint64_t seed = 0;  ///< key of the initial weights and of the order of the epochs
 };
+
+/// Labels of the classes that the outputs stand for: names in UTF-8, or integers. Classes{}: none.
+using Classes = std::variant<std::vector<std::string>, std::vector<std::int64_t>>;
 
 /// A number that no other object of this process has: copies get one of their own.
 class Identity {
@@ -93,12 +97,12 @@ class BasicNetwork {
   std::uint64_t epoch() const { return epoch_; }  ///< epochs trained so far: the next one's number
   void set_epoch(std::uint64_t epoch) { epoch_ = epoch; }
 
-  /// Names of the classes that the outputs stand for; empty if they have none.
-  std::span<const std::string> classes() const { return classes_; }
-  void set_classes(std::vector<std::string> classes);
+  const Classes& classes() const { return classes_; }
+  /// Throws as require_classes does, and then changes nothing.
+  void set_classes(Classes classes);
   /// Throws std::invalid_argument unless there are none, or one for each output (two for a single
-  /// sigmoid), in increasing order of their UTF-8, without NUL.
-  void require_classes(std::span<const std::string> classes) const;
+  /// sigmoid), in increasing order: of integers, or of the UTF-8 of names, which have no NUL.
+  void require_classes(const Classes& classes) const;
 
   std::uint64_t id() const { return identity_.value(); }  ///< tells networks apart
 
@@ -110,7 +114,7 @@ class BasicNetwork {
   AlignedBuffer<T> parameters_;
   std::uint64_t seed_ = 0;
   std::uint64_t epoch_ = 0;
-  std::vector<std::string> classes_;
+  Classes classes_;
 
   std::size_t lay_out();  // fills offsets_; the number of parameters
 };

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <vector>
 
+#include "batches.hpp"
 #include "check.hpp"
 #include "float_mode.hpp"
 #include "kernels/dispatch.hpp"
@@ -52,110 +54,6 @@ class Watch {
   std::uint64_t calls_ = 0, stride_ = 1;
   bool stopped_ = false;
   std::exception_ptr error_;
-};
-
-/// What one thread of control needs to take batches of a data set through a network.
-template <class T>
-class Batches {
- public:
-  Batches(const BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets<T>& y,
-          std::size_t batch_size)
-      : x_(x),
-        y_(y),
-        workspace_(net, {.max_batch = std::min(batch_size, x.rows())}),
-        classifies_(net.output() == Activation::softmax || net.output() == Activation::sigmoid) {
-    for (Table& table : tables_) {
-      table.x.resize(workspace_.max_batch());
-      table.y.resize(y.has_labels() ? 0 : workspace_.max_batch());
-      table.labels.resize(y.has_labels() ? workspace_.max_batch() : 0);
-    }
-    correct_.resize(classifies_ ? workspace_.max_batch() : 0);
-  }
-
-  BasicWorkspace<T>& workspace() { return workspace_; }
-  std::size_t count() const { return (x_.rows() - 1) / workspace_.max_batch() + 1; }
-  std::size_t rows(std::size_t batch) const {
-    return std::min(workspace_.max_batch(), x_.rows() - batch * workspace_.max_batch());
-  }
-
-  /// Looks up the rows of a batch; each worker its part. Two batches can be ready at a time.
-  /// order: from position to row.
-  template <class Order>
-  void prepare(const Worker& worker, std::size_t batch, const Order& order) {
-    Table& table = tables_[batch % 2];
-    const Range part = worker.share(rows(batch), 100);
-    for (std::size_t i = part.begin; i < part.end; ++i) {
-      const std::size_t row = order(batch * workspace_.max_batch() + i);
-      table.x[i] = x_.data() + row * x_.stride();
-      if (y_.has_labels()) {
-        table.labels[i] = y_.labels[row];
-      } else {
-        table.y[i] = y_.values.data() + row * y_.values.stride();
-      }
-    }
-  }
-
-  const T* const* x(std::size_t batch) const { return tables_[batch % 2].x.data(); }
-
-  /// Forward propagation and the cost of a prepared batch.
-  void forward(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net, Loss loss,
-               std::size_t batch, bool owned) {
-    const Table& table = tables_[batch % 2];
-    forward_phases(worker, kernels, net, table.x.data(), workspace_, true, owned);
-    output_phase(worker, kernels, net, y_.has_labels() ? nullptr : table.y.data(),
-                 table.labels.data(), loss, workspace_, classifies_ ? correct_.data() : nullptr);
-  }
-
-  /// Adds the batch to the totals; one worker, before the next batch's cost.
-  void count_batch() {
-    for (const T c : workspace_.cost()) cost_ += static_cast<double>(c);
-    for (std::size_t i = 0; classifies_ && i < workspace_.rows(); ++i) hits_ += correct_[i];
-    counted_ += workspace_.rows();
-  }
-
-  /// The totals of an epoch, to go on from and to go on with.
-  void set_totals(const FitPosition& from) {
-    cost_ = from.cost;
-    hits_ = static_cast<std::int64_t>(from.hits);
-    counted_ = static_cast<std::size_t>(from.counted);
-  }
-  void get_totals(FitPosition& to) const {
-    to.cost = cost_;
-    to.hits = static_cast<std::uint64_t>(hits_);
-    to.counted = counted_;
-  }
-
-  /// The means since the last report.
-  Evaluation report(std::size_t outputs, Loss loss) {
-    Evaluation result;
-    const auto examples = static_cast<double>(counted_);
-    result.loss = cost_ / examples;
-    if (classifies_) {
-      const bool each_output = loss == Loss::binary_cross_entropy;
-      result.accuracy =
-          static_cast<double>(hits_) / (examples * static_cast<double>(each_output ? outputs : 1));
-    }
-    cost_ = 0.0;
-    hits_ = 0;
-    counted_ = 0;
-    return result;
-  }
-
- private:
-  struct Table {
-    std::vector<const T*> x, y;
-    std::vector<std::int32_t> labels;
-  };
-
-  BasicMatrixView<const T> x_;
-  Targets<T> y_;
-  BasicWorkspace<T> workspace_;
-  bool classifies_;
-  Table tables_[2];
-  std::vector<std::int32_t> correct_;
-  double cost_ = 0.0;
-  std::int64_t hits_ = 0;
-  std::size_t counted_ = 0;
 };
 
 template <class T>
@@ -224,16 +122,15 @@ bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets
   const std::size_t threads = team_size(net, batches.workspace().max_batch());
 
   for (; at.epoch < options.epochs; at = {.epoch = at.epoch + 1}) {
-    const Permutation shuffled(x.rows(), options.seed.value_or(net.seed()), net.epoch());
-    const auto order = [&](std::size_t position) {
-      return options.shuffle ? static_cast<std::size_t>(shuffled(position)) : position;
-    };
+    const Permutation order =
+        epoch_permutation(x.rows(), options.seed.value_or(net.seed()), net.epoch());
+    batches.set_order(options.shuffle ? &order : nullptr);
     std::size_t reached = 0;
     bool stopped = false;  // written by the first worker before a barrier, read by all after it
     run_team(threads, [&](Worker& worker) {
       const bool first = worker.index() == 0;
       std::size_t batch = at.batch;
-      if (batch < batches.count()) batches.prepare(worker, batch, order);
+      if (batch < batches.count()) batches.prepare(worker, kernels, batch);
       for (; batch < batches.count(); ++batch) {
         if (first) stopped = watch.stop();
         if (first && !stopped) {
@@ -242,11 +139,11 @@ bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets
         }
         worker.sync();
         if (stopped) break;
+        if (batch + 1 < batches.count()) batches.prepare(worker, kernels, batch + 1);
         batches.forward(worker, kernels, net, loss, batch, true);
         if (first) batches.count_batch();
         backward_and_update(worker, kernels, net, batches.x(batch), batches.workspace(), room,
                             update);
-        if (batch + 1 < batches.count()) batches.prepare(worker, batch + 1, order);
         worker.sync();
       }
       if (first) reached = batch;
@@ -279,7 +176,7 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, BasicMatrixView<const T>
   run_team(team_size(net, batches.workspace().max_batch()), [&](Worker& worker) {
     for (std::size_t batch = 0; batch < batches.count() && !stopped; ++batch) {
       if (worker.index() == 0) batches.workspace().set_rows(batches.rows(batch));
-      batches.prepare(worker, batch, [](std::size_t position) { return position; });
+      batches.prepare(worker, active_kernels<T>(), batch);
       worker.sync();
       batches.forward(worker, active_kernels<T>(), net, loss, batch, false);
       if (worker.index() == 0) {
@@ -332,7 +229,9 @@ Evaluation evaluate(const Network64& net, ConstMatrixView64 x, ConstMatrixView64
 std::uint64_t epoch_order(std::uint64_t position, std::uint64_t examples, std::uint64_t seed,
                           std::uint64_t epoch) {
   require(position < examples, "position: expected below ", examples, ", got ", position);
-  return Permutation(examples, seed, epoch)(position);
+  std::uint64_t row = 0;
+  active_kernels<float>().permute(&row, epoch_permutation(examples, seed, epoch), position, 1);
+  return row;
 }
 
 }  // namespace filbert

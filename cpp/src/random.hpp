@@ -7,6 +7,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "kernels/kernels.hpp"
+
 namespace filbert {
 
 using Philox4 = std::array<std::uint32_t, 4>;
@@ -39,62 +41,19 @@ inline Philox4 random_block(std::uint64_t seed, std::uint64_t block, Purpose pur
                 seed);
 }
 
-/// A keyed bijection of 0 .. size - 1: an unbalanced Feistel network over the next power of two,
-/// walked until it lands inside (Black and Rogaway 2002): less than two walks on average, but for
-/// the smallest sets.
-class Permutation {
- public:
-  Permutation(std::uint64_t size, std::uint64_t seed, std::uint64_t epoch)
-      : size_(size), left_bits_(bits(size) / 2), right_bits_(bits(size) - left_bits_) {
-    for (std::uint32_t block = 0; block < rounds / 4; ++block) {
-      // The high half of the epoch goes where an index has its own: no two epochs share keys.
-      const Philox4 words = random_block(seed, block | (epoch >> 32 << 32), Purpose::order, 0,
-                                         static_cast<std::uint32_t>(epoch));
-      for (std::uint32_t i = 0; i < 4; ++i) keys_[4 * block + i] = words[i];
-    }
+/// The order of an epoch: from positions to rows, of which there are `size`, at least one.
+inline Permutation epoch_permutation(std::uint64_t size, std::uint64_t seed, std::uint64_t epoch) {
+  constexpr unsigned fewest = 5;  // fewer bits mix badly: small sets walk through a larger domain
+  const unsigned bits = std::max(fewest, static_cast<unsigned>(std::bit_width(size - 1)));
+  Permutation permutation{
+      .size = size, .left_bits = bits / 2, .right_bits = bits - bits / 2, .keys = {}};
+  for (std::uint32_t block = 0; block < Permutation::rounds / 4; ++block) {
+    // The high half of the epoch goes where an index has its own: no two epochs share keys.
+    const Philox4 words = random_block(seed, block | (epoch >> 32 << 32), Purpose::order, 0,
+                                       static_cast<std::uint32_t>(epoch));
+    std::ranges::copy(words, permutation.keys + 4 * block);
   }
-
-  /// index: below size.
-  std::uint64_t operator()(std::uint64_t index) const {
-    do {
-      index = encrypt(index);
-    } while (index >= size_);
-    return index;
-  }
-
- private:
-  static constexpr std::uint32_t rounds = 8;
-
-  /// Few bits mix badly: small sets walk through a larger domain.
-  static unsigned bits(std::uint64_t size) {
-    constexpr unsigned fewest = 5;
-    return std::max(fewest, static_cast<unsigned>(std::bit_width(size - 1)));
-  }
-
-  /// 32 well mixed bits (the finaliser of MurmurHash3, Appleby 2011).
-  static std::uint32_t mix(std::uint32_t x) {
-    x = (x ^ (x >> 16)) * 0x85EBCA6B;
-    x = (x ^ (x >> 13)) * 0xC2B2AE35;
-    return x ^ (x >> 16);
-  }
-
-  std::uint64_t encrypt(std::uint64_t index) const {
-    const std::uint32_t left_mask =
-        static_cast<std::uint32_t>((std::uint64_t{1} << left_bits_) - 1);
-    const std::uint32_t right_mask =
-        static_cast<std::uint32_t>((std::uint64_t{1} << right_bits_) - 1);
-    auto left = static_cast<std::uint32_t>(index >> right_bits_);
-    auto right = static_cast<std::uint32_t>(index) & right_mask;
-    for (std::uint32_t round = 0; round < rounds; round += 2) {
-      right ^= mix(left + keys_[round]) & right_mask;
-      left ^= mix(right + keys_[round + 1]) & left_mask;
-    }
-    return std::uint64_t{left} << right_bits_ | right;
-  }
-
-  std::uint64_t size_;
-  unsigned left_bits_, right_bits_;
-  std::uint32_t keys_[rounds] = {};
-};
+  return permutation;
+}
 
 }  // namespace filbert

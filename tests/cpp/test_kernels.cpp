@@ -9,6 +9,7 @@
 #include "guarded.hpp"
 #include "kernels/dispatch.hpp"
 #include "kernels/rows.hpp"
+#include "random.hpp"
 
 using namespace filbert;
 using guarded::Memory;
@@ -250,6 +251,22 @@ void updates(const Tested<T>& test, std::size_t size, int variant) {
   });
 }
 
+/// From the smallest sets to those beyond 32 bits, as many places at once as there are and more
+/// than a kernel takes.
+template <class T>
+void permute(const Tested<T>& test) {
+  const std::uint64_t sizes[] = {1, 2, 3, 31, 33, 129, 1000, 33000, (std::uint64_t{1} << 40) + 1};
+  for (const std::uint64_t size : sizes) {
+    const Permutation permutation = epoch_permutation(size, 5, size);
+    for (const std::size_t most : {1, 2, 15, 16, 17, 64, 127, 128, 129, 300}) {
+      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(size, most));
+      test(text("permute", size, count, 0, 0), [&](const Kernels<T>& kernels, Memory& memory) {
+        kernels.permute(memory.place<std::uint64_t>(count), permutation, size - count, count);
+      });
+    }
+  }
+}
+
 template <class T>
 void first_nonfinite(const Tested<T>& test, std::size_t size) {
   for (std::size_t at = 0; at <= size; ++at) {
@@ -305,9 +322,10 @@ void all_sizes(const Tested<T>& test) {
 /// Beyond the blocks of the contract and of the kernels, and where operands are packed.
 template <class T>
 void large_sizes(const Tested<T>& test) {
-  const std::size_t shapes[][3] = {{1027, 5, 3},  {2051, 17, 2},  {25, 261, 9},  {31, 300, 13},
-                                   {3, 4, 1030},  {26, 259, 523}, {7, 1030, 33}, {50, 33, 515},
-                                   {1024, 35, 2}, {1, 4100, 3},   {29, 67, 128}, {5, 128, 256}};
+  const std::size_t shapes[][3] = {{1027, 5, 3},   {2051, 17, 2},  {25, 261, 9},  {31, 300, 13},
+                                   {3, 4, 1030},   {26, 259, 523}, {7, 1030, 33}, {50, 33, 515},
+                                   {1024, 35, 2},  {1, 4100, 3},   {29, 67, 128}, {5, 128, 256},
+                                   {1000, 345, 55}};
   int variant = 0;
   for (const auto& shape : shapes) {
     products(test, shape[0], shape[1], shape[2], variant += 5);
@@ -320,6 +338,7 @@ void large_sizes(const Tested<T>& test) {
     updates(test, n, 15);
   }
   for (const std::size_t m : {1023, 1024, 1025, 2049}) backward_bias(test, m, 33, variant++);
+  permute(test);
 }
 
 template <class T>

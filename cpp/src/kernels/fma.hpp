@@ -6,15 +6,14 @@
 
 #include <cstdint>
 
+#include "compiler.hpp"
+
 #if defined(_MSC_VER) && !defined(__clang__)
-#define FILBERT_INLINE __forceinline
 #if defined(_M_ARM64)
 #include <arm_neon.h>
 #else
 #include <immintrin.h>
 #endif
-#else
-#define FILBERT_INLINE __attribute__((always_inline)) inline
 #endif
 
 namespace filbert {

@@ -10,22 +10,6 @@
 #include "kernels.hpp"
 #include "rows.hpp"
 
-#if defined(__clang__)
-#define FILBERT_UNROLL _Pragma("clang loop unroll(full)")
-#elif defined(__GNUC__)
-#define FILBERT_UNROLL _Pragma("GCC unroll 16")
-#else
-#define FILBERT_UNROLL
-#endif
-
-#if defined(_MSC_VER) && !defined(__clang__)
-#define FILBERT_NOINLINE __declspec(noinline)
-#define FILBERT_PREFETCH(p) static_cast<void>(p)
-#else
-#define FILBERT_NOINLINE __attribute__((noinline))
-#define FILBERT_PREFETCH(p) __builtin_prefetch(p, 0, 2)  // for reading, to the second cache
-#endif
-
 namespace filbert {
 namespace {
 

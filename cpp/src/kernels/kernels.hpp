@@ -54,6 +54,16 @@ struct Chain {
   bool starts, ends;
 };
 
+/// A keyed bijection of 0 .. size - 1: an unbalanced Feistel network over the next power of two,
+/// walked until it lands inside (Black and Rogaway 2002): less than two walks on average, but for
+/// the smallest sets. Its rounds mix by the finaliser of MurmurHash3 (Appleby 2011).
+struct Permutation {
+  static constexpr int rounds = 8;
+  std::uint64_t size;
+  unsigned left_bits, right_bits;  // of an index; at most 32
+  std::uint32_t keys[rounds];
+};
+
 /// What a thread gives the products to pack operands in; aligned to a cache line.
 constexpr std::size_t panel_bytes = 256 * 1024;  // a packed operand
 constexpr std::size_t sums_bytes = 128 * 1024;   // sums on their way to an update rule
@@ -106,6 +116,11 @@ struct Kernels {
   /// w, v: (size), updated; g: (size), the summed gradient. v is null where momentum is 0.
   void (*sgd)(T* w, T* v, const T* g, const SgdStep<T>& step, std::size_t size);
   void (*adam)(T* w, T* first, T* second, const T* g, const AdamStep<T>& step, std::size_t size);
+
+  /// rows[i] = where the permutation takes first + i.  rows: (count); first + count: at most its
+  /// size.
+  void (*permute)(std::uint64_t* rows, const Permutation& permutation, std::uint64_t first,
+                  std::size_t count);
 
   /// Index of the first element that is not finite, or size.
   std::size_t (*first_nonfinite)(const T* x, std::size_t size);

@@ -338,6 +338,32 @@ void backward_weights_adam(T* w, T* first_moment, T* second_moment, const AdamSt
                 });
 }
 
+std::uint32_t mixed(std::uint32_t x) {
+  x = (x ^ (x >> 16)) * 0x85EBCA6B;
+  x = (x ^ (x >> 13)) * 0xC2B2AE35;
+  return x ^ (x >> 16);
+}
+
+void permute(std::uint64_t* rows, const Permutation& permutation, std::uint64_t first,
+             std::size_t count) {
+  const auto low = [](unsigned bits) { return (std::uint64_t{1} << bits) - 1; };
+  const std::uint64_t left_mask = low(permutation.left_bits);
+  const std::uint64_t right_mask = low(permutation.right_bits);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint64_t at = first + i;
+    do {
+      std::uint64_t left = at >> permutation.right_bits, right = at & right_mask;
+      for (int round = 0; round < Permutation::rounds; round += 2) {
+        const std::uint32_t* key = permutation.keys + round;
+        right ^= mixed(static_cast<std::uint32_t>(left) + key[0]) & right_mask;
+        left ^= mixed(static_cast<std::uint32_t>(right) + key[1]) & left_mask;
+      }
+      at = left << permutation.right_bits | right;
+    } while (at >= permutation.size);
+    rows[i] = at;
+  }
+}
+
 template <class T>
 std::size_t first_nonfinite(const T* x, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) {
@@ -359,6 +385,7 @@ constexpr Kernels<T> table{
     .output_derivative = output_derivative<T>,
     .sgd = sgd<T>,
     .adam = adam<T>,
+    .permute = permute,
     .first_nonfinite = first_nonfinite<T>,
 };
 

@@ -5,6 +5,7 @@
 #include "backward_weights.hpp"
 #include "forward.hpp"
 #include "output.hpp"
+#include "permute.hpp"
 
 namespace filbert {
 namespace {
@@ -22,6 +23,7 @@ constexpr Kernels<typename V::scalar> make_table() {
           .output_derivative = output_derivative<V>,
           .sgd = sgd<V>,
           .adam = adam<V>,
+          .permute = permute,
           .first_nonfinite = first_nonfinite<V>};
 }
 

@@ -1,7 +1,9 @@
-"""A peer in a process of its own, so that its threads and its allocator disturb nobody."""
+"""A peer in a process of its own, so that its threads and its allocator disturb nobody. The process
+is stopped while it is not asked anything: many libraries' threads spin for long after their work."""
 
 import multiprocessing
 import os
+import signal
 import time
 from multiprocessing.connection import Connection
 from typing import Self
@@ -44,6 +46,18 @@ class Peer:
         for name in LIMITS:
             del os.environ[name]
         self.receive()
+        self.signal(signal.SIGSTOP)
+
+    def signal(self, number: signal.Signals) -> None:
+        if self.process.is_alive():
+            os.kill(self.process.pid, number)
+
+    def ask(self, request: object):
+        self.signal(signal.SIGCONT)
+        self.pipe.send(request)
+        answer = self.receive()
+        self.signal(signal.SIGSTOP)
+        return answer
 
     def receive(self):
         while not self.pipe.poll(1):
@@ -55,17 +69,16 @@ class Peer:
         return answer
 
     def __call__(self, n: int) -> float:
-        self.pipe.send(n)
-        return self.receive()
+        return self.ask(n)
 
     def weights(self) -> Layers:
-        self.pipe.send("weights")
-        return self.receive()
+        return self.ask("weights")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.signal(signal.SIGCONT)
         if self.process.is_alive():
             self.pipe.send(None)
         self.process.join(10)

@@ -134,9 +134,10 @@ class Memory {
     for (std::size_t i = 0; i < operands_.size(); ++i) {
       const Operand &a = operands_[i], &b = other.operands_[i];
       if (a.count != b.count || a.width != b.width) return false;
-      const bool same = !a.floats                  ? same_bits<std::uint32_t>(a, b)
-                        : a.width == sizeof(float) ? same_bits<float>(a, b)
-                                                   : same_bits<double>(a, b);
+      const bool narrow = a.width == 4;
+      const bool same = a.floats ? (narrow ? same_bits<float>(a, b) : same_bits<double>(a, b))
+                        : narrow ? same_bits<std::uint32_t>(a, b)
+                                 : same_bits<std::uint64_t>(a, b);
       if (!same) return false;
     }
     return true;

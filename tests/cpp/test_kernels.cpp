@@ -261,7 +261,7 @@ void permute(const Tested<T>& test) {
     for (const std::size_t most : {1, 2, 15, 16, 17, 64, 127, 128, 129, 300}) {
       const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(size, most));
       test(text("permute", size, count, 0, 0), [&](const Kernels<T>& kernels, Memory& memory) {
-        kernels.permute(memory.place<std::uint64_t>(count), permutation, size - count, count);
+        kernels.permute(memory.results<std::uint64_t>(count), permutation, size - count, count);
       });
     }
   }
@@ -322,10 +322,10 @@ void all_sizes(const Tested<T>& test) {
 /// Beyond the blocks of the contract and of the kernels, and where operands are packed.
 template <class T>
 void large_sizes(const Tested<T>& test) {
-  const std::size_t shapes[][3] = {{1027, 5, 3},   {2051, 17, 2},  {25, 261, 9},  {31, 300, 13},
-                                   {3, 4, 1030},   {26, 259, 523}, {7, 1030, 33}, {50, 33, 515},
-                                   {1024, 35, 2},  {1, 4100, 3},   {29, 67, 128}, {5, 128, 256},
-                                   {1000, 345, 55}};
+  const std::size_t shapes[][3] = {{1027, 5, 3},    {2051, 17, 2},  {25, 261, 9},  {31, 300, 13},
+                                   {3, 4, 1030},    {26, 259, 523}, {7, 1030, 33}, {50, 33, 515},
+                                   {1024, 35, 2},   {1, 4100, 3},   {29, 67, 128}, {5, 128, 256},
+                                   {1000, 345, 55}, {1, 1099, 1000}};
   int variant = 0;
   for (const auto& shape : shapes) {
     products(test, shape[0], shape[1], shape[2], variant += 5);
@@ -343,7 +343,7 @@ void large_sizes(const Tested<T>& test) {
 
 template <class T>
 void table(Isa isa, const Kernels<T>& reference, const Kernels<T>& kernels) {
-  static Memory expected(4 << 20), got(4 << 20), room(scratch_bytes, 1);
+  static Memory expected(16 << 20), got(16 << 20), room(scratch_bytes, 1);
   room.reset(true);
   T* scratch = room.place<T>(scratch_bytes / sizeof(T));
   std::fill_n(scratch, scratch_bytes / sizeof(T), std::numeric_limits<T>::quiet_NaN());

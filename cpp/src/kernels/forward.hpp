@@ -69,38 +69,98 @@ FILBERT_NOINLINE void forward_rows(typename V::scalar* out, std::size_t ld,
   });
 }
 
-/// One row, a prediction's. The whole cost of a network may be a few short chains: nothing is set
-/// up around them. Panels are wider than those of tiles, as there is but one chain to each lane.
+/// A panel of one row. There is but one chain to each lane, so that panels may be wider than those
+/// of tiles.
+template <class V, int Vectors>
+FILBERT_INLINE void row_panel(typename V::scalar* out, const typename V::scalar* x,
+                              const typename V::scalar* w, std::size_t ldw,
+                              const typename V::scalar* start, bool relu, std::size_t j,
+                              std::size_t width, std::size_t k) {
+  const Product<V, Strided<typename V::scalar>, Finish::relu> product{
+      .a = {x, 0},
+      .b = w + j,
+      .ldb = ldw,
+      .k = k,
+      .start = start,
+      .ldstart = 0,
+      .out = out,
+      .ldout = 0,
+      .finishes = relu,
+      .other = nullptr,
+      .ldother = 0,
+      .overrun = width % V::lanes == 0};
+  product.template run_here<1, Vectors>(0, j, last_of<V, Vectors>(width));
+}
+
+template <class V>
+FILBERT_NOINLINE void forward_wide_row(typename V::scalar* out, const typename V::scalar* x,
+                                       const typename V::scalar* w, std::size_t ldw,
+                                       const typename V::scalar* start, bool relu, std::size_t n,
+                                       std::size_t k) {
+  constexpr int widest = 8;
+  constexpr std::size_t most = widest * V::lanes;
+  std::size_t j = 0;
+  for (; n - j >= most; j += most) {
+    row_panel<V, widest>(out, x, w, ldw, start, relu, j, most, k);
+  }
+  for_panels<V>(n - j, [&](auto vectors, std::size_t offset, std::size_t width) {
+    row_panel<V, decltype(vectors)::value>(out, x, w, ldw, start, relu, j + offset, width, k);
+  });
+}
+
+/// The same through a W that no cache holds, read as it lies: some of its rows at a time are added
+/// to chains that wait in the first cache.
+template <class V>
+FILBERT_NOINLINE void stream_row(typename V::scalar* out, const typename V::scalar* x,
+                                 const typename V::scalar* w, std::size_t ldw,
+                                 const typename V::scalar* start, bool relu, std::size_t n,
+                                 std::size_t k) {
+  using T = typename V::scalar;
+  constexpr std::size_t rows = 8, most = 16 * 1024 / sizeof(T);
+  for (std::size_t left = 0; left < n; left += most) {
+    const std::size_t width = n - left < most ? n - left : most;
+    for (std::size_t p = 0; p < k; p += rows) {
+      const std::size_t count = k - p < rows ? k - p : rows;
+      const T* from = p == 0 ? start : out;
+      const bool last = p + count == k;
+      for_lanes<V>(width, [&](std::size_t i, auto part) {
+        const std::size_t j = left + i;
+        typename V::reg chain = load<V>(from + j, part);
+        const T* column = w + p * ldw + j;
+        if (count == rows) {
+          FILBERT_UNROLL
+          for (std::size_t r = 0; r < rows; ++r) {
+            chain = V::fma(V::set1(x[p + r]), load<V>(column + r * ldw, part), chain);
+          }
+        } else {
+          for (std::size_t r = 0; r < count; ++r) {
+            chain = V::fma(V::set1(x[p + r]), load<V>(column + r * ldw, part), chain);
+          }
+        }
+        if (relu && last) chain = relu_of<V>(chain);
+        store<V>(out + j, chain, part);
+      });
+    }
+  }
+}
+
+/// One row, a prediction's. The whole cost of a small network may be a few short chains: nothing is
+/// set up around them.
 template <class V>
 FILBERT_INLINE void forward_row(typename V::scalar* out, const typename V::scalar* x,
                                 const typename V::scalar* w, std::size_t ldw,
                                 const typename V::scalar* start, bool relu, std::size_t n,
                                 std::size_t k) {
-  const auto panel = [&](auto vectors, std::size_t j, std::size_t width) {
-    constexpr int count = decltype(vectors)::value;
-    const Product<V, Strided<typename V::scalar>, Finish::relu> product{
-        .a = {x, 0},
-        .b = w + j,
-        .ldb = ldw,
-        .k = k,
-        .start = start,
-        .ldstart = 0,
-        .out = out,
-        .ldout = 0,
-        .finishes = relu,
-        .other = nullptr,
-        .ldother = 0,
-        .overrun = width % V::lanes == 0};
-    product.template run_here<1, count>(0, j, last_of<V, count>(width));
-  };
-  constexpr int widest = 8;
-  std::size_t j = 0;
-  for (; n - j >= widest * V::lanes; j += widest * V::lanes) {
-    panel(Number<widest>{}, j, widest * V::lanes);
+  constexpr std::size_t cached = 4 * 1024 * 1024 / sizeof(typename V::scalar);
+  if (n <= widest_tile<V> * V::lanes) {
+    last_panel<V>(0, n, [&](auto vectors, std::size_t j, std::size_t width) {
+      row_panel<V, decltype(vectors)::value>(out, x, w, ldw, start, relu, j, width, k);
+    });
+  } else if (k * n <= cached) {
+    forward_wide_row<V>(out, x, w, ldw, start, relu, n, k);
+  } else {
+    stream_row<V>(out, x, w, ldw, start, relu, n, k);
   }
-  for_panels<V>(n - j, [&](auto vectors, std::size_t offset, std::size_t width) {
-    panel(vectors, j + offset, width);
-  });
 }
 
 template <class V>

@@ -268,21 +268,26 @@ void run_panel(Product<V, A, finish> product, std::size_t j, std::size_t width, 
   if (i < m) product.template run<1, Vectors>(i, j, end);
 }
 
-/// Calls panel(Number<vectors>, j, width) for panels of columns that cover 0 .. n - 1.
+/// Calls panel(Number<vectors>, j, width) for the last panel of columns, j .. j + width - 1.
+template <class V, class Panel>
+FILBERT_INLINE void last_panel(std::size_t j, std::size_t width, Panel panel) {
+  constexpr std::size_t lanes = V::lanes;
+  if constexpr (widest_tile<V> == 4) {
+    if (width > 3 * lanes) return panel(Number<4>{}, j, width);
+    if (width > 2 * lanes) return panel(Number<3>{}, j, width);
+  }
+  if (width > lanes) return panel(Number<2>{}, j, width);
+  panel(Number<1>{}, j, width);
+}
+
+/// The same for panels that cover 0 .. n - 1.
 template <class V, class Panel>
 void for_panels(std::size_t n, Panel panel) {
   constexpr int widest = widest_tile<V>;
-  constexpr std::size_t lanes = V::lanes, most = widest * lanes;
+  constexpr std::size_t most = widest * V::lanes;
   std::size_t j = 0;
   for (; n - j >= most; j += most) panel(Number<widest>{}, j, most);
-  const std::size_t rest = n - j;
-  if (rest == 0) return;
-  if constexpr (widest == 4) {
-    if (rest > 3 * lanes) return panel(Number<4>{}, j, rest);
-    if (rest > 2 * lanes) return panel(Number<3>{}, j, rest);
-  }
-  if (rest > lanes) return panel(Number<2>{}, j, rest);
-  panel(Number<1>{}, j, rest);
+  if (j < n) last_panel<V>(j, n - j, panel);
 }
 
 }  // namespace

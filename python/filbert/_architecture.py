@@ -72,6 +72,19 @@ def _checked_dtype(dtype: object) -> np.dtype[Any]:
     return np.dtype(result.type)
 
 
+def call(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
+    """What makes such a network."""
+    *hidden, output = [layer.activation for layer in layers]
+    shown = hidden[0] if len(set(hidden)) == 1 else hidden
+    parts = [
+        str([layers[0].inputs, *(layer.outputs for layer in layers)]),
+        f"activation={shown!r}" if hidden else "",
+        f"output={output!r}",
+        f"dtype='{dtype}'" if dtype != np.float32 else "",
+    ]
+    return f"Network({', '.join(filter(None, parts))})"
+
+
 def table(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
     """A line for each layer, and the totals."""
     counts = [(layer.inputs + 1) * layer.outputs for layer in layers]

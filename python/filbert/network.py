@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from filbert import (
-    _architecture,
-    _arrays,
-    _checks,
-    _classes,
-    _core,
-    _fit,
-    _state_dict,
-    propagation,
-)
+from filbert import _architecture, _arrays, _checks, _classes, _core, _fit, _state_dict, propagation
 from filbert._architecture import Layer
 from filbert._layers import Parameters
 from filbert._targets import as_target, as_targets
@@ -378,12 +369,7 @@ class Network:
         return _architecture.table(self.layers, self.dtype)
 
     def __repr__(self) -> str:
-        *hidden, output = self._core.activations
-        shown = hidden[0] if len(set(hidden)) == 1 else hidden
-        parts = [str(self.sizes), f"activation={shown!r}" if hidden else "", f"output={output!r}"]
-        if self.dtype != np.float32:
-            parts.append(f"dtype='{self.dtype}'")
-        return f"Network({', '.join(filter(None, parts))})"
+        return _architecture.call(self.layers, self.dtype)
 
     @classmethod
     def _from_core(cls, core: _core.Network32 | _core.Network64) -> Self:

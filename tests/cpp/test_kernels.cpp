@@ -255,7 +255,8 @@ void updates(const Tested<T>& test, std::size_t size, int variant) {
 /// than a kernel takes.
 template <class T>
 void permute(const Tested<T>& test) {
-  const std::uint64_t sizes[] = {1, 2, 3, 31, 33, 129, 1000, 33000, (std::uint64_t{1} << 40) + 1};
+  const std::uint64_t sizes[] = {
+      1, 2, 3, 31, 33, 129, 1000, 33000, (std::uint64_t{1} << 40) + 1, ~std::uint64_t{0}};
   for (const std::uint64_t size : sizes) {
     const Permutation permutation = epoch_permutation(size, 5, size);
     for (const std::size_t most : {1, 2, 15, 16, 17, 64, 127, 128, 129, 300}) {

@@ -19,8 +19,10 @@ FILBERT_INLINE std::uint32_t mixed(std::uint32_t x) {
 /// One step of each walk.
 FILBERT_INLINE void walk(std::uint64_t* at, const Permutation& permutation) {
   const unsigned right_bits = permutation.right_bits;
-  const std::uint32_t left_mask = (std::uint32_t{1} << permutation.left_bits) - 1;
-  const std::uint32_t right_mask = static_cast<std::uint32_t>((std::uint64_t{1} << right_bits) - 1);
+  const auto low = [](unsigned bits) {
+    return static_cast<std::uint32_t>((std::uint64_t{1} << bits) - 1);
+  };
+  const std::uint32_t left_mask = low(permutation.left_bits), right_mask = low(right_bits);
   std::uint32_t left[walkers], right[walkers];
   for (std::size_t i = 0; i < walkers; ++i) {
     left[i] = static_cast<std::uint32_t>(at[i] >> right_bits);

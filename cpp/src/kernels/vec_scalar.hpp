@@ -37,15 +37,11 @@ struct ScalarVec {
   using mask = bool;                           // lanes of yes or no
   static constexpr int lanes = 1;
 
-  // Memory. load and store need no alignment; the partial ones touch n of the lanes, 0 <= n <=
-  // lanes, and load +0 into the others.
+  // Memory. load and store need no alignment. The wide Vecs also do so for a part of their lanes,
+  // with +0 in the others.
   FILBERT_INLINE static reg set1(T a) { return a; }
   FILBERT_INLINE static reg load(const T* p) { return *p; }
-  FILBERT_INLINE static reg load_partial(const T* p, int n) { return n > 0 ? *p : T(0); }
   FILBERT_INLINE static void store(T* p, reg a) { *p = a; }
-  FILBERT_INLINE static void store_partial(T* p, reg a, int n) {
-    if (n > 0) *p = a;
-  }
 
   // Arithmetic, each correctly rounded.
   FILBERT_INLINE static reg add(reg a, reg b) { return a + b; }

@@ -179,8 +179,8 @@ struct Ahead {
   }
 };
 
-/// All rows of a panel of columns, j .. j + width - 1, of a product. packed: where to put b for all
-/// rows but the first, at least tile_rows of them; or null: b stays where it is.
+/// All rows of a panel of columns, j .. j + width - 1, of a product. packed: where b is put for the
+/// tiles after the first, if the panel is one of the widest and m at least tile_rows; or null.
 template <int Vectors, class V, class A, Finish finish>
 void run_panel(Product<V, A, finish> product, std::size_t j, std::size_t width, std::size_t m,
                typename V::scalar* packed = nullptr, Ahead<typename V::scalar> ahead = {}) {

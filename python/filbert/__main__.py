@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     info.add_to(commands)
     predict.add_to(commands)
     arguments = parser.parse_args(argv)
+    if sys.stdout is None:  # closed by whoever started the process
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     try:
         code = _run(arguments)
         sys.stdout.flush()

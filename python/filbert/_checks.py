@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -51,8 +52,14 @@ def path(name: str, value: object) -> str:
     if not isinstance(value, (str, bytes, os.PathLike)):
         raise TypeError(f"{name}: expected a path, a str or PathLike, got {shown(value)}")
     text = os.fsdecode(value)
+    if text == "":
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), text)  # as open says it
     if "\0" in text:
         raise ValueError(f"{name}: expected a path without NUL, got {shown(text)}")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise ValueError(f"{name}: expected a path, got {shown(text)}, half a character") from None
     return text
 
 

@@ -35,4 +35,7 @@ def for_file(name: str, labels: NDArray[Any] | None) -> list[str] | list[int]:
             f"{name}: expected class labels that are strings or integers, got bytes; decode them"
         )
     values: list[str] | list[int] = labels.tolist()
+    for value in values:
+        if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+            raise ValueError(f"{name}: expected labels of whole characters, got {value!r}")
     return values

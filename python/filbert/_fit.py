@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from filbert._core import Network32, Network64
+    from filbert.checkpoint import Resumed
 
 
 class Data(NamedTuple):
@@ -128,8 +129,10 @@ class Fit:
             require_same("rng", training.seed, self._seed)
         self._seed = training.seed
         if history and ("val_loss" in history) != (self._validation is not None):
-            expected = "some" if "val_loss" in history else "none"
-            raise ValueError(f"validation_data: expected {expected}, as in the checkpoint")
+            expected, got = ("some", "none") if "val_loss" in history else ("none", "some")
+            raise ValueError(
+                f"validation_data: expected {expected}, as in the checkpoint, got {got}"
+            )
         if training.position.epoch > self._epochs:
             raise ValueError(
                 f"epochs: expected at least {training.position.epoch}, which the checkpoint has "
@@ -146,11 +149,12 @@ class Fit:
         history, position = History(), _core.FitPosition()
         if self._resumed is not None:
             history, position = History(self._resumed.history), self._resumed.training.position
+        # A path that cannot be written to shows now: nothing has changed, no epoch is lost.
+        self._save(history, position, self._resumed)
+        if self._resumed is not None:
             _core.adopt(self._core, self._resumed.network)
             self._adopted = True
             _core.adopt(self._optimizer._core, self._resumed.optimizer)
-        else:  # a path that cannot be written to shows now, and not after an epoch
-            self._save(history, position)
         shown = progress_of(self._progress, self._epochs - position.epoch)
 
         def on_epoch(number: int, loss: float, accuracy: float | None) -> None:
@@ -192,8 +196,13 @@ class Fit:
                 shown.close()
         return history
 
-    def _save(self, history: History, position: _core.FitPosition) -> None:
-        """Write the checkpoint, if there is one. An epoch that is not reported yet will be."""
+    def _save(
+        self, history: History, position: _core.FitPosition, of: Resumed | None = None
+    ) -> None:
+        """Write the checkpoint, if there is one: of this fit, or what another one holds.
+
+        An epoch that is not reported yet will be.
+        """
         if self._checkpoint is None:
             return
         training = _core.Training(
@@ -205,8 +214,8 @@ class Fit:
             seed=self._seed,
         )
         _core.save_checkpoint(
-            self._core,
-            self._optimizer._core,
+            self._core if of is None else of.network,
+            self._optimizer._core if of is None else of.optimizer,
             training,
             {name: numbers[: position.epoch] for name, numbers in history.items()},
             self._checkpoint.path,

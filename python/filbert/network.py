@@ -263,6 +263,8 @@ class Network:
             If an argument is not of these. The network is as it was.
         BusyError
             If the network or the optimizer is in use.
+        OSError, FormatError
+            If a checkpoint cannot be read or written. What has been learned stays.
         KeyboardInterrupt
             On Ctrl-C, between two batches. The network keeps what it has learned.
         """
@@ -357,7 +359,8 @@ class Network:
         OSError
             If it cannot be written. The old file is there as it was.
         ValueError
-            For class labels that are bytes, more than 10,000 of them, and more than 1000 layers.
+            For more than 1000 layers or 10,000 class labels, and labels that are bytes, have NUL or
+            half a character, or are longer than 512 KiB together.
         BusyError
             If the network is being trained.
         """
@@ -392,3 +395,5 @@ class Network:
         self._core = _core.from_bytes(state.pop("file"))
         self._classes = _classes.of_core(self._core)
         self.__dict__.update(state)
+        if self._classes is not None:
+            _classes.frozen(self._classes)

@@ -262,6 +262,40 @@ def process(*arguments, **options):
     return subprocess.Popen(command, text=True, stderr=subprocess.PIPE, env=environment, **options)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no FIFO, no modes")
+def test_only_files_are_replaced(saved, folder, capsys):
+    """And only those that may be written to."""
+    os.mkfifo("fifo.csv")
+    os.symlink("loop.csv", "loop.csv")
+    write_csv("X.csv", X)
+    for name, why in [("fifo.csv", "expected a regular file"), ("loop.csv", "Too many levels")]:
+        before = sorted(os.listdir())
+        assert why in failure(capsys, "predict", "net.safetensors", "X.csv", "--out", name)[1]
+        assert os.path.lexists(name)
+        assert sorted(os.listdir()) == before
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or (hasattr(os, "geteuid") and os.geteuid() == 0),
+    reason="the superuser may write to any file",
+)
+def test_a_read_only_file_is_kept(saved, folder, capsys):
+    write_csv("X.csv", X)
+    (folder / "out.csv").write_text("old")
+    (folder / "out.csv").chmod(0o444)
+    failure(capsys, "predict", "net.safetensors", "X.csv", "--out", "out.csv")
+    assert (folder / "out.csv").read_text() == "old"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no shell")
+def test_a_closed_output_is_no_matter(saved):
+    write_csv("X.csv", X)
+    command = f"{sys.executable} -m filbert predict net.safetensors X.csv --out out.csv >&-"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert os.path.exists("out.csv")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGPIPE")
 def test_a_broken_pipe_is_quiet(saved):
     write_csv("long.csv", np.tile(X, (500, 1)))

@@ -48,8 +48,10 @@ def keep(monkeypatch, path):
     """Every checkpoint of a fit, by the number of its epochs."""
     kept, save = {}, _fit.Fit._save
 
-    def keep_too(self, history, position):
-        save(self, history, position)
+    def keep_too(self, history, position, *of):
+        save(self, history, position, *of)
+        if self._checkpoint is None:
+            return
         kept[position.epoch] = shutil.copy(path, path.with_name(f"{position.epoch}"))
 
     monkeypatch.setattr(_fit.Fit, "_save", keep_too)
@@ -114,9 +116,9 @@ def test_every(path, monkeypatch):
     monkeypatch.setattr(
         _fit.Fit,
         "_save",
-        lambda self, history, position: (
+        lambda self, history, position, *of: (
             written.append(position.epoch),
-            save(self, history, position),
+            save(self, history, position, *of),
         ),
     )
     fit(make(), fb.SGD(0.1), checkpoint=fb.Checkpoint(path, every=2))
@@ -295,6 +297,23 @@ def test_what_cannot_be_written_fails_at_once(tmp_path):
         fit(net, optimizer, checkpoint=fb.Checkpoint(tmp_path / "none" / "file"))
     np.testing.assert_array_equal(net.parameters, before)
     assert optimizer.steps == 0
+
+
+def test_what_cannot_be_written_fails_at_once_when_resuming_too(path, tmp_path):
+    fit(make(), fb.SGD(0.1), epochs=1, checkpoint=fb.Checkpoint(path))
+    net = make()
+    before = net.parameters.copy()
+    with pytest.raises(FileNotFoundError):
+        fit(net, None, resume=path, checkpoint=fb.Checkpoint(tmp_path / "none" / "file"))
+    np.testing.assert_array_equal(net.parameters, before)
+
+
+def test_a_resumed_fit_writes_before_its_first_step(path, tmp_path):
+    """Also if there is none to make."""
+    fit(make(), fb.SGD(0.1), epochs=2, checkpoint=fb.Checkpoint(path))
+    other = tmp_path / "other"
+    fit(make(), None, epochs=2, resume=path, checkpoint=fb.Checkpoint(other))
+    assert other.read_bytes() == path.read_bytes()
 
 
 def test_bad_arguments(path, net):

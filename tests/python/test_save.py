@@ -320,14 +320,22 @@ def test_no_such_file(path, tmp_path):
     [
         (None, TypeError, "path: expected a path, a str or PathLike, got None"),
         (3, TypeError, "path: expected a path, a str or PathLike, got 3"),
-        ("", FileNotFoundError, "No such file"),
+        ("", FileNotFoundError, "No such file or directory: ''"),
         ("a\0b", ValueError, r"path: expected a path without NUL, got 'a\\x00b'"),
+        ("a\ud800b", ValueError, r"path: expected a path, got 'a\\ud800b', half a character"),
     ],
 )
 def test_no_path(bad, error, message, net):
     for call in (fb.load, net.save):
         with pytest.raises(error, match=message):
             call(bad)
+
+
+def test_half_a_character_in_a_label(net, X, y, path):
+    net.fit(X, np.array(["a", "b\ud800", "c"])[y])
+    with pytest.raises(ValueError, match=r"classes: expected labels of whole characters, got 'b"):
+        net.save(path)
+    assert not path.exists()
 
 
 def test_bad_mmap(path):

@@ -9,6 +9,7 @@ import io
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
@@ -76,11 +77,24 @@ def file_of_results(path: str) -> Iterator[Results]:
             text.detach()
 
 
+def _require_replaceable(path: str) -> None:
+    """OSError for what is there, but no file that may be written to; as filbert.save says it."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "expected a regular file, got another kind", path)
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+
 @contextlib.contextmanager
 def _replacing(path: str) -> Iterator[BinaryIO]:
     target = os.path.realpath(path)  # a link stays a link
-    if os.path.isdir(target):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    _require_replaceable(path)
     folder = os.path.dirname(target)
     temporary = os.path.join(folder, f".filbert-{secrets.token_hex(8)}.tmp")
     try:

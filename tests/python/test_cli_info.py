@@ -81,3 +81,17 @@ def test_weights_of_another_library(folder, capsys):
     save_file(fb.load("net.safetensors").state_dict(), "weights.safetensors")
     _, message = failure(capsys, "info", "weights.safetensors")
     assert "load_state_dict takes the weights of other libraries" in message
+
+
+def test_a_file_that_is_replaced_meanwhile(folder, capsys, monkeypatch):
+    load = fb.load
+
+    def slow_load(path):
+        net = load(path)
+        fb.Network([9, 9], rng=1).save(path)
+        return net
+
+    monkeypatch.setattr(fb, "load", slow_load)
+    out, message = failure(capsys, "info", "net.safetensors")
+    assert out == ""
+    assert message == "net.safetensors: expected one file, got another while it was read"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -29,20 +30,28 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Load, which checks all of the file, and print."""
     path = arguments.file
+    before = os.stat(path)
     network = filbert.load(path)
     metadata = _core.read_safetensors_metadata(path)
-    print(f"{path}: {os.path.getsize(path):,} bytes")
+    arrays = _core.read_safetensors(path)
+    if not _is_same(before, os.stat(path)):  # or parts of two files would be shown as one
+        raise OSError(errno.EAGAIN, "expected one file, got another while it was read", path)
+    print(f"{path}: {before.st_size:,} bytes")
     print()
     print(network.summary())
     print()
     tensors = [("tensor", "dtype", "shape")]
-    for name, array in _core.read_safetensors(path).items():
+    for name, array in arrays.items():
         tensors.append((name, str(array.dtype), str(array.shape)))
     _print_columns(tensors)
     print()
     entries = list(_entries("", json.loads(metadata["filbert"])))
     _print_columns([*entries, ("checksum", f"{metadata['filbert.checksum']}, as it should be")])
     return 0
+
+
+def _is_same(a: os.stat_result, b: os.stat_result) -> bool:
+    return (a.st_ino, a.st_size, a.st_mtime_ns) == (b.st_ino, b.st_size, b.st_mtime_ns)
 
 
 def _print_columns(rows: list[Any]) -> None:

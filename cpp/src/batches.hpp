@@ -45,8 +45,8 @@ class Batches {
     known_ = {0, 0};
   }
 
-  /// Looks up the rows of a batch, and has them fetched, which takes about as long as a step of a
-  /// small network; each worker its part. Two batches can be ready at a time.
+  /// Looks up the rows of a batch, and has those of an order fetched, which takes about as long as
+  /// a step of a small network; each worker its part. Two batches can be ready at a time.
   void prepare(const Worker& worker, const Kernels<T>& kernels, std::size_t batch) {
     Table& table = tables_[batch % 2];
     const Range part = worker.share(rows(batch), 100);
@@ -59,11 +59,13 @@ class Batches {
     for (std::size_t i = part.begin; i < part.end; ++i) {
       const std::size_t row =
           ordered == nullptr ? first + i : static_cast<std::size_t>(ordered[i - part.begin]);
-      table.x[i] = fetched(x_.data() + row * x_.stride(), x_.cols());
+      table.x[i] = x_.data() + row * x_.stride();
+      if (ordered != nullptr) fetch(table.x[i], x_.cols());
       if (y_.has_labels()) {
         table.labels[i] = y_.labels[row];
       } else {
-        table.y[i] = fetched(y_.values.data() + row * y_.values.stride(), y_.values.cols());
+        table.y[i] = y_.values.data() + row * y_.values.stride();
+        if (ordered != nullptr) fetch(table.y[i], y_.values.cols());
       }
     }
   }
@@ -120,11 +122,10 @@ class Batches {
     std::vector<std::int32_t> labels;
   };
 
-  /// A row, of which the start is on its way to the cache; the processor sees the rest coming.
-  static const T* fetched(const T* row, std::size_t cols) {
+  /// The start of a row, to the cache; the processor sees the rest coming.
+  FILBERT_INLINE static void fetch(const T* row, std::size_t cols) {
     constexpr std::size_t line = 64 / sizeof(T), most = 8 * line;
     for (std::size_t i = 0; i < std::min(cols, most); i += line) FILBERT_PREFETCH(row + i);
-    return row;
   }
 
   static constexpr std::size_t look_ahead = 128;  // positions that are ordered at once, at least

@@ -19,19 +19,23 @@ void backward_weights(typename V::scalar* dw, const typename V::scalar* const* x
     for_panels<V>(n, [&](auto vectors, std::size_t j, std::size_t width) {
       constexpr int count = decltype(vectors)::value;
       static_assert(row_block * count * lanes * sizeof(T) <= panel_bytes);
-      run_panel<count>(Product<V, ColumnPointers<T>, Finish::add>{.a = {x + i, first},
-                                                                  .b = dz + i * lddz + j,
-                                                                  .ldb = lddz,
-                                                                  .k = rows,
-                                                                  .start = nullptr,
-                                                                  .ldstart = 0,
-                                                                  .out = dw,
-                                                                  .ldout = n,
-                                                                  .finishes = i > 0,
-                                                                  .other = dw,
-                                                                  .ldother = n,
-                                                                  .overrun = width % lanes == 0},
-                       j, width, k, packing ? scratch : nullptr);
+      const Product<V, ColumnPointers<T>, Finish::add> product{.a = {x + i, first},
+                                                               .b = dz + i * lddz + j,
+                                                               .ldb = lddz,
+                                                               .k = rows,
+                                                               .start = nullptr,
+                                                               .ldstart = 0,
+                                                               .out = dw,
+                                                               .ldout = n,
+                                                               .finishes = i > 0,
+                                                               .other = dw,
+                                                               .ldother = n,
+                                                               .overrun = width % lanes == 0};
+      if (packing) {
+        run_packing<count>(product, j, width, k, scratch);
+      } else {
+        run_panel<count>(product, j, width, k);
+      }
     });
   }
 }
@@ -76,22 +80,27 @@ void weights_and_update(const Rule& rule, const typename V::scalar* const* x, st
           constexpr int wide = decltype(vectors)::value;
           T* const packed = packing && wide == widest_tile<V> ? scratch + j * m : nullptr;
           const bool is_packed = packed != nullptr && p > begin;
-          const bool pack = packed != nullptr && p == begin && count >= tile_rows;
-          run_panel<wide>(
-              Product<V, ColumnPointers<T>, Finish::add>{.a = {x, first + p},
-                                                         .b = is_packed ? packed : dz + left + j,
-                                                         .ldb = is_packed ? wide * lanes : lddz,
-                                                         .k = m,
-                                                         .start = nullptr,
-                                                         .ldstart = 0,
-                                                         .out = sums,
-                                                         .ldout = columns,
-                                                         .finishes = false,
-                                                         .other = nullptr,
-                                                         .ldother = 0,
-                                                         .overrun = overrun},
-              j, w, count, pack ? packed : nullptr,
-              fetching ? rule.ahead(p * n + left + j, n, count, w) : Ahead<T>{});
+          const Product<V, ColumnPointers<T>, Finish::add> product{
+              .a = {x, first + p},
+              .b = is_packed ? packed : dz + left + j,
+              .ldb = is_packed ? wide * lanes : lddz,
+              .k = m,
+              .start = nullptr,
+              .ldstart = 0,
+              .out = sums,
+              .ldout = columns,
+              .finishes = false,
+              .other = nullptr,
+              .ldother = 0,
+              .overrun = overrun};
+          if (!packing && !fetching) return run_panel<wide>(product, j, w, count);
+          Ahead<T> ahead;
+          if (fetching) ahead = rule.ahead(p * n + left + j, n, count, w);
+          if (packed != nullptr && p == begin && count >= tile_rows) {
+            run_packing<wide>(product, j, w, count, packed, &ahead);
+          } else {
+            run_panel<wide>(product, j, w, count, 0, &ahead);
+          }
         });
         if (whole) {
           rule(p * n, sums, count * n);

@@ -37,34 +37,30 @@ FILBERT_NOINLINE void forward_rows(typename V::scalar* out, std::size_t ld,
       const std::size_t depth = k - begin < step ? k - begin : step;
       const T* panel = w + begin * ldw + j;
       const bool starts = chain.starts && begin == 0, last = begin + depth == k;
-      Ahead<T> ahead;
-      if (packing && !last) {
-        const std::size_t rest = k - begin - depth;
-        ahead = {.from = {panel + depth * ldw},
-                 .ld = ldw,
-                 .rows = rest < step ? rest : step,
-                 .cols = width};
-      } else if (packing) {
-        const std::size_t rest = n - j - width;
-        ahead = {.from = {w + j + width},
-                 .ld = ldw,
-                 .rows = k < step ? k : step,
-                 .cols = rest < width ? rest : width};
+      const Product<V, RowPointers<T>, Finish::relu> product{.a = {x, first + begin},
+                                                             .b = panel,
+                                                             .ldb = ldw,
+                                                             .k = depth,
+                                                             .start = starts ? b : out,
+                                                             .ldstart = starts ? 0 : ld,
+                                                             .out = out,
+                                                             .ldout = ld,
+                                                             .finishes = last && chain.ends && relu,
+                                                             .other = nullptr,
+                                                             .ldother = 0,
+                                                             .overrun = width % lanes == 0};
+      if (!packing) {
+        run_panel<count>(product, j, width, m);
+        continue;
       }
-      run_panel<count>(
-          Product<V, RowPointers<T>, Finish::relu>{.a = {x, first + begin},
-                                                   .b = panel,
-                                                   .ldb = ldw,
-                                                   .k = depth,
-                                                   .start = starts ? b : out,
-                                                   .ldstart = starts ? 0 : ld,
-                                                   .out = out,
-                                                   .ldout = ld,
-                                                   .finishes = last && chain.ends && relu,
-                                                   .other = nullptr,
-                                                   .ldother = 0,
-                                                   .overrun = width % lanes == 0},
-          j, width, m, packing ? scratch : nullptr, ahead);
+      // What is packed next: the same columns further down, or the next ones from the top.
+      const T* next = last ? w + j + width : panel + depth * ldw;
+      const std::size_t rows = last ? k : k - begin - depth, cols = last ? n - j - width : width;
+      Ahead<T> ahead{.from = {next},
+                     .ld = ldw,
+                     .rows = rows < step ? rows : step,
+                     .cols = cols < width ? cols : width};
+      run_packing<count>(product, j, width, m, scratch, &ahead);
     }
   });
 }

@@ -179,23 +179,14 @@ struct Ahead {
   }
 };
 
-/// All rows of a panel of columns, j .. j + width - 1, of a product. packed: where b is put for the
-/// tiles after the first, if the panel is one of the widest and m at least tile_rows; or null.
+/// Rows first .. m - 1 of a panel of columns, j .. j + width - 1, of a product.
 template <int Vectors, class V, class A, Finish finish>
-void run_panel(Product<V, A, finish> product, std::size_t j, std::size_t width, std::size_t m,
-               typename V::scalar* packed = nullptr, Ahead<typename V::scalar> ahead = {}) {
+void run_panel(const Product<V, A, finish>& product, std::size_t j, std::size_t width,
+               std::size_t m, std::size_t first = 0, Ahead<typename V::scalar>* ahead = nullptr) {
   const typename V::part end = last_of<V, Vectors>(width);
-  std::size_t i = 0;
-  if constexpr (Vectors == widest_tile<V>) {
-    if (packed != nullptr) {
-      product.template run<tile_rows, Vectors, true>(i, j, end, packed);
-      product.b = packed;
-      product.ldb = Vectors * V::lanes;
-      i = tile_rows;
-    }
-  }
+  std::size_t i = first;
   for (; i + tile_rows <= m; i += tile_rows) {
-    ahead.fetch(i + tile_rows, m);
+    if (ahead != nullptr) ahead->fetch(i + tile_rows, m);
     product.template run<tile_rows, Vectors>(i, j, end);
   }
   if (i + 4 <= m) {
@@ -207,6 +198,21 @@ void run_panel(Product<V, A, finish> product, std::size_t j, std::size_t width, 
     i += 2;
   }
   if (i < m) product.template run<1, Vectors>(i, j, end);
+}
+
+/// All rows, at least tile_rows of them; if the panel is one of the widest, the first tile puts b
+/// to `packed` for the others.
+template <int Vectors, class V, class A, Finish finish>
+void run_packing(Product<V, A, finish> product, std::size_t j, std::size_t width, std::size_t m,
+                 typename V::scalar* packed, Ahead<typename V::scalar>* ahead = nullptr) {
+  std::size_t first = 0;
+  if constexpr (Vectors == widest_tile<V>) {
+    product.template run<tile_rows, Vectors, true>(0, j, last_of<V, Vectors>(width), packed);
+    product.b = packed;
+    product.ldb = Vectors * V::lanes;
+    first = tile_rows;
+  }
+  run_panel<Vectors>(product, j, width, m, first, ahead);
 }
 
 /// Calls panel(Number<vectors>, j, width) for the last panel of columns, j .. j + width - 1.

@@ -36,6 +36,10 @@ def for_file(name: str, labels: NDArray[Any] | None) -> list[str] | list[int]:
         )
     values: list[str] | list[int] = labels.tolist()
     for value in values:
-        if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
-            raise ValueError(f"{name}: expected labels of whole characters, got {value!r}")
+        try:
+            str(value).encode()
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"{name}: expected labels of whole characters, got {value!r}"
+            ) from None
     return values

@@ -267,7 +267,6 @@ def test_only_files_are_replaced(saved, folder, capsys):
     """And only those that may be written to."""
     os.mkfifo("fifo.csv")
     os.symlink("loop.csv", "loop.csv")
-    write_csv("X.csv", X)
     for name, why in [("fifo.csv", "expected a regular file"), ("loop.csv", "Too many levels")]:
         before = sorted(os.listdir())
         assert why in failure(capsys, "predict", "net.safetensors", "X.csv", "--out", name)[1]
@@ -280,7 +279,6 @@ def test_only_files_are_replaced(saved, folder, capsys):
     reason="the superuser may write to any file",
 )
 def test_a_read_only_file_is_kept(saved, folder, capsys):
-    write_csv("X.csv", X)
     (folder / "out.csv").write_text("old")
     (folder / "out.csv").chmod(0o444)
     failure(capsys, "predict", "net.safetensors", "X.csv", "--out", "out.csv")
@@ -289,7 +287,6 @@ def test_a_read_only_file_is_kept(saved, folder, capsys):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no shell")
 def test_a_closed_output_is_no_matter(saved):
-    write_csv("X.csv", X)
     command = f"{sys.executable} -m filbert predict net.safetensors X.csv --out out.csv >&-"
     done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,6 +1,8 @@
 // The targets y of a set of training examples: rows of values, or labels.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,6 +28,50 @@ struct Targets {
   }
 };
 
+/// How far rounding may have moved a number in [0, 1] out of that interval, or a sum of `terms`
+/// such numbers away from 1. The caller may have computed them in any precision, so this allows
+/// for the coarsest: half precision rounds with a relative error of up to 2^-11, and a softmax of
+/// n outputs does so about n times on the way to a sum. Python knows the type that the numbers came
+/// in and is stricter (rounding_of in python/filbert/_probabilities.py, with the derivation).
+inline double target_rounding(std::size_t terms) {
+  return std::min((static_cast<double>(terms) + 8.0) * 0x1p-11, 0.25);
+}
+
+/// Throws std::invalid_argument unless all values are in [0, 1], as the activations of a sigmoid or
+/// softmax output are. Others would train without an error, under squared_error, and labels 1 and
+/// 2 would even count as right: accuracy compares a > 0.5 with y > 0.5.
+template <class T>
+void require_unit_interval(BasicMatrixView<const T> y, Activation output) {
+  const T low = static_cast<T>(-target_rounding(1)), high = static_cast<T>(1 + target_rounding(1));
+  const bool dense = y.stride() == y.cols();  // then one loop, which the compiler vectorises
+  const std::size_t count = dense ? y.rows() * y.cols() : y.cols();
+  for (std::size_t i = 0; i < (dense ? 1 : y.rows()); ++i) {
+    const T* values = y.row(i).data();
+    int outside = 0;
+    for (std::size_t j = 0; j < count; ++j) outside |= !(values[j] >= low && values[j] <= high);
+    if (outside == 0) continue;
+    const T* wrong =
+        std::find_if(values, values + count, [&](T v) { return !(v >= low && v <= high); });
+    const auto at = i * y.cols() + static_cast<std::size_t>(wrong - values);
+    refuse("y: expected values in [0, 1] for a ", to_string(output), " output, got ", *wrong,
+           " in row ", at / y.cols(), ", column ", at % y.cols());
+  }
+}
+
+/// Throws std::invalid_argument unless each row sums to 1. Only then is a - y the derivative of
+/// cross_entropy with respect to z.
+template <class T>
+void require_sums_of_one(BasicMatrixView<const T> y) {
+  const double rounding = target_rounding(y.cols());
+  for (std::size_t i = 0; i < y.rows(); ++i) {
+    double sum = 0.0;
+    for (std::size_t j = 0; j < y.cols(); ++j) sum += static_cast<double>(y(i, j));
+    require(std::abs(sum - 1.0) <= rounding,
+            "y: expected rows of probabilities that sum to 1 for cross_entropy, got sum ", sum,
+            " in row ", i, sum > 0.0 ? "; divide by the sum" : "");
+  }
+}
+
 /// Throws std::invalid_argument if these are not targets of that many examples for this network
 /// and loss.
 template <class T>
@@ -37,6 +83,10 @@ void require_targets(const BasicNetwork<T>& net, const Targets<T>& y, Loss loss,
   if (!y.has_labels()) {
     require(y.values.cols() == net.outputs(), "y: expected ", net.outputs(), " columns, got ",
             y.values.cols());
+    if (net.output() == Activation::sigmoid || net.output() == Activation::softmax) {
+      require_unit_interval(y.values, net.output());
+    }
+    if (loss == Loss::cross_entropy) require_sums_of_one(y.values);
     return;
   }
   for (std::size_t i = 0; i < y.labels.size(); ++i) {

@@ -22,9 +22,10 @@ ConstMatrixView64 forward(const Network64& net, ConstMatrixView64 x, Workspace64
 /// The cost of the batch of the last forward: the sum of its C_0, in double, in row order.
 /// Fills workspace.cost() with each C_0 and workspace.dz(L) with dC_0/dz (inspect: da(L) too).
 /// y: (batch, net.outputs()), or labels: (batch) integers in 0 .. net.outputs() - 1, which mean
-/// rows of 0 with a 1 at the label.  Throws std::invalid_argument if the loss does not fit the
-/// output activation, the shape is wrong, a label is out of range or the workspace is not for
-/// training.
+/// rows of 0 with a 1 at the label.  For a sigmoid or softmax output y is in [0, 1], and its rows
+/// sum to 1 under cross_entropy, both but for the rounding of half precision.  Throws
+/// std::invalid_argument if the loss does not fit the output activation, the shape is wrong, a
+/// label or value is out of range or the workspace is not for training.
 double cost(const Network& net, ConstMatrixView y, Loss loss, Workspace& workspace);
 double cost(const Network& net, std::span<const std::int32_t> labels, Loss loss,
             Workspace& workspace);

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from filbert import _arrays, _classes
+from filbert import _arrays, _classes, _probabilities
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +31,11 @@ class Wanted(NamedTuple):
         return self.output == "softmax" or (self.output == "sigmoid" and self.outputs > 1)
 
     @property
+    def in_unit_interval(self) -> bool:
+        """Whether the activations of the output, and so targets, are in [0, 1]."""
+        return self.output in ("softmax", "sigmoid")
+
+    @property
     def number_of_classes(self) -> int:
         return 2 if self.outputs == 1 and self.output == "sigmoid" else self.outputs
 
@@ -46,7 +51,8 @@ def as_targets(
         What messages call the argument.
     y
         (n, outputs) values. Or (n,): of integers or of strings, if the network classifies; of
-        values, if it has one output.
+        values, if it has one output. Values of a sigmoid or softmax output are in [0, 1], and under
+        cross_entropy rows sum to 1; both but for rounding, as dtype and width of y allow it.
     learn
         Whether strings may be labels that the network does not know yet.
 
@@ -73,13 +79,20 @@ def as_targets(
         array = _indices(name, array, wanted.classes)
     if array.ndim == 1 and wanted.labels:
         return _labels(name, array, wanted), classes
-    if array.ndim == 1 and wanted.outputs == 1:
-        array = array[:, None]
-    if array.shape != (n, wanted.outputs):
+    one_dimensional = array.ndim == 1 and wanted.outputs == 1
+    if array.shape != (n, wanted.outputs) and not one_dimensional:
         raise ValueError(f"{name}: expected shape {_shapes(n, wanted)}, got {array.shape}")
     values = _arrays.converted(name, array, wanted.dtype)
-    _require_range(name, values, wanted.loss)
-    return values, classes
+    if wanted.in_unit_interval:
+        if wanted.labels:
+            remedy = f"labels 0 .. {wanted.outputs - 1}, or rows of numbers in [0, 1]"
+        else:
+            remedy = "0 and 1, or labels as strings"
+        _probabilities.require_range(name, array, values, wanted.output, remedy)
+    rows = values.reshape(n, wanted.outputs)
+    if wanted.loss == "cross_entropy":
+        _probabilities.require_sums(name, rows, array.dtype)
+    return rows, classes
 
 
 def as_target(name: str, y: object, wanted: Wanted) -> NDArray[Any]:
@@ -174,21 +187,3 @@ def _labels(name: str, array: NDArray[Any], wanted: Wanted) -> NDArray[Any]:
     elif wanted.outputs < 2 and array.any():
         raise ValueError(f"{name}: expected labels in 0 .. 0, got True")
     return np.asarray(array, dtype=np.int32, order="C")
-
-
-def _require_range(name: str, values: NDArray[Any], loss: str) -> None:
-    """The numbers are only looked at: none of them changes."""
-    if loss == "cross_entropy":
-        if values.min() < 0:
-            raise ValueError(f"{name}: expected probabilities >= 0, got {values.min()}")
-        sums = values.sum(axis=1, dtype=np.float64)
-        wrong = np.abs(sums - 1.0) > 1e-6
-        if wrong.any():
-            at = int(np.argmax(wrong))
-            raise ValueError(
-                f"{name}: expected rows of probabilities that sum to 1, got sum {sums[at]:.9g} "
-                f"in row {at}"
-            )
-    elif loss == "binary_cross_entropy" and (values.min() < 0 or values.max() > 1):
-        wrong = values.min() if values.min() < 0 else values.max()
-        raise ValueError(f"{name}: expected values in [0, 1] for {loss}, got {wrong}")

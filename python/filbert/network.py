@@ -227,7 +227,10 @@ class Network:
         y
             (n, n_out) values; or (n,): for softmax or several sigmoids integers 0 .. n_out - 1 or
             strings, for one sigmoid values in [0, 1] or two strings, for another single output
-            values. Where `classes` are integers, these instead of 0, 1, ...
+            values. Where `classes` are integers, these instead of 0, 1, ... For softmax and sigmoid
+            every value is in [0, 1], whatever the loss; under "cross_entropy" the rows sum to 1. A
+            sum may be off by what rounding does in a softmax of that width and of the dtype that y
+            came in (lists: float64), and by 1e-6 at least.
         epochs, batch_size
             Positive integers. The last batch of an epoch may be smaller.
         loss

@@ -31,8 +31,9 @@ def networks(draw, largest=40):
 
 
 def data_for(net, n, seed=0):
+    """Rows, and targets that squared_error takes with any output."""
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(n, net.sizes[0])), rng.normal(size=(n, net.sizes[-1]))
+    return rng.normal(size=(n, net.sizes[0])), rng.uniform(size=(n, net.sizes[-1]))
 
 
 @given(networks(), st.integers(1, 70), st.data())

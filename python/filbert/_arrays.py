@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from filbert import _core
+from filbert import _core, _elements
 from filbert._checks import shown
 
 if TYPE_CHECKING:
@@ -27,8 +27,10 @@ def as_array(name: str, value: object, *, wanted: str = "numbers") -> NDArray[An
         )
     if hasattr(value, "toarray") and hasattr(value, "nnz"):
         raise TypeError(f"{name}: expected a dense array, got a sparse one; use its .toarray()")
-    try:
+    if isinstance(value, np.ndarray):
         return np.asarray(value)
+    try:
+        return _of_one_kind(value, np.asarray(value))
     except (ValueError, TypeError) as error:
         if "inhomogeneous" in str(error):
             raise TypeError(f"{name}: expected rows of one length, got ragged ones") from None
@@ -37,14 +39,29 @@ def as_array(name: str, value: object, *, wanted: str = "numbers") -> NDArray[An
         ) from None
 
 
-def as_numbers(name: str, value: object) -> NDArray[Any]:
-    """An ndarray of bools, integers or floats, not yet converted."""
+def _of_one_kind(value: object, array: NDArray[Any]) -> NDArray[Any]:
+    """The array, but of objects if numpy has made strings of what were no strings: [1.0, "a"]."""
+    if array.dtype.kind not in "US" or hasattr(value, "__array__"):
+        return array
+    objects = np.asarray(value, dtype=object)
+    kind = str if array.dtype.kind == "U" else bytes
+    return array if _elements.are_all(objects.flat, kind) else objects
+
+
+def as_numbers(name: str, value: object, *, strings: bool = False) -> NDArray[Any]:
+    """An ndarray of bools, integers or floats, not yet converted.
+
+    strings: whether the caller takes arrays of strings as well, which a message then says.
+    """
     array = as_array(name, value)
     if array.dtype.kind in "biuf":
         return array
-    if array.dtype.kind == "O":
-        hint = "; convert it with .astype(float)" if array.ndim > 0 else f": {shown(array.item())}"
-        raise TypeError(f"{name}: expected numbers, got dtype object{hint}")
+    if array.dtype.kind == "O" or (strings and array.dtype.kind == "T"):  # in a T, some are missing
+        expected = "numbers or strings" if strings else "numbers"
+        raise TypeError(
+            f"{name}: expected {expected}, got dtype {array.dtype}"
+            + _elements.complaint(array, strings=strings)
+        )
     raise TypeError(f"{name}: expected real numbers, got dtype {array.dtype}")
 
 

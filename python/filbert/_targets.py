@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from filbert import _arrays, _classes, _probabilities
+from filbert import _arrays, _classes, _elements, _probabilities
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +74,7 @@ def as_targets(
     classes = None
     if _is_strings(array):
         array, classes = _string_labels(name, array, n, wanted, learn)
-    array = _arrays.as_numbers(name, array)
+    array = _arrays.as_numbers(name, array, strings=wanted.in_unit_interval)
     if wanted.classes is not None and wanted.classes.dtype.kind == "i" and array.shape == (n,):
         array = _indices(name, array, wanted.classes)
     if array.ndim == 1 and wanted.labels:
@@ -113,7 +113,7 @@ def _shapes(n: int, wanted: Wanted) -> str:
 
 def _is_strings(array: NDArray[Any]) -> bool:
     if array.dtype.kind in "OT":  # as pandas has them; some may be missing
-        return array.size > 0 and all(isinstance(value, str) for value in array.flat)
+        return array.size > 0 and _elements.are_all(_elements.without_repetitions(array).flat, str)
     return array.dtype.kind in "US"
 
 

@@ -2,6 +2,9 @@
 
 The core takes C-contiguous, aligned arrays in native byte order, of one dtype. An array that is
 such already is passed on as it is; any other is converted once.
+
+Whatever converts ignores numpy's error state: a number that becomes 0 is no error, one that becomes
+infinite always is, however the caller has called numpy.seterr.
 """
 
 from __future__ import annotations
@@ -30,7 +33,8 @@ def as_array(name: str, value: object, *, wanted: str = "numbers") -> NDArray[An
     if isinstance(value, np.ndarray):
         return np.asarray(value)
     try:
-        return _of_one_kind(value, np.asarray(value))
+        with np.errstate(all="ignore"):
+            return _of_one_kind(value, np.asarray(value))
     except (ValueError, TypeError) as error:
         if "inhomogeneous" in str(error):
             raise TypeError(f"{name}: expected rows of one length, got ragged ones") from None
@@ -71,10 +75,12 @@ def converted(name: str, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[A
     Returns the same array if it is ready, else a new one. ValueError for NaN and infinity, also
     if a number becomes infinite by the conversion; the message says where.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        ready = np.asarray(array, dtype=dtype, order="C")
-    if not ready.flags.aligned:
-        ready = ready.copy()
+    ready = array
+    if array.dtype != dtype or not (array.flags.c_contiguous and array.flags.aligned):
+        with np.errstate(all="ignore"):
+            ready = np.asarray(array, dtype=dtype, order="C")
+            if not ready.flags.aligned:
+                ready = ready.copy()
     position = _core.first_nonfinite(ready)
     if position >= 0:
         index = np.unravel_index(position, array.shape)

@@ -68,7 +68,14 @@ def as_targets(
     ValueError
         If the shape or a value is not one that the network and the loss allow.
     """
-    array = _arrays.as_array(name, y)
+    with np.errstate(all="ignore"):  # the caller's is not about how y is looked at
+        return _checked(name, _arrays.as_array(name, y), n, wanted, learn)
+
+
+def _checked(
+    name: str, array: NDArray[Any], n: int, wanted: Wanted, learn: bool
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """The work of as_targets, where numpy ignores underflow and the like."""
     if array.ndim > 0 and len(array) != n:  # before a look at what may be many values
         raise ValueError(f"{name}: expected shape {_shapes(n, wanted)}, got {array.shape}")
     classes = None

@@ -61,11 +61,13 @@ class Trace:
         layers = range(1, len(core.sizes))
         a = [X, *(forward.a(l) for l in layers)]
         dz = [forward.dz(l) for l in layers]
-        # + 0 makes the zeros positive, as they are in sums.
-        dw = [
-            d[:, :, None] * below[:, None, :] + X.dtype.type(0)
-            for d, below in zip(dz, a[:-1], strict=True)
-        ]
+        # + 0 makes the zeros positive, as they are in sums. Products may be 0 or infinite in X's
+        # dtype; they are so in the core, which knows nothing of numpy's error state.
+        with np.errstate(all="ignore"):
+            dw = [
+                d[:, :, None] * below[:, None, :] + X.dtype.type(0)
+                for d, below in zip(dz, a[:-1], strict=True)
+            ]
         if targets.ndim == 1:
             labels, targets = targets, np.zeros((len(X), core.sizes[-1]), X.dtype)
             targets[np.arange(len(X)), labels] = 1
@@ -124,7 +126,8 @@ class Trace:
         one: Callable[[NDArray[Any]], NDArray[Any]]
         one = (lambda array: array) if self._was_1d else (lambda array: array[example])
 
-        symbols, numbers = self._derivative_of_z(layer, j, one)
+        with np.errstate(all="ignore"):  # as in the products of dC0_dw
+            symbols, numbers = self._derivative_of_z(layer, j, one)
         if k is None:
             result, name = one(self.dC0_db[layer])[j], "dC0/db"
         else:

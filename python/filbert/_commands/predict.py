@@ -76,7 +76,7 @@ def _predicted(
     try:
         return predict(block.rows)
     except ValueError:
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             wrong = np.argwhere(~np.isfinite(block.rows.astype(dtype)))
         if len(wrong) == 0:
             raise

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from filbert import __version__
 from filbert._commands import info, predict
+from filbert._stderr import stderr
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,7 +92,7 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _fail(message: str, code: int = 1) -> int:
-    print(f"filbert: {message}", file=sys.stderr)
+    print(f"filbert: {message}", file=stderr(), flush=True)
     return code
 
 

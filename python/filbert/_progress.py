@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import time
 from collections.abc import Mapping
 from typing import Any
+
+from filbert import _stderr
 
 DELAY = 1.0  # seconds: shorter fits show nothing, unless asked to
 
@@ -17,20 +18,9 @@ def progress_of(progress: bool | None, epochs: int) -> Progress | None:
     progress: True shows it, False does not, None shows it on a terminal once the fit has lasted
     for a second.
     """
-    if progress is False or sys.stderr is None:
-        return None
-    if progress is None and not sys.stderr.isatty():
+    if progress is False or (progress is None and not _stderr.is_terminal(sys.stderr)):
         return None
     return Progress(epochs, delay=0.0 if progress else DELAY)
-
-
-def tqdm_bar(**options: Any) -> Any:
-    """A bar of tqdm's on stderr, or None if that is not installed; it takes long to import."""
-    try:
-        tqdm: Any = importlib.import_module("tqdm").tqdm  # it has no types
-    except ImportError:
-        return None
-    return tqdm(file=sys.stderr, **options)
 
 
 class Progress:
@@ -46,7 +36,7 @@ class Progress:
             self._open()
 
     def _open(self) -> None:
-        self._bar = tqdm_bar(total=self._epochs, initial=self._epoch, desc="fit", unit="epoch")
+        self._bar = _stderr.bar(total=self._epochs, initial=self._epoch, desc="fit", unit="epoch")
 
     def update(self, values: Mapping[str, float]) -> None:
         """One more epoch has ended, with these numbers."""
@@ -58,13 +48,16 @@ class Progress:
             self._open()
         self._epoch += 1
         numbers = ", ".join(f"{name} {value:.4f}" for name, value in values.items())
-        if self._bar is not None:
-            self._bar.set_postfix_str(numbers, refresh=False)
-            self._bar.update()
-        else:
-            print(f"epoch {self._epoch}/{self._epochs}: {numbers}", file=sys.stderr, flush=True)
+        with _stderr.dropping_errors():
+            if self._bar is not None:
+                self._bar.set_postfix_str(numbers, refresh=False)
+                self._bar.update()
+            else:
+                line = f"epoch {self._epoch}/{self._epochs}: {numbers}"
+                print(line, file=_stderr.stderr(), flush=True)
 
     def close(self) -> None:
         """Leave the line as it is; also after an exception."""
         if self._bar is not None:
-            self._bar.close()
+            with _stderr.dropping_errors():
+                self._bar.close()

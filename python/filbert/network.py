@@ -246,10 +246,11 @@ class Network:
         rng
             Key of that order; None is the network's own.
         progress
-            Whether to show a progress line on stderr. None: on a terminal, after a second.
+            Whether to show a progress line on stderr. None: on a terminal, after a second. What
+            cannot be shown is dropped.
         checkpoint
             A file to go on from, should this fit be interrupted; written at the start, every few
-            epochs and on Ctrl-C.
+            epochs and when an exception ends the fit, whatever it is.
         resume
             Path of a checkpoint: this network, the optimizer and the history continue from it, bit
             for bit, until `epochs` epochs in total are done. The arguments must be those of the
@@ -269,7 +270,8 @@ class Network:
         OSError, FormatError
             If a checkpoint cannot be read or written. What has been learned stays.
         KeyboardInterrupt
-            On Ctrl-C, between two batches. The network keeps what it has learned.
+            On Ctrl-C, between two batches; and whatever else the handler of a signal raises. The
+            network keeps what it has learned.
         """
         fit = _fit.Fit(
             self._core,

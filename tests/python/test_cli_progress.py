@@ -1,18 +1,14 @@
 """The progress of `filbert predict`."""
 
-import io
 import sys
 import types
 
+import numpy as np
 import pytest
+from streams import BROKEN, Terminal
 
 from filbert.__main__ import main
 from filbert._commands import bar
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
 
 
 @pytest.fixture
@@ -82,3 +78,21 @@ def test_no_progress_among_the_results(saved, terminal, monkeypatch, small_block
     monkeypatch.setattr(sys, "stdout", Terminal())
     assert main(["predict", "net.safetensors", "X.csv"]) == 0
     assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("tqdm", [True, False])
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_cannot_be_shown_is_dropped(
+    saved, terminal, monkeypatch, small_blocks, capsys, name, tqdm
+):
+    if tqdm:
+        pytest.importorskip("tqdm", reason="tqdm is not installed")
+    else:
+        monkeypatch.setitem(sys.modules, "tqdm", None)
+    terminal()
+    monkeypatch.setattr(sys, "stderr", BROKEN[name]())
+    assert main(["predict", "net.safetensors", "X.npy", "--out", "out.npy"]) == 0
+    np.testing.assert_array_equal(np.load("out.npy"), saved.predict(np.load("X.npy")))
+    assert main(["predict", "net.safetensors", "none.csv"]) == 2  # nor can the message
+    assert main(["demo", "--data", "none"]) == 1
+    assert capsys.readouterr().out == ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
-from filbert._progress import DELAY, tqdm_bar
+from filbert import _stderr
+from filbert._progress import DELAY
 
 
 class Bar:
@@ -25,21 +25,26 @@ class Bar:
             if time.monotonic() - self._start < DELAY:
                 return
             self._waiting = False
-            self._bar = tqdm_bar(
+            self._bar = _stderr.bar(
                 total=self._total, desc=self._what, unit=self._unit, unit_scale=True
             )
+        with _stderr.dropping_errors():
+            self._show(done)
+
+    def _show(self, done: int) -> None:
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
             return
         share = f"{100 * done // self._total} %" if self._total else f"{done:,} {self._unit}"
         text = f"{self._what}: {share}"
         if text != self._shown:
-            print("\r" + text, end="", file=sys.stderr, flush=True)
+            print("\r" + text, end="", file=_stderr.stderr(), flush=True)
             self._shown = text
 
     def close(self) -> None:
         """Leave the line as it is; also after an exception."""
         if self._bar is not None:
-            self._bar.close()
+            with _stderr.dropping_errors():
+                self._bar.close()
         elif self._shown:
-            print(file=sys.stderr)
+            print(file=_stderr.stderr(), flush=True)

@@ -13,6 +13,7 @@ import numpy as np
 import filbert
 from filbert._commands import results, tables
 from filbert._commands.bar import Bar
+from filbert._stderr import is_terminal
 from filbert.errors import FormatError
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _results(out: str | None) -> contextlib.AbstractContextManager[results.Resul
 @contextlib.contextmanager
 def _bar(out: str | None, table: tables.Csv | tables.Npy) -> Iterator[Bar | None]:
     """None if nobody would see it, or see it among the results."""
-    if not sys.stderr.isatty() or (out is None and sys.stdout.isatty()):
+    if not is_terminal(sys.stderr) or (out is None and is_terminal(sys.stdout)):
         yield None
         return
     bar = Bar("predict", table.total, table.unit)

@@ -1,0 +1,32 @@
+"""Exceptions that handlers of signals raise."""
+
+from __future__ import annotations
+
+import traceback
+from types import FrameType
+
+_VARARGS = 0x04  # of code.co_flags, as in module inspect, which takes long to import
+
+
+def raised_by_handler(error: BaseException) -> bool:
+    """Whether the handler of a signal raised it.
+
+    Python runs handlers between any two instructions of the main thread, so that their exceptions
+    seem to be those of whatever ran at that moment. Who drops exceptions of a call has to let these
+    through.
+    """
+    return any(_is_handler(frame) for frame, _ in traceback.walk_tb(error.__traceback__))
+
+
+def _is_handler(frame: FrameType) -> bool:
+    """A handler is called with the frame that the signal interrupted, which is its caller's."""
+    interrupted, code = frame.f_back, frame.f_code
+    if interrupted is None:
+        return False
+    count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & _VARARGS)
+    for name in code.co_varnames[:count]:
+        value = frame.f_locals.get(name)
+        values = value if isinstance(value, tuple) else (value,)  # *args
+        if any(one is interrupted for one in values):
+            return True
+    return False

@@ -3,7 +3,6 @@
 #include <pybind11/stl/filesystem.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -18,13 +17,26 @@
 namespace filbert::python {
 namespace {
 
-using History = std::map<std::string, std::vector<double>>;
+/// What a fit has reported of its first epochs: names, in their order, with a number for each
+/// epoch. No names while the first epoch is not done, for some of them may be missing until then.
+auto first_epochs(const py::dict& history, std::size_t epochs) {
+  decltype(Training::history) first;
+  if (epochs == 0) return first;
+  for (const auto& [name, numbers] : history) {
+    auto& series =
+        first.emplace_back(name.cast<std::string>(), numbers.cast<std::vector<double>>());
+    if (series.second.size() > epochs) series.second.resize(epochs);
+  }
+  return first;
+}
 
 template <class T>
 void save_all(SharedNetwork<T>& network, SharedOptimizer& optimizer, const Training& training,
-              const History& history, const std::filesystem::path& path, const Classes& classes) {
+              const std::filesystem::path& path, const Classes& classes, const py::dict& history,
+              const FitPosition& position) {
   Training all = training;
-  for (const auto& series : history) all.history.push_back(series);
+  all.position = position;
+  all.history = first_epochs(history, position.epoch);
   const Reading reading(network.usage, network_busy);
   const Reading state(optimizer.usage, optimizer_busy);
   const py::gil_scoped_release release;
@@ -36,7 +48,10 @@ py::tuple load_all(const std::filesystem::path& path) {
     const py::gil_scoped_release release;
     return load_checkpoint(path);
   }();
-  History history(checkpoint.training.history.begin(), checkpoint.training.history.end());
+  py::dict history;
+  for (const auto& [name, numbers] : checkpoint.training.history) {
+    history[py::str(name)] = numbers;
+  }
   checkpoint.training.history = {};
   return py::make_tuple(shared(std::move(checkpoint.network)),
                         std::make_unique<SharedOptimizer>(std::move(checkpoint.optimizer)),
@@ -63,20 +78,18 @@ void bind_checkpoint(py::module_& m) {
   py::class_<FitPosition>(m, "FitPosition", py::is_final())
       .def(py::init<>())
       .def_readwrite("epoch", &FitPosition::epoch)
-      .def_readwrite("batch", &FitPosition::batch)
-      .def("copy", [](const FitPosition& self) { return self; });
+      .def_readwrite("batch", &FitPosition::batch);
   py::class_<Training>(m, "Training", py::is_final())
-      .def(py::init([](const FitPosition& position, std::size_t rows, std::size_t batch_size,
-                       std::string_view loss, bool shuffle, std::uint64_t seed) {
-             return Training{.position = position,
-                             .rows = rows,
+      .def(py::init([](std::size_t rows, std::size_t batch_size, std::string_view loss,
+                       bool shuffle, std::uint64_t seed) {
+             return Training{.rows = rows,
                              .batch_size = batch_size,
                              .loss = loss_from_string(loss),
                              .shuffle = shuffle,
                              .seed = seed};
            }),
-           py::kw_only(), py::arg("position"), py::arg("rows"), py::arg("batch_size"),
-           py::arg("loss"), py::arg("shuffle"), py::arg("seed"))
+           py::kw_only(), py::arg("rows"), py::arg("batch_size"), py::arg("loss"),
+           py::arg("shuffle"), py::arg("seed"))
       .def_readonly("position", &Training::position)
       .def_readonly("rows", &Training::rows)
       .def_readonly("batch_size", &Training::batch_size)
@@ -85,9 +98,11 @@ void bind_checkpoint(py::module_& m) {
       .def_readonly("shuffle", &Training::shuffle)
       .def_readonly("seed", &Training::seed);
   m.def("save_checkpoint", &save_all<float>, py::arg("network"), py::arg("optimizer"),
-        py::arg("training"), py::arg("history"), py::arg("path"), py::arg("classes"));
+        py::arg("training"), py::arg("path"), py::arg("classes"), py::arg("history"),
+        py::arg("position"));
   m.def("save_checkpoint", &save_all<double>, py::arg("network"), py::arg("optimizer"),
-        py::arg("training"), py::arg("history"), py::arg("path"), py::arg("classes"));
+        py::arg("training"), py::arg("path"), py::arg("classes"), py::arg("history"),
+        py::arg("position"));
   m.def("load_checkpoint", &load_all, py::arg("path"));
   m.def("adopt", &adopt<float>, py::arg("network"), py::arg("other"));
   m.def("adopt", &adopt<double>, py::arg("network"), py::arg("other"));

@@ -138,15 +138,13 @@ class FitPosition:
     epoch: int
     batch: int
     def __init__(self) -> None: ...
-    def copy(self) -> FitPosition: ...
 
-# What a fit was asked for, and where it stands.
+# What a fit was asked for, and where a loaded one stands.
 @final
 class Training:
     def __init__(
         self,
         *,
-        position: FitPosition,
         rows: int,
         batch_size: int,
         loss: str,
@@ -170,9 +168,10 @@ def save_checkpoint(
     network: Any,
     optimizer: Optimizer,
     training: Training,
-    history: dict[str, list[float]],  # a number for each of position.epoch epochs
     path: str | os.PathLike[str],
     classes: list[str] | list[int],
+    history: dict[str, list[float]],  # numbers beyond position.epoch epochs are left out
+    position: FitPosition,
 ) -> None: ...
 def load_checkpoint(
     path: str | os.PathLike[str],

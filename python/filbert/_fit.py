@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filbert import _arrays, _checks, _classes, _core
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from filbert._core import Network32, Network64
-    from filbert.checkpoint import Resumed
 
 
 class Data(NamedTuple):
@@ -147,36 +148,46 @@ class Fit:
     def run(self) -> History:
         """Train, record each epoch, show the progress, write checkpoints."""
         history, position = History(), _core.FitPosition()
-        if self._resumed is not None:
-            history, position = History(self._resumed.history), self._resumed.training.position
+        network, optimizer = self._core, self._optimizer._core
         # A path that cannot be written to shows now: nothing has changed, no epoch is lost.
-        self._save(history, position, self._resumed)
-        if self._resumed is not None:
-            _core.adopt(self._core, self._resumed.network)
+        if self._resumed is None:
+            self._writer(network, optimizer, history)(position)
+        else:
+            history, position = History(self._resumed.history), self._resumed.training.position
+            self._writer(self._resumed.network, self._resumed.optimizer, history)(position)
+            _core.adopt(network, self._resumed.network)
             self._adopted = True
-            _core.adopt(self._optimizer._core, self._resumed.optimizer)
+            _core.adopt(optimizer, self._resumed.optimizer)
+        write = self._writer(network, optimizer, history)
+        written_at_start = position.epoch, position.batch
+        failure: BaseException | None = None  # to write a checkpoint
         shown = progress_of(self._progress, self._epochs - position.epoch)
 
         def on_epoch(number: int, loss: float, accuracy: float | None) -> None:
+            nonlocal failure
             values = named("", loss, accuracy)
             if self._validation is not None:
                 X, y = self._validation[:2]
-                values |= named("val_", *self._core.evaluate(X, y, self._loss))
+                values |= named("val_", *network.evaluate(X, y, self._loss))
             history.append(values)
             if self._checkpoint is not None and (
                 number % self._checkpoint.every == 0 or number == self._epochs
             ):
                 after = _core.FitPosition()
                 after.epoch = number
-                self._save(history, after)
+                try:
+                    write(after)
+                except BaseException as error:
+                    failure = error
+                    raise
             if shown is not None:
                 shown.update(values)
 
         try:
-            self._core.fit(
+            network.fit(
                 self._data.X,
                 self._data.y,
-                self._optimizer._core,
+                optimizer,
                 self._epochs,
                 self._batch_size,
                 self._loss,
@@ -185,42 +196,44 @@ class Fit:
                 position,
                 on_epoch,
             )
-        except OSError:
-            raise  # the file of a checkpoint cannot be written
-        except BaseException:
-            if self.has_begun:
-                self._save(history, position)
+        except BaseException as error:
+            # Whatever it is, it is what ends the fit, and the checkpoint is written; but not again
+            # if that is what failed. Nothing here runs a function of Python before `write`, as one
+            # would first run the handler of another signal, which may raise too.
+            if error is not failure and (position.epoch, position.batch) != written_at_start:
+                try:
+                    write(position)
+                except BaseException as later:  # noqa: BLE001  # `error` is raised
+                    error.add_note(
+                        f"While the checkpoint was written: {type(later).__name__}: {later}"
+                    )
             raise
         finally:
             if shown is not None:
                 shown.close()
         return history
 
-    def _save(
-        self, history: History, position: _core.FitPosition, of: Resumed | None = None
-    ) -> None:
-        """Write the checkpoint, if there is one: of this fit, or what another one holds.
+    def _writer(
+        self,
+        network: Network32 | Network64,
+        optimizer: _core.Optimizer,
+        history: History,
+    ) -> Callable[[_core.FitPosition], None]:
+        """What writes the checkpoint, if there is one, as of a position of the fit.
 
-        An epoch that is not reported yet will be.
+        What is reported of later epochs is left out: they will be reported again.
         """
         if self._checkpoint is None:
-            return
+            return lambda position: None
         training = _core.Training(
-            position=position,
             rows=len(self._data.X),
             batch_size=self._batch_size,
             loss=self._loss,
             shuffle=self._shuffle,
             seed=self._seed,
         )
-        _core.save_checkpoint(
-            self._core if of is None else of.network,
-            self._optimizer._core if of is None else of.optimizer,
-            training,
-            {name: numbers[: position.epoch] for name, numbers in history.items()},
-            self._checkpoint.path,
-            self._labels,
-        )
+        path, labels = self._checkpoint.path, self._labels
+        return partial(_core.save_checkpoint, network, optimizer, training, path, labels, history)
 
 
 def named(prefix: str, loss: float, accuracy: float | None) -> dict[str, float]:

@@ -16,8 +16,10 @@ class Checkpoint:
     """Where `Network.fit` keeps what it needs to go on, should it be interrupted.
 
     The file is replaced whole: before the first step, after every `every`-th epoch and the last
-    one, and when the fit is interrupted between two batches, by Ctrl-C for one. `filbert.load` reads
-    it as the network that it holds; `fit(..., resume=path)` goes on from it.
+    one, and when an exception ends the fit, such as that of Ctrl-C or of the handler of another
+    signal. That exception is raised even if the file cannot be written then, which is noted on it.
+    `filbert.load` reads the file as the network that it holds; `fit(..., resume=path)` goes on from
+    it.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 """Fixtures that several tests share."""
 
+import signal
 from pathlib import Path
 
 import commands
@@ -8,6 +9,7 @@ import pytest
 from builds import ROOT, build_project, tool
 
 import filbert as fb
+from filbert import _fit
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +25,51 @@ def keep_isa():
     before = fb.isa()
     yield
     fb.set_isa(before)
+
+
+@pytest.fixture
+def alarm_handler():
+    """Arranges for a handler of a signal to run once the process has computed for so many seconds:
+    however busy the machine is, it comes in the midst of the work."""
+    if not hasattr(signal, "setitimer"):
+        pytest.skip("this system has no timers")
+
+    def arm(seconds, handler):
+        signal.signal(signal.SIGVTALRM, handler)
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+
+    before = signal.getsignal(signal.SIGVTALRM)
+    yield arm
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.fixture
+def alarm(alarm_handler):
+    """Arranges so for an exception, as Ctrl-C raises one."""
+
+    def arm(seconds, error=KeyboardInterrupt):
+        def handler(*_):
+            raise error
+
+        alarm_handler(seconds, handler)
+
+    return arm
+
+
+@pytest.fixture
+def alarm_in_fit(alarm, monkeypatch):
+    """The same in the next fit, from where its arguments are checked and the core begins."""
+
+    def arm(seconds, error=KeyboardInterrupt):
+        def no_progress(*_):
+            monkeypatch.setattr(_fit, "progress_of", progress_of)
+            alarm(seconds, error)
+
+        monkeypatch.setattr(_fit, "progress_of", no_progress)
+
+    progress_of = _fit.progress_of
+    return arm
 
 
 @pytest.fixture(scope="session")

@@ -16,35 +16,6 @@ from filbert import _fit
 LONG = 10**9  # epochs: longer than anybody waits
 
 
-@pytest.fixture
-def alarm():
-    """Arranges for KeyboardInterrupt, as Ctrl-C does, once the process has computed for so many
-    seconds: however busy the machine is, it comes in the midst of the work."""
-    if not hasattr(signal, "setitimer"):
-        pytest.skip("this system has no timers")
-
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGVTALRM, interrupt)
-    yield lambda seconds: signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    signal.signal(signal.SIGVTALRM, before)
-
-
-@pytest.fixture
-def alarm_in_fit(alarm, monkeypatch):
-    """The same in the next fit, from where its arguments are checked and the core begins."""
-
-    def arm(seconds):
-        def no_progress(*_):
-            alarm(seconds)
-
-        monkeypatch.setattr(_fit, "progress_of", no_progress)
-
-    return arm
-
-
 @pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("batch_size", [1, 5, 12])
 def test_the_network_stays_usable(net, X, y, alarm_in_fit, threads, batch_size):

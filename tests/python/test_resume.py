@@ -46,15 +46,14 @@ def path(tmp_path):
 @pytest.fixture
 def keep(monkeypatch, path):
     """Every checkpoint of a fit, by the number of its epochs."""
-    kept, save = {}, _fit.Fit._save
+    kept, save = {}, _core.save_checkpoint
 
-    def keep_too(self, history, position, *of):
-        save(self, history, position, *of)
-        if self._checkpoint is None:
-            return
-        kept[position.epoch] = shutil.copy(path, path.with_name(f"{position.epoch}"))
+    def keep_too(*arguments):
+        save(*arguments)
+        epoch = arguments[-1].epoch
+        kept[epoch] = shutil.copy(path, path.with_name(f"{epoch}"))
 
-    monkeypatch.setattr(_fit.Fit, "_save", keep_too)
+    monkeypatch.setattr(_core, "save_checkpoint", keep_too)
     return kept
 
 
@@ -112,17 +111,24 @@ def test_the_optimizer_and_later_fits_go_on_too(path, keep):
 
 
 def test_every(path, monkeypatch):
-    written, save = [], _fit.Fit._save
-    monkeypatch.setattr(
-        _fit.Fit,
-        "_save",
-        lambda self, history, position, *of: (
-            written.append(position.epoch),
-            save(self, history, position, *of),
-        ),
-    )
+    written, save = [], _core.save_checkpoint
+
+    def note_too(*arguments):
+        written.append(arguments[-1].epoch)
+        save(*arguments)
+
+    monkeypatch.setattr(_core, "save_checkpoint", note_too)
     fit(make(), fb.SGD(0.1), checkpoint=fb.Checkpoint(path, every=2))
     assert written == [0, 2, 4, 5]
+
+
+def test_the_history_keeps_its_order(path, keep):
+    names = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    assert list(fit(make(), fb.SGD(0.1), checkpoint=fb.Checkpoint(path))) == names
+    for epoch, file in keep.items():
+        resumed = fit(make(), None, resume=file, checkpoint=fb.Checkpoint(path))
+        assert list(resumed) == names, epoch
+        assert list(_core.load_checkpoint(str(path))[3]) == names, epoch
 
 
 def test_a_checkpoint_is_a_network(path):

@@ -27,8 +27,8 @@ struct Busy : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Who is using an object: many readers, or one writer. The writing thread may read as well, in
-/// its callbacks.
+/// Who is using an object: many readers, or one writer. In its callbacks the writing thread may
+/// read as well, and make changes that say so (Changing).
 class Usage {
  public:
   /// False if somebody else writes; counted: whether end_read must follow.
@@ -41,7 +41,7 @@ class Usage {
       }
     }
     counted = false;
-    return writer_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    return is_writer();
   }
   void end_read() { users_.fetch_sub(1, std::memory_order_release); }
 
@@ -54,6 +54,10 @@ class Usage {
   void end_write() {
     writer_.store({}, std::memory_order_relaxed);
     users_.store(0, std::memory_order_release);
+  }
+  /// Whether the calling thread is the writer, which is then in one of its callbacks.
+  bool is_writer() const {
+    return writer_.load(std::memory_order_relaxed) == std::this_thread::get_id();
   }
 
  private:
@@ -88,6 +92,23 @@ class Writing {
 
  private:
   Usage& usage_;
+};
+
+/// For a change that the writing thread may make too, in its callbacks, between two steps.
+class Changing {
+ public:
+  Changing(Usage& usage, const char* what) : usage_(usage), counted_(usage.begin_write()) {
+    if (!counted_ && !usage.is_writer()) throw Busy(what);
+  }
+  ~Changing() {
+    if (counted_) usage_.end_write();
+  }
+  Changing(const Changing&) = delete;
+  Changing& operator=(const Changing&) = delete;
+
+ private:
+  Usage& usage_;
+  bool counted_;
 };
 
 /// A network and an optimizer with their users counted.

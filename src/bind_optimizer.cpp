@@ -72,7 +72,7 @@ void bind_optimizer(py::module_& m) {
       .def_property(
           "learning_rate", [](SharedOptimizer& self) { return self.optimizer.learning_rate(); },
           [](SharedOptimizer& self, double learning_rate) {
-            const Writing writing(self.usage, optimizer_busy);
+            const Changing changing(self.usage, optimizer_busy);
             self.optimizer.set_learning_rate(learning_rate);
           })
       .def_property_readonly("steps", [](SharedOptimizer& self) { return self.optimizer.steps(); })

@@ -81,7 +81,10 @@ double Optimizer::learning_rate() const {
 
 void Optimizer::set_learning_rate(double learning_rate) {
   require_rate("learning_rate", learning_rate);
-  std::visit([&](auto& options) { options.learning_rate = learning_rate; }, rule_);
+  Rule changed = rule_;
+  std::visit([&](auto& options) { options.learning_rate = learning_rate; }, changed);
+  if (std::holds_alternative<State<float>>(progress_.state)) require_fits_type<float>(changed);
+  rule_ = changed;
 }
 
 void Optimizer::restore(Progress progress) {

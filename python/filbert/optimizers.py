@@ -61,7 +61,11 @@ class Optimizer(ABC):
 
     @property
     def learning_rate(self) -> float:
-        """The learning rate; it may be set at any time."""
+        """The learning rate. It may be set: the next step takes the new one.
+
+        While a fit runs, the thread that runs it may set it between two batches, as the handler of
+        a signal does; for any other thread this is a BusyError.
+        """
         return self._core.learning_rate
 
     @learning_rate.setter

@@ -133,6 +133,29 @@ void callbacks_end_it() {
   for (const double w : net.parameters()) CHECK(std::isfinite(w));
 }
 
+/// The next step takes the rate that a callback has set, whatever the number of threads.
+void callbacks_may_set_the_learning_rate() {
+  const Data data(45);
+  for (const std::size_t threads : {1, 2}) {
+    set_threads(threads);
+    Network64 net({2, 5, 1}, {.seed = 3}), own({2, 5, 1}, {.seed = 3});
+    Optimizer optimizer = Adam(), mine = Adam();
+    const auto rate = [](std::size_t epochs) { return 0.1 / static_cast<double>(1 + epochs); };
+    optimizer.set_learning_rate(rate(0));
+    fit(net, data.inputs(), data.targets(), optimizer,
+        {.epochs = 4, .on_epoch = [&](const EpochReport& report) {
+           optimizer.set_learning_rate(rate(report.epoch));
+           return true;
+         }});
+    for (std::size_t epoch = 0; epoch < 4; ++epoch) {
+      mine.set_learning_rate(rate(epoch));
+      fit(own, data.inputs(), data.targets(), mine);
+    }
+    CHECK(same(net, own));
+  }
+  set_threads(0);
+}
+
 /// Large enough for a team of eight in every phase, with a ragged last batch.
 void threads_do_not_matter() {
   constexpr std::size_t rows = 700, inputs = 64, outputs = 10;
@@ -189,6 +212,7 @@ int main() {
   learns_and_reports();
   evaluation_of_several_sigmoids();
   callbacks_end_it();
+  callbacks_may_set_the_learning_rate();
   threads_do_not_matter();
   errors_change_nothing();
   return check::report();

@@ -128,6 +128,14 @@ void options_fit_the_type() {
   CHECK_THROWS(Bad, Adam({.epsilon = 1e-60}).step(net, g), "epsilon: expected a number > 0 in flo");
   CHECK_EQ(large.steps(), std::uint64_t{0});
   large.step(wide, g64);  // it still belongs to nobody
+
+  Optimizer narrow = Sgd({.learning_rate = 0.5});
+  narrow.set_learning_rate(1e300);  // perhaps for a network of doubles
+  narrow.set_learning_rate(0.5);
+  narrow.step(net, g);
+  CHECK_THROWS(Bad, narrow.set_learning_rate(1e300),
+               "learning_rate: expected a number that fits in float32");
+  CHECK_EQ(narrow.learning_rate(), 0.5);
 }
 
 }  // namespace

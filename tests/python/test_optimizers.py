@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import filbert as fb
-from filbert import optimizers
+from filbert import _fit, optimizers
 
 ALL = {
     "sgd": lambda: fb.SGD(0.1),
@@ -63,6 +63,81 @@ def test_learning_rate_may_be_set(net, g):
         with pytest.raises(error, match="learning_rate: expected"):
             sgd.learning_rate = wrong
         assert sgd.learning_rate == 0.25
+
+
+def test_a_learning_rate_has_to_fit_in_the_type_of_the_network(net, g):
+    sgd = fb.SGD(0.5)
+    sgd.learning_rate = 1e300  # of a network of float64, perhaps
+    sgd.learning_rate = 0.5
+    sgd.step(net, g)
+    with pytest.raises(ValueError, match=r"learning_rate: expected a number that fits in float32"):
+        sgd.learning_rate = 1e300
+    assert sgd.learning_rate == 0.5
+
+
+class AfterEachEpoch:
+    """Stands in for the progress line: calls a function, in the thread that trains."""
+
+    def __init__(self, function):
+        self.update, self.close = lambda _: function(), lambda: None
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_callback_of_a_fit_may_set_the_learning_rate(name, threads, monkeypatch):
+    """The next step takes it: as in a loop over fits of one epoch."""
+    fb.set_threads(threads)
+    X, y = np.random.default_rng(0).normal(size=(100, 4)), np.arange(100) % 3
+    one, other = (fb.Network([4, 20, 3], output="softmax", rng=0) for _ in range(2))
+    mine, rates = ALL[name](), []
+    for _ in range(5):
+        rates.append(mine.learning_rate)
+        one.fit(X, y, batch_size=9, optimizer=mine)
+        mine.learning_rate *= 0.5
+    optimizer = ALL[name]()
+
+    def halve():
+        optimizer.learning_rate *= 0.5
+
+    monkeypatch.setattr(_fit, "progress_of", lambda *_: AfterEachEpoch(halve))
+    other.fit(X, y, batch_size=9, optimizer=optimizer, epochs=5)
+    np.testing.assert_array_equal(other.parameters, one.parameters)
+    assert optimizer.learning_rate == mine.learning_rate == rates[0] / 32
+
+
+def test_what_a_callback_sets_is_checked(net, X, y, monkeypatch):
+    optimizer, errors = fb.SGD(0.5), []
+
+    def set_wrong():
+        for wrong in (-1.0, 1e300):
+            with pytest.raises(ValueError, match="learning_rate: expected") as caught:
+                optimizer.learning_rate = wrong
+            errors.append(caught.value)
+
+    monkeypatch.setattr(_fit, "progress_of", lambda *_: AfterEachEpoch(set_wrong))
+    net.fit(X, y, epochs=2, optimizer=optimizer)
+    assert len(errors) == 4
+    assert optimizer.learning_rate == 0.5
+    assert np.isfinite(net.parameters).all()
+
+
+@pytest.mark.usefixtures("keep_isa")
+def test_a_handler_of_a_signal_may_set_the_learning_rate_within_an_epoch(alarm_handler):
+    fb.set_isa("reference")  # slow enough to be interrupted
+    net = fb.Network([20, 64, 3], output="softmax", rng=0)
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30_000, 20)).astype(np.float32), rng.integers(0, 3, 30_000)
+    optimizer, seen = fb.SGD(0.01), []
+
+    def stop_learning(*_):
+        optimizer.learning_rate = 0.0
+        seen.append((optimizer.steps, net.parameters.copy()))
+
+    alarm_handler(0.1, stop_learning)
+    net.fit(X, y, batch_size=10, optimizer=optimizer)
+    ((steps, parameters),) = seen
+    assert 0 < steps < optimizer.steps == 3000
+    np.testing.assert_array_equal(net.parameters, parameters)
 
 
 def test_repr():

@@ -56,6 +56,9 @@ class Optimizer {
 
   const Rule& rule() const { return rule_; }
   double learning_rate() const;
+  /// May be called in the callbacks of a fit as well: the next step takes the new rate. Throws
+  /// std::invalid_argument if it is out of its range, or does not fit in the type of the network
+  /// that this optimizer has stepped.
   void set_learning_rate(double learning_rate);
 
   std::uint64_t steps() const { return progress_.steps; }

@@ -65,9 +65,13 @@ def path(name: str, value: object) -> str:
 
 def choice(name: str, value: object, names: Sequence[str]) -> str:
     """One of several names. The message of a wrong one lists them."""
-    expected = ", ".join(names[:-1]) + " or " + names[-1]
     if not isinstance(value, str):
-        raise TypeError(f"{name}: expected {expected}, got {shown(value)}")
+        raise TypeError(f"{name}: expected {listed(names)}, got {shown(value)}")
     if value not in names:
-        raise ValueError(f"{name}: expected {expected}, got {shown(value)}")
+        raise ValueError(f"{name}: expected {listed(names)}, got {shown(value)}")
     return value
+
+
+def listed(names: Sequence[str]) -> str:
+    """Several names as a message lists them."""
+    return ", ".join(names[:-1]) + " or " + names[-1]

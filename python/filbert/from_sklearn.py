@@ -21,6 +21,8 @@ _ACTIVATIONS = {
     "relu": "relu",
     "softmax": "softmax",
 }
+# What scikit-learn's predictions go through.
+_PREDICTING = ("predict", "predict_proba", "_predict", "_forward_pass_fast", "_forward_pass")
 
 
 def from_sklearn(mlp: Any) -> Network:
@@ -45,7 +47,7 @@ def from_sklearn(mlp: Any) -> Network:
         If it is no MLPClassifier or MLPRegressor of scikit-learn.
     ValueError
         If it is not fitted, has an activation that filbert does not, tells one class apart from
-        none, or has labels beyond int64.
+        none, has labels beyond int64, or is of a subclass that predicts in a way of its own.
     """
     sklearn = sys.modules.get("sklearn.neural_network")  # whoever has an estimator imported it
     if sklearn is None or not isinstance(mlp, (sklearn.MLPClassifier, sklearn.MLPRegressor)):
@@ -55,11 +57,13 @@ def from_sklearn(mlp: Any) -> Network:
         )
     if not hasattr(mlp, "coefs_"):
         raise ValueError(f"mlp: expected a fitted {type(mlp).__name__}, got one before its fit")
+    classifies = isinstance(mlp, sklearn.MLPClassifier)
+    _require_own_predictions(sklearn.MLPClassifier if classifies else sklearn.MLPRegressor, mlp)
     weights, biases = mlp.coefs_, mlp.intercepts_
     network = Network(
         [len(weights[0]), *map(len, biases)],
         activation=_activation("activation", mlp.activation),
-        output=_activation("out_activation_", mlp.out_activation_),
+        output=_output(mlp),
         dtype=weights[0].dtype,
         rng=0,
     )
@@ -70,6 +74,30 @@ def from_sklearn(mlp: Any) -> Network:
     load_pairs(network._core, pairs)
     network._classes = _labels(mlp)
     return network
+
+
+def _require_own_predictions(base: type, mlp: Any) -> None:
+    """ValueError if a subclass, or the object itself, changes what scikit-learn predicts."""
+    got = type(mlp).__name__
+    for method in _PREDICTING:
+        if method in vars(mlp):
+            raise ValueError(
+                f"mlp: expected an MLP with the {method}() of its class, got {got} with one of its "
+                "own"
+            )
+        if getattr(type(mlp), method, None) is not getattr(base, method, None):
+            raise ValueError(
+                f"mlp: expected an MLP with scikit-learn's {method}(), got {got}, which overrides it"
+            )
+
+
+def _output(mlp: Any) -> str:
+    if mlp.out_activation_ == "exp":  # scikit-learn has it for this loss alone
+        raise ValueError(
+            f"mlp.out_activation_: expected {_checks.listed(list(_ACTIVATIONS))}, got 'exp', that "
+            "of loss='poisson'"
+        )
+    return _activation("out_activation_", mlp.out_activation_)
 
 
 def _activation(attribute: str, name: object) -> str:

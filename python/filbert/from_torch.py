@@ -12,11 +12,15 @@ from filbert import _arrays
 from filbert._checks import shown
 from filbert._state_dict import Named, Pair, load_pairs
 from filbert._tensors import as_array_like
+from filbert._torch_modules import (
+    evaluating,
+    kind_of,
+    require_no_global_hooks,
+    require_own_tensors,
+)
 from filbert.network import Network
 
 _ACTIVATIONS = {"ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax"}
-_NOTHING = ("Identity", "Dropout", "AlphaDropout", "Flatten")  # what they do to rows, after eval()
-_KINDS = ("Sequential", "Linear", *_ACTIVATIONS, *_NOTHING)
 
 
 class _Linear(NamedTuple):
@@ -47,17 +51,19 @@ def from_torch(module: Any) -> Network:
     ValueError
         If it holds anything else: no other module can be trusted to do what its children say, since
         its forward() cannot be seen. If that calls them in order, pass
-        `torch.nn.Sequential(*module.children())`.
+        `torch.nn.Sequential(*module.children())`. Also if something else can change what the module
+        returns: a method that a subclass overrides, or a forward hook.
     """
     torch = sys.modules.get("torch")  # whoever has a module has imported it
     if torch is None or not isinstance(module, torch.nn.Module):
         raise TypeError(f"module: expected a torch.nn.Sequential, got {shown(module)}")
+    require_no_global_hooks(torch.nn)
     linears: list[_Linear] = []
     for name, kind, part in _parts(torch.nn, "module", module):
         if kind == "Linear":
             if linears and linears[-1].activation == "softmax":
                 raise ValueError(f"{name}: expected nothing after Softmax, got Linear")
-            linears.append(_Linear(_pair(name, part)))
+            linears.append(_Linear(_pair(torch, name, part)))
         elif kind in _ACTIVATIONS:
             if not linears or linears[-1].activation is not None:
                 raise ValueError(f"{name}: expected a Linear right before {kind}, got none")
@@ -76,7 +82,7 @@ def from_torch(module: Any) -> Network:
 
 def _parts(nn: Any, name: str, module: Any) -> Iterator[tuple[str, str, Any]]:
     """Names, kinds and modules that a row passes through, in order; one used twice comes twice."""
-    kind = _kind(nn, name, module)
+    kind = kind_of(nn, name, module)
     if kind != "Sequential":
         yield name, kind, module
         return
@@ -84,33 +90,15 @@ def _parts(nn: Any, name: str, module: Any) -> Iterator[tuple[str, str, Any]]:
         yield from _parts(nn, f"{name}[{i}]", child)
 
 
-def _kind(nn: Any, name: str, module: Any) -> str:
-    """The class of PyTorch's whose forward() the module has, and nothing that could change it."""
-    got = type(module).__name__
-    for kind in _KINDS:
-        known = getattr(nn, kind)
-        if isinstance(module, known) and type(module).forward is known.forward:
-            if "forward" in vars(module) or module._forward_hooks or module._forward_pre_hooks:
-                raise ValueError(
-                    f"{name}: expected no hooks, as they can do anything, got {got} with"
-                )
-            return kind
-    expected = f"{name}: expected {', '.join(_KINDS[:-1])} or {_KINDS[-1]}, got {got}"
-    if type(module).__module__.startswith("torch."):
-        raise ValueError(f"{expected}, which filbert does not have")
-    raise ValueError(
-        f"{expected}, whose forward() cannot be seen; if it calls its children in order, pass "
-        "torch.nn.Sequential(*module.children())"
-    )
-
-
-def _pair(name: str, linear: Any) -> Pair:
-    def named(kind: str) -> Named:
+def _pair(torch: Any, name: str, linear: Any) -> Pair:
+    def named(kind: str, tensor: Any) -> Named:
         label = f"{name}.{kind}"
-        value = as_array_like(label, getattr(linear, kind))
-        return Named(label, _arrays.as_numbers(label, value))
+        require_own_tensors(torch, label, tensor)
+        return Named(label, _arrays.as_numbers(label, as_array_like(label, tensor)))
 
-    return Pair(named("weight"), None if linear.bias is None else named("bias"))
+    with evaluating(linear):  # parametrized ones are computed whenever they are looked at
+        weight, bias = linear.weight, linear.bias
+    return Pair(named("weight", weight), None if bias is None else named("bias", bias))
 
 
 def _network(linears: list[_Linear]) -> Network:

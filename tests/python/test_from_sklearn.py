@@ -1,5 +1,7 @@
 """Multilayer perceptrons of scikit-learn become networks with the same predictions."""
 
+import functools
+import inspect
 import pickle
 import warnings
 
@@ -168,6 +170,33 @@ def test_several_labels_at_once(dtype):
     np.testing.assert_array_equal(net.predict(X) > 0.5, mlp.predict(X))
 
 
+@pytest.mark.parametrize("labels", [[0, 1, 2], [0, 1, 2, 5], ["a", "b", "c", "d"]], ids=str)
+def test_partial_fit(labels, dtype):
+    """Also where no example of the last class has come yet."""
+    X, mlp = X64.astype(dtype), MLPClassifier(hidden_layer_sizes=(7,), random_state=0)
+    for start in (0, 30, 60):
+        rows = slice(start, start + 30)
+        mlp.partial_fit(X[rows], np.array(labels)[INDEX[rows]], classes=labels)
+    net = fb.from_sklearn(mlp)
+    require_close(net.predict(X), mlp.predict_proba(X), dtype)
+    np.testing.assert_array_equal(net.predict_classes(X), mlp.predict(X))
+
+
+def test_partial_fit_of_a_regressor(dtype):
+    X, mlp = X64.astype(dtype), MLPRegressor(hidden_layer_sizes=(7,), random_state=0)
+    for start in (0, 30, 60):
+        mlp.partial_fit(X[start : start + 30], X[start : start + 30, 0])
+    require_close(fb.from_sklearn(mlp).predict(X), mlp.predict(X)[:, None], dtype)
+
+
+def test_a_subclass_that_changes_nothing():
+    class Named(MLPClassifier):
+        pass
+
+    mlp = fitted(Named(hidden_layer_sizes=(7,), random_state=0, max_iter=5), X64, INDEX)
+    require_close(fb.from_sklearn(mlp).predict(X64), mlp.predict_proba(X64), "float64")
+
+
 def test_saving(tmp_path):
     path = tmp_path / "net.safetensors"
     strings = np.array(["a", "bc", "def"])[INDEX]
@@ -207,6 +236,23 @@ def with_nan():
     return mlp
 
 
+def overriding(base, method):
+    """Fitted, of a subclass that turns what it predicts upside down."""
+
+    def override(self, *arguments, **options):
+        return getattr(base, method)(self, *arguments, **options)[::-1]
+
+    y = X64[:, 0] if base is MLPRegressor else INDEX
+    return fitted(type("Turned", (base,), {method: override})(max_iter=5), X64, y)
+
+
+def poisson():
+    names = inspect.signature(MLPRegressor).parameters
+    if "loss" not in names:
+        pytest.skip("this scikit-learn has no losses to choose from")
+    return fitted(MLPRegressor(loss="poisson", max_iter=5), X64, np.abs(X64[:, 0]))
+
+
 ACTIVATION_NAMES = "identity, logistic, tanh, relu or softmax"
 BAD = {
     "None": (lambda: None, TypeError, "mlp: expected an MLPClassifier or MLPRegressor .* got None"),
@@ -235,6 +281,32 @@ BAD = {
         ValueError,
         r"mlp: expected a classifier of at least two classes, got one of one class",
     ),
+    "poisson": (
+        poisson,
+        ValueError,
+        f"mlp.out_activation_: expected {ACTIVATION_NAMES}, got 'exp', that of loss='poisson'",
+    ),
+    "own predict": (
+        lambda: with_attribute("predict", lambda X: X),
+        ValueError,
+        r"mlp: expected an MLP with the predict\(\) of its class, got MLPClassifier with one of its",
+    ),
+    **{
+        f"{base.__name__}, {method}": (
+            functools.partial(overriding, base, method),
+            ValueError,
+            rf"mlp: expected an MLP with scikit-learn's {method}\(\), got Turned, which overrides",
+        )
+        for base, method in (
+            (MLPClassifier, "predict"),
+            (MLPClassifier, "predict_proba"),
+            (MLPClassifier, "_predict"),
+            (MLPClassifier, "_forward_pass_fast"),
+            (MLPRegressor, "predict"),
+            (MLPRegressor, "_predict"),
+            (MLPRegressor, "_forward_pass_fast"),
+        )
+    },
     "nan": (with_nan, ValueError, r"mlp.coefs_\[1\]: expected finite numbers, got nan at"),
 }
 

@@ -25,11 +25,6 @@ class Custom(nn.Module):
         return self.second(x) + self.first(x)
 
 
-class Negated(nn.ReLU):
-    def forward(self, x):
-        return -super().forward(x)
-
-
 class Named(nn.Sequential):
     """A subclass that changes nothing."""
 
@@ -150,22 +145,6 @@ def test_the_state_dict_agrees():
         np.testing.assert_array_equal(state[key], tensor.numpy())
 
 
-def with_hook(module):
-    module.register_forward_hook(lambda *_: None)
-    return module
-
-
-def with_pre_hook(module):
-    module.register_forward_pre_hook(lambda *_: None)
-    return module
-
-
-def patched():
-    linear = nn.Linear(4, 3)
-    linear.forward = lambda x: x
-    return linear
-
-
 def with_value(value):
     linear = nn.Linear(4, 3)
     with torch.no_grad():
@@ -185,7 +164,6 @@ BAD = {
     "only ReLU": (nn.ReLU(), ValueError, "module: expected a Linear right before ReLU, got none"),
     "custom": (Custom(), ValueError, rf"module: {EXPECTED}, got Custom, whose forward\(\) cannot be seen; .* torch.nn.Sequential\(\*module.children\(\)\)"),
     "custom within": (nn.Sequential(LINEAR, nn.Sequential(Custom())), ValueError, r"module\[1\]\[0\]: .* got Custom, whose"),
-    "other ReLU": (nn.Sequential(LINEAR, Negated()), ValueError, r"module\[1\]: .* got Negated, whose"),
     "conv": (nn.Sequential(nn.Conv2d(1, 2, 3), LINEAR), ValueError, rf"module\[0\]: {EXPECTED}, got Conv2d, which filbert does not have"),
     "batch norm": (nn.Sequential(LINEAR, nn.BatchNorm1d(4)), ValueError, r"module\[1\]: .* got BatchNorm1d, which filbert"),
     "leaky": (nn.Sequential(LINEAR, nn.LeakyReLU()), ValueError, r"module\[1\]: .* got LeakyReLU, which filbert"),
@@ -193,18 +171,12 @@ BAD = {
     "ReLU6": (nn.Sequential(LINEAR, nn.ReLU6()), ValueError, r"got ReLU6, which filbert"),
     "LSTM": (nn.LSTM(4, 4), ValueError, "got LSTM, which filbert"),
     "ModuleList": (nn.ModuleList([LINEAR]), ValueError, "got ModuleList, which filbert"),
-    "wrapped": (nn.DataParallel(nn.Sequential(LINEAR)), ValueError, "got DataParallel, which filbert"),
     "ReLU first": (nn.Sequential(nn.ReLU(), LINEAR), ValueError, r"module\[0\]: expected a Linear right before ReLU"),
     "ReLU twice": (nn.Sequential(LINEAR, nn.ReLU(), nn.Tanh()), ValueError, r"module\[2\]: expected a Linear right before Tanh, got none"),
     "softmax within": (nn.Sequential(LINEAR, nn.Softmax(1), LINEAR), ValueError, r"module\[2\]: expected nothing after Softmax, got Linear"),
     "softmax of the batch": (nn.Sequential(LINEAR, nn.Softmax(0)), ValueError, r"module\[1\]: expected Softmax\(dim=1\), got dim=0"),
     "flattened batch": (nn.Sequential(nn.Flatten(0), LINEAR), ValueError, r"module\[0\]: expected Flatten\(start_dim=1, end_dim=-1\), got start_dim=0, end_dim=-1"),
-    "hooks": (nn.Sequential(with_hook(nn.Linear(4, 3))), ValueError, r"module\[0\]: expected no hooks, .* got Linear with"),
-    "hooks before": (nn.Sequential(with_pre_hook(nn.Linear(4, 3))), ValueError, r"module\[0\]: expected no hooks, .* got Linear with"),
-    "hooked whole": (with_hook(nn.Sequential(LINEAR)), ValueError, r"module: expected no hooks, .* got Sequential with"),
-    "patched": (patched(), ValueError, "module: expected no hooks, .* got Linear with"),
     "widths": (nn.Sequential(nn.Linear(4, 5), nn.Linear(6, 3)), ValueError, r"module\[1\].weight: expected shape \(3, 5\), got \(3, 6\)"),
-    "lazy": (nn.LazyLinear(3), ValueError, "LazyLinear|dense tensor"),
     "meta": (nn.Linear(4, 3, device="meta"), ValueError, r"module.weight: expected a dense tensor"),
     "complex": (nn.Linear(4, 3, dtype=torch.complex64), TypeError, "module.weight: expected real numbers, got dtype complex64"),
     "nan": (nn.Sequential(with_value(float("nan"))), ValueError, r"module\[0\].weight: expected finite numbers, got nan at \[1, 2\]"),

@@ -110,8 +110,10 @@ def load_mnist(folder: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], 
     ----------
     folder : str or PathLike
         Holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
-        t10k-labels-idx1-ubyte, each plain or with the suffix .gz. Where only one of the two pairs
-        is there, its first four fifths train and the rest test.
+        t10k-labels-idx1-ubyte, each plain or with the suffix .gz. As programs that unpack them
+        leave them, they may also have a dot in place of the second hyphen (train-images.idx3-ubyte),
+        and lie in a folder that has the name of the file. Where only one of the two pairs is there,
+        its first four fifths train and the rest test.
 
     Returns
     -------
@@ -131,9 +133,9 @@ def load_mnist(folder: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], 
         return *train, *test
     both = train or test
     if both is None:
+        names = ", ".join([*_names("train"), *_names("t10k")])
         raise FileNotFoundError(
-            f"{folder}: expected MNIST's IDX files (train-images-idx3-ubyte, "
-            "train-labels-idx1-ubyte, or those of t10k; plain or .gz), got none of them"
+            f"{folder}: expected MNIST's IDX files ({names}; {_VARIANTS}), got none of them"
         )
     X, y = both
     if len(X) < 2:
@@ -143,13 +145,13 @@ def load_mnist(folder: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], 
 
 
 def _load_pair(folder: str, kind: str) -> tuple[NDArray[Any], NDArray[Any]] | None:
-    names = f"{kind}-images-idx3-ubyte", f"{kind}-labels-idx1-ubyte"
+    names = _names(kind)
     images_path, labels_path = (_find(folder, name) for name in names)
     if images_path is None and labels_path is None:
         return None
     if images_path is None or labels_path is None:
         missing = names[0 if images_path is None else 1]
-        raise FileNotFoundError(f"{folder}: expected {missing} or {missing}.gz, got neither")
+        raise FileNotFoundError(f"{folder}: expected {missing} ({_VARIANTS}), got none")
     images, labels = load_idx(images_path), load_idx(labels_path)
     for path, array, dimensions in ((images_path, images, 3), (labels_path, labels, 1)):
         if array.ndim != dimensions or array.dtype != np.uint8:
@@ -166,6 +168,18 @@ def _load_pair(folder: str, kind: str) -> tuple[NDArray[Any], NDArray[Any]] | No
     return X, labels.astype(np.int32)
 
 
+def _names(kind: str) -> tuple[str, str]:
+    """Of images and labels."""
+    return f"{kind}-images-idx3-ubyte", f"{kind}-labels-idx1-ubyte"
+
+
+_VARIANTS = "each also with .idx in place of -idx, with .gz, or in a folder of such a name"
+
+
 def _find(folder: str, name: str) -> str | None:
-    plain = os.path.join(folder, name)
-    return next((path for path in (plain, plain + ".gz") if os.path.exists(path)), None)
+    """The file of that name or a variant of it, the plainest one if there are several."""
+    names = [name, name.replace("-idx", ".idx")]
+    names += [f"{plain}.gz" for plain in names]
+    paths = [*names, *(os.path.join(outer, inner) for outer in names for inner in names)]
+    found = (os.path.join(folder, path) for path in paths)
+    return next((path for path in found if os.path.exists(path) and not os.path.isdir(path)), None)

@@ -181,6 +181,33 @@ def test_mnist(write, suffix):
         assert X_train.max() <= 1
 
 
+NAMES = ["{}-{}-idx{}-ubyte", "{}-{}.idx{}-ubyte"]  # kind, what, dimensions
+NAMES += [f"{name}.gz" for name in NAMES]
+
+
+@pytest.mark.parametrize("outer", ["", *NAMES], ids=lambda name: name or "no folder")
+@pytest.mark.parametrize("inner", NAMES)
+def test_other_names_of_mnist(write, tmp_path, outer, inner):
+    """As programs that unpack them leave them, in folders too."""
+    for kind, seed in (("train", 0), ("t10k", 1)):
+        for what, array in zip(("images", "labels"), images(9, seed), strict=True):
+            parts = [name.format(kind, what, array.ndim) for name in (outer, inner)]
+            path = tmp_path.joinpath(*parts)
+            path.parent.mkdir(exist_ok=True)
+            write(idx(array), path.relative_to(tmp_path))
+    X_train, y_train, X_test, y_test = load_mnist(tmp_path)
+    for seed, X, y in ((0, X_train, y_train), (1, X_test, y_test)):
+        np.testing.assert_array_equal(X, images(9, seed)[0].reshape(9, 12) / np.float32(255))
+        np.testing.assert_array_equal(y, images(9, seed)[1])
+
+
+def test_the_plainest_of_several_is_read(write, tmp_path):
+    (tmp_path / "train-images.idx3-ubyte").mkdir()
+    save_pair(write, "train", *images(5))
+    write(idx(images(7)[0]), "train-images.idx3-ubyte/train-images-idx3-ubyte")
+    assert len(np.concatenate(load_mnist(tmp_path)[1::2])) == 5
+
+
 @pytest.mark.parametrize("kind", ["train", "t10k"])
 def test_where_one_pair_is_there_four_fifths_train(write, kind):
     folder = save_pair(write, kind, *images(13))
@@ -190,13 +217,22 @@ def test_where_one_pair_is_there_four_fifths_train(write, kind):
 
 
 def test_mnist_that_is_not_there(write, tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"expected MNIST's IDX files .* got none of them"):
-        load_mnist(tmp_path)
-    with pytest.raises(FileNotFoundError, match="expected MNIST's IDX files"):
-        load_mnist(tmp_path / "nowhere")
+    variants = "each also with .idx in place of -idx, with .gz, or in a folder of such a name"
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(FileNotFoundError) as caught:
+            load_mnist(folder)
+        assert str(caught.value) == (
+            f"{folder}: expected MNIST's IDX files (train-images-idx3-ubyte, "
+            "train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte; "
+            f"{variants}), got none of them"
+        )
     write(idx(images(5)[0]), "train-images-idx3-ubyte")
-    with pytest.raises(FileNotFoundError, match="expected train-labels-idx1-ubyte or train-labels"):
+    (tmp_path / "train-labels-idx1-ubyte").mkdir()
+    with pytest.raises(FileNotFoundError) as caught:
         load_mnist(tmp_path)
+    assert (
+        str(caught.value) == f"{tmp_path}: expected train-labels-idx1-ubyte ({variants}), got none"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,10 @@
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -97,6 +100,40 @@ py::dict read_safetensors_metadata(const fs::path& path) {
   return texts;
 }
 
+/// One that is done may be discarded; every other call of it is an error.
+class Replacement {
+ public:
+  explicit Replacement(const fs::path& path) {
+    const py::gil_scoped_release release;
+    open_.emplace(path);
+  }
+  void write(std::string_view bytes) {
+    FileReplacement& file = opened();
+    const py::gil_scoped_release release;
+    file.write(std::as_bytes(std::span(bytes)));
+  }
+  void overwrite(std::string_view bytes) {
+    FileReplacement& file = opened();
+    const py::gil_scoped_release release;
+    file.overwrite(std::as_bytes(std::span(bytes)));
+  }
+  void commit() {
+    FileReplacement file = std::move(opened());
+    open_.reset();
+    const py::gil_scoped_release release;
+    file.commit();
+  }
+  void discard() { open_.reset(); }
+
+ private:
+  FileReplacement& opened() {
+    if (!open_) throw py::value_error("replacement: expected an open one, got one that is done");
+    return *open_;
+  }
+
+  std::optional<FileReplacement> open_;
+};
+
 }  // namespace
 
 py::object shared(AnyNetwork network) {
@@ -117,6 +154,16 @@ void bind_files(py::module_& m) {
   m.def("to_bytes", &network_bytes<float>, py::arg("network"), py::arg("classes"));
   m.def("to_bytes", &network_bytes<double>, py::arg("network"), py::arg("classes"));
   m.def("from_bytes", &network_from_bytes, py::arg("bytes"));
+  py::class_<Replacement>(m, "FileReplacement", py::is_final())
+      .def(py::init<const fs::path&>(), py::arg("path"))
+      .def(
+          "write", [](Replacement& self, const py::bytes& bytes) { self.write(bytes); },
+          py::arg("bytes"))
+      .def(
+          "overwrite", [](Replacement& self, const py::bytes& bytes) { self.overwrite(bytes); },
+          py::arg("bytes"))
+      .def("commit", &Replacement::commit)
+      .def("discard", &Replacement::discard);
   m.def("read_safetensors", &read_safetensors, py::arg("path"));
   m.def("read_safetensors_metadata", &read_safetensors_metadata, py::arg("path"));
 }

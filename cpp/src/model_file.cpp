@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "archive.hpp"
-#include "atomic_file.hpp"
+#include "filbert/file_replacement.hpp"
 #include "parts.hpp"
 #include "source.hpp"
 

@@ -27,6 +27,8 @@ class Temporary {
   Temporary& operator=(const Temporary&) = delete;
 
   void write(std::span<const std::byte> bytes);
+  /// Over the first bytes of what has been written.
+  void overwrite(std::span<const std::byte> bytes);
   /// Once everything is written: flushes, renames, flushes the folder.
   void replace_target();
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -46,6 +47,20 @@ int make_locked(fs::path& path, const fs::path& target, mode_t mode) {
     const bool locked = lock(descriptor) || errno != EWOULDBLOCK;  // or there are no locks here
     if (locked && fstat(descriptor, &now) == 0 && now.st_nlink > 0) return descriptor;
     close(descriptor);
+  }
+}
+
+/// Calls write_some(data, size, done) until all bytes are written, done of them before each call.
+template <class WriteSome>
+void write_all(const fs::path& target, std::span<const std::byte> bytes, WriteSome write_some) {
+  constexpr std::size_t most = std::size_t{1} << 30;  // what every system takes at once
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const std::size_t part = std::min(bytes.size() - done, most);
+    const ssize_t count = retried([&] { return write_some(bytes.data() + done, part, done); });
+    if (count < 0) fail_by_system(target);
+    if (count == 0) fail_to_save(target, std::errc::io_error);
+    done += static_cast<std::size_t>(count);
   }
 }
 
@@ -100,14 +115,15 @@ void Temporary::discard() {
 }
 
 void Temporary::write(std::span<const std::byte> bytes) {
-  constexpr std::size_t most = std::size_t{1} << 30;  // what every system takes at once
-  while (!bytes.empty()) {
-    const std::size_t part = bytes.size() < most ? bytes.size() : most;
-    const ssize_t count = retried([&] { return ::write(file_, bytes.data(), part); });
-    if (count < 0) fail_by_system(target_);
-    if (count == 0) fail_to_save(target_, std::errc::io_error);
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
+  write_all(target_, bytes, [&](const std::byte* data, std::size_t size, std::size_t) {
+    return ::write(file_, data, size);
+  });
+}
+
+void Temporary::overwrite(std::span<const std::byte> bytes) {
+  write_all(target_, bytes, [&](const std::byte* data, std::size_t size, std::size_t done) {
+    return pwrite(file_, data, size, static_cast<off_t>(done));
+  });
 }
 
 void Temporary::replace_target() {

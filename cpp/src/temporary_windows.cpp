@@ -44,6 +44,12 @@ void Temporary::write(std::span<const std::byte> bytes) {
   }
 }
 
+void Temporary::overwrite(std::span<const std::byte> bytes) {
+  if (SetFilePointerEx(file_, {}, nullptr, FILE_BEGIN) == 0) fail_by_system(target_);
+  write(bytes);
+  if (SetFilePointerEx(file_, {}, nullptr, FILE_END) == 0) fail_by_system(target_);
+}
+
 void Temporary::replace_target() {
   if (FlushFileBuffers(file_) == 0) fail_by_system(target_);
   if (CloseHandle(std::exchange(file_, INVALID_HANDLE_VALUE)) == 0) fail_by_system(target_);

@@ -1,4 +1,4 @@
-#include "atomic_file.hpp"
+#include "filbert/file_replacement.hpp"
 
 #include <string>
 #include <string_view>
@@ -37,16 +37,30 @@ void remove_dead_temporaries(const fs::path& target) {
 
 }  // namespace
 
-void replace_file(const fs::path& path, std::span<const std::span<const std::byte>> parts) {
+FileReplacement::FileReplacement(const fs::path& path) {
   const fs::path target = followed(path);
   if (!target.has_filename()) {
     fail_to_save(path,
                  path.empty() ? std::errc::no_such_file_or_directory : std::errc::is_a_directory);
   }
   remove_dead_temporaries(target);
-  Temporary temporary(target);
-  for (const std::span<const std::byte> part : parts) temporary.write(part);
-  temporary.replace_target();
+  temporary_ = std::make_unique<Temporary>(target);
+}
+
+FileReplacement::~FileReplacement() = default;
+FileReplacement::FileReplacement(FileReplacement&&) noexcept = default;
+FileReplacement& FileReplacement::operator=(FileReplacement&&) noexcept = default;
+
+void FileReplacement::write(std::span<const std::byte> bytes) { temporary_->write(bytes); }
+
+void FileReplacement::overwrite(std::span<const std::byte> bytes) { temporary_->overwrite(bytes); }
+
+void FileReplacement::commit() { temporary_->replace_target(); }
+
+void replace_file(const fs::path& path, std::span<const std::span<const std::byte>> parts) {
+  FileReplacement replacement(path);
+  for (const std::span<const std::byte> part : parts) replacement.write(part);
+  replacement.commit();
 }
 
 }  // namespace filbert

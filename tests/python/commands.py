@@ -1,5 +1,8 @@
 """What the tests of the commands share."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -35,3 +38,21 @@ def failure(capsys, *arguments):
 def numbers(text, dtype=np.float32):
     """A table of numbers with commas."""
     return np.array([line.split(",") for line in text.splitlines()], dtype=dtype)
+
+
+def process(*arguments, input=None, **environment):
+    """A command in a process of its own, to its end; its outputs in bytes."""
+    return subprocess.run(
+        [sys.executable, "-m", "filbert", *arguments],
+        input=input,
+        capture_output=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def process_with_pipes(*arguments, **options):
+    """The same under way, with text from stderr."""
+    command = [sys.executable, "-m", "filbert", *arguments]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.Popen(command, text=True, stderr=subprocess.PIPE, env=environment, **options)

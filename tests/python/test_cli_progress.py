@@ -94,5 +94,5 @@ def test_what_cannot_be_shown_is_dropped(
     assert main(["predict", "net.safetensors", "X.npy", "--out", "out.npy"]) == 0
     np.testing.assert_array_equal(np.load("out.npy"), saved.predict(np.load("X.npy")))
     assert main(["predict", "net.safetensors", "none.csv"]) == 2  # nor can the message
-    assert main(["demo", "--data", "none"]) == 1
+    assert main(["demo", "--data", "none"]) == 2
     assert capsys.readouterr().out == ""

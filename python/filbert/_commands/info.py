@@ -11,6 +11,7 @@ from typing import Any
 
 import filbert
 from filbert import _core
+from filbert._commands.output import printable
 
 SHOWN = 10  # elements of a list
 
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     arrays = _core.read_safetensors(path)
     if not _is_same(before, os.stat(path)):  # or parts of two files would be shown as one
         raise OSError(errno.EAGAIN, "expected one file, got another while it was read", path)
-    print(f"{path}: {before.st_size:,} bytes")
+    print(f"{printable(path)}: {before.st_size:,} bytes")
     print()
     print(network.summary())
     print()

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import filbert
-from filbert._commands import results, tables
+from filbert import _checks
+from filbert._commands import output, results, tables
 from filbert._commands.bar import Bar
+from filbert._commands.csv_table import DELIMITERS, Csv
+from filbert._commands.npy_table import Npy
 from filbert._stderr import is_terminal
 from filbert.errors import FormatError
 
@@ -32,19 +35,30 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("file", metavar="FILE", help="a saved network (.safetensors)")
     parser.add_argument(
-        "data", metavar="DATA", help="rows of numbers: .npy, or else CSV with commas, in UTF-8"
+        "data",
+        metavar="DATA",
+        help="rows of numbers: .npy, or else CSV in UTF-8; - is the standard input",
     )
     parser.add_argument(
-        "--out", metavar="OUT", type=_out, help="a .csv or .npy to write; else stdout"
+        "--out", metavar="OUT", type=_out, help="a .csv or .npy to write; else stdout, as CSV"
     )
     parser.add_argument(
         "--classes", action="store_true", help="write the class of each row instead"
     )
     parser.add_argument(
         "--header",
-        action=argparse.BooleanOptionalAction,
-        help="whether the first line of a CSV names the columns; by default it does if none of its "
-        "fields is a number",
+        choices=["yes", "no", "auto"],
+        default="auto",
+        help="whether the first line of a CSV names the columns; auto (the default): if every field "
+        "can only be a name",
+    )
+    parser.add_argument(
+        "--delimiter",
+        metavar="WHICH",
+        type=_delimiter,
+        default="comma",
+        help=f"what separates the fields of a CSV: {_checks.listed(list(DELIMITERS))}, by name or as "
+        "it is (default comma)",
     )
     parser.set_defaults(run=run)
 
@@ -53,22 +67,28 @@ def run(arguments: argparse.Namespace) -> int:
     """Read, predict and write, a block of rows at a time."""
     network = filbert.load(arguments.file)
     predict = network.predict_classes if arguments.classes else network.predict
-    most = max(1, NUMBERS // max(network.sizes))
-    table: tables.Csv | tables.Npy
-    if arguments.data.endswith(".npy"):
-        table = tables.Npy(arguments.data, network.sizes[0], most)
-    else:
-        table = tables.Csv(arguments.data, network.sizes[0], most, arguments.header)
     rows = 0
-    with _results(arguments.out) as out, _bar(arguments.out, table) as bar:
-        for block in table:
-            out.write(_predicted(predict, block, network.dtype))
-            rows += len(block.rows)
-            if bar is not None:
-                bar.update(table.done)
-        if rows == 0:
-            raise FormatError(f"{arguments.data}: expected at least one row, got none")
+    with tables.opened(arguments.data) as (source, is_npy):
+        table = _table(arguments, source, is_npy, network.sizes)
+        with _results(arguments.out) as out, _bar(arguments.out, table) as bar:
+            for block in table:
+                out.write(_predicted(predict, block, network.dtype))
+                rows += len(block.rows)
+                if bar is not None:
+                    bar.update(table.done)
+            if rows == 0:
+                raise FormatError(f"{source.name}: expected at least one row, got none")
     return 0
+
+
+def _table(
+    arguments: argparse.Namespace, source: tables.Input, is_npy: bool, sizes: list[int]
+) -> tables.Table:
+    most = max(1, NUMBERS // max(sizes))
+    if is_npy:
+        return Npy(source, sizes[0], most)
+    header = {"yes": True, "no": False, "auto": None}[arguments.header]
+    return Csv(source, sizes[0], most, header=header, delimiter=arguments.delimiter)
 
 
 def _predicted(
@@ -89,12 +109,12 @@ def _predicted(
 
 def _results(out: str | None) -> contextlib.AbstractContextManager[results.Results]:
     if out is None:
-        return contextlib.nullcontext(results.Csv(sys.stdout))
+        return contextlib.nullcontext(results.Csv(output.results_to(sys.stdout)))
     return results.file_of_results(out)
 
 
 @contextlib.contextmanager
-def _bar(out: str | None, table: tables.Csv | tables.Npy) -> Iterator[Bar | None]:
+def _bar(out: str | None, table: tables.Table) -> Iterator[Bar | None]:
     """None if nobody would see it, or see it among the results."""
     if not is_terminal(sys.stderr) or (out is None and is_terminal(sys.stdout)):
         yield None
@@ -107,6 +127,16 @@ def _bar(out: str | None, table: tables.Csv | tables.Npy) -> Iterator[Bar | None
 
 
 def _out(text: str) -> str:
-    if not text.endswith((".csv", ".npy")):
+    if results.format_of(text) not in (".csv", ".npy"):
         raise argparse.ArgumentTypeError(f"expected a name that ends in .csv or .npy, got {text!r}")
     return text
+
+
+def _delimiter(text: str) -> str:
+    names = {character: name for name, character in DELIMITERS.items()} | {"\\t": "tab"}
+    name = names.get(text, text)
+    if name not in DELIMITERS:
+        raise argparse.ArgumentTypeError(
+            f"expected {_checks.listed(list(DELIMITERS))}, got {text!r}"
+        )
+    return name

@@ -7,14 +7,13 @@ import csv
 import errno
 import io
 import os
-import secrets
-import shutil
 import stat
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from filbert import _core
 
 if TYPE_CHECKING:
-    from _typeshed import SupportsWrite
     from numpy.typing import NDArray
 
 
@@ -27,17 +26,20 @@ class Results(Protocol):
 class Csv:
     """A line a row. Numbers are the shortest that read back as the same."""
 
-    def __init__(self, file: SupportsWrite[str]) -> None:
-        self._writer = csv.writer(file, lineterminator="\n")
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
 
     def write(self, block: NDArray[Any]) -> None:
-        self._writer.writerows(block if block.ndim == 2 else block[:, None])
+        text = io.StringIO(newline="")
+        rows = block if block.ndim == 2 else block[:, None]
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        self._write(text.getvalue())
 
 
 class Npy:
     """numpy's format, version 1.0. The number of rows is filled in at the end."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: _core.FileReplacement) -> None:
         self._file = file
         self._rows = 0
         self._header: dict[str, Any] = {}
@@ -51,8 +53,7 @@ class Npy:
         self._file.write(block.tobytes())
 
     def finish(self) -> None:
-        self._file.seek(0)
-        self._file.write(self._head(self._shape))
+        self._file.overwrite(self._head(self._shape))
 
     def _head(self, shape: tuple[int, ...]) -> bytes:
         """128 bytes, however many rows."""
@@ -66,50 +67,30 @@ def file_of_results(path: str) -> Iterator[Results]:
 
     The suffix says the format: .csv or .npy. After an exception, what was there is there.
     """
-    with _replacing(path) as file:
-        if path.endswith(".npy"):
+    _require_regular(path)
+    file = _core.FileReplacement(path)
+    try:
+        if format_of(path) == ".npy":
             npy = Npy(file)
             yield npy
             npy.finish()
         else:
-            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-            yield Csv(text)
-            text.detach()
+            yield Csv(lambda text: file.write(text.encode()))
+        file.commit()
+    finally:
+        file.discard()
 
 
-def _require_replaceable(path: str) -> None:
-    """OSError for what is there, but no file that may be written to; as filbert.save says it."""
+def format_of(path: str) -> str:
+    """The suffix, in lower case."""
+    return os.path.splitext(path)[1].lower()
+
+
+def _require_regular(path: str) -> None:
+    """OSError for a device or a pipe. The core would say no more than that it is invalid."""
     try:
         mode = os.stat(path).st_mode
-    except FileNotFoundError:
-        return
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-    if not stat.S_ISREG(mode):
+    except OSError:
+        return  # it is not there; or the core says what is wrong
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError(errno.EINVAL, "expected a regular file, got another kind", path)
-    if not os.access(path, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-
-
-@contextlib.contextmanager
-def _replacing(path: str) -> Iterator[BinaryIO]:
-    target = os.path.realpath(path)  # a link stays a link
-    _require_replaceable(path)
-    folder = os.path.dirname(target)
-    temporary = os.path.join(folder, f".filbert-{secrets.token_hex(8)}.tmp")
-    try:
-        file = open(temporary, "xb")  # noqa: SIM115
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from None
-    try:
-        with file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if os.path.exists(target):
-            shutil.copymode(target, temporary)
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise

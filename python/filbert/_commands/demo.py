@@ -1,0 +1,56 @@
+"""`filbert demo`: a network learns to read handwritten digits."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add_to(commands: Any) -> None:
+    """Add the parser of this command."""
+    parser = commands.add_parser(
+        "demo",
+        help="learn to read handwritten digits",
+        description="A network learns to read handwritten digits, and shows what it reads. "
+        'Without --data it takes those of scikit-learn: pip install "filbert[demo]".',
+    )
+    parser.add_argument("--data", metavar="DIR", help="MNIST's IDX files, plain or .gz, instead")
+    parser.add_argument(
+        "--seed", type=_seed, default=0, help="which digits are for the test (default 0)"
+    )
+    parser.add_argument("--epochs", type=_positive, help="how often to go through the digits")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read the digits, learn, and show."""
+    from filbert import datasets  # the other commands need none of these
+    from filbert import demo as digits_demo
+
+    if arguments.data is not None:
+        digits = digits_demo.Digits(*datasets.load_mnist(arguments.data))
+        digits_demo.run(digits, epochs=arguments.epochs or 6, learning_rate=0.002)
+        return 0
+    try:
+        digits = digits_demo.small_digits(arguments.seed)
+    except ImportError:
+        raise ValueError(
+            'the demo needs scikit-learn for its digits: pip install "filbert[demo]"'
+        ) from None
+    print(f"split seed: {arguments.seed}")
+    digits_demo.run(digits, epochs=arguments.epochs or 20, learning_rate=0.005)
+    return 0
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"expected 0 .. 2**32 - 1, got {value}")
+    return value
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, got {value}")
+    return value

@@ -1,0 +1,34 @@
+"""What a field of a CSV is: a number, the name of a column, or neither."""
+
+from __future__ import annotations
+
+# How programs write a value that is missing or is no number, by its letters and digits alone.
+_MARKERS = frozenset(
+    {
+        *("na", "nan", "nanind", "nat", "null", "nul", "nil", "none", "missing", "nodata"),
+        *("notavailable", "undefined", "undef", "inf", "infinity", "true", "false", "yes", "no"),
+    }
+)
+
+
+def is_number(field: str) -> bool:
+    """Whether it is a number as other languages have them too; nan and inf are among them.
+
+    Python's own float() takes 1_0 for 10, and the digits of every script.
+    """
+    text = field.strip()
+    if not text.isascii() or "_" in text:
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_name(field: str) -> bool:
+    """Whether it can only be a name: it starts with a letter or _, and says nothing of a value."""
+    text = field.strip().casefold()
+    if not (text[:1].isalpha() or text[:1] == "_"):
+        return False
+    return "".join(filter(str.isalnum, text)) not in _MARKERS

@@ -117,6 +117,8 @@ bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets
           " batches of an epoch, got ", at.batch);
   batches.set_totals(at);
   Room<T> room(net, batches.workspace().max_batch());
+  optimizer.require_fits(net);
+  if (options.on_start) options.on_start();
   Update<T> update(optimizer, net);
   Watch watch(options.keep_going);
   const std::size_t threads = team_size(net, batches.workspace().max_batch());

@@ -186,6 +186,39 @@ void threads_do_not_matter() {
   set_threads(0);
 }
 
+/// It is called when nothing can be wrong any more, and what it throws ends the fit before a step.
+void on_start_comes_first() {
+  const Data data(10);
+  Network64 net({2, 3, 1}), before = net, other = net;
+  Optimizer sgd = Sgd({.momentum = 0.9}), foreign = Sgd();
+  int starts = 0, epochs = 0;
+  FitOptions options{.epochs = 2, .on_start = [&] {
+                       CHECK(same(net, before));
+                       CHECK_EQ(epochs, 0);
+                       ++starts;
+                     }};
+  options.on_epoch = [&](const EpochReport&) { return ++epochs > 0; };
+  CHECK(fit(net, data.inputs(), data.targets(), sgd, options));
+  CHECK_EQ(starts, 1);
+  CHECK_EQ(epochs, 2);
+
+  using Bad = std::invalid_argument;
+  FitPosition beyond{.batch = 100};
+  fit(other, data.inputs(), data.targets(), foreign);
+  options = {.on_start = [&] { ++starts; }};
+  CHECK_THROWS(Bad, fit(net, data.inputs(), data.targets(), foreign, options), "optimizer");
+  options.position = &beyond;
+  CHECK_THROWS(Bad, fit(net, data.inputs(), data.targets(), sgd, options), "position");
+  CHECK_EQ(starts, 1);
+
+  net = before;
+  Optimizer fresh = Sgd({.momentum = 0.9});
+  options = {.on_start = [] { throw std::runtime_error("no"); }};
+  CHECK_THROWS(std::runtime_error, fit(net, data.inputs(), data.targets(), fresh, options), "no");
+  CHECK(same(net, before));
+  fit(other, data.inputs(), data.targets(), fresh);  // it does not belong to net
+}
+
 void errors_change_nothing() {
   const Data data(10);
   Network64 net({2, 3, 1}), before = net;
@@ -214,6 +247,7 @@ int main() {
   callbacks_end_it();
   callbacks_may_set_the_learning_rate();
   threads_do_not_matter();
+  on_start_comes_first();
   errors_change_nothing();
   return check::report();
 }

@@ -36,6 +36,8 @@ struct FitOptions {
   std::optional<Loss> loss = {};           ///< none: default_loss(net.output())
   bool shuffle = true;                     ///< a new order each epoch, by seed and net.epoch()
   std::optional<std::uint64_t> seed = {};  ///< key of that order; none: net.seed()
+  /// Called once, when everything has been checked and before the first step.
+  std::function<void()> on_start = {};
   /// Called after each epoch; false ends the training.
   std::function<bool(const EpochReport&)> on_epoch = {};
   /// Where to start, epochs being counted in total; afterwards where it stands, whatever ended it.

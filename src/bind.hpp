@@ -4,10 +4,12 @@
 #include <pybind11/pybind11.h>
 
 #include <atomic>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "filbert/filbert.hpp"
 
@@ -111,15 +113,47 @@ class Changing {
   bool counted_;
 };
 
-/// A network and an optimizer with their users counted.
-template <class T>
-struct SharedNetwork {
-  explicit SharedNetwork(BasicNetwork<T> network) : net(std::move(network)) {}
+/// The labels as an array that nobody can write to, or None (bind_network.cpp).
+py::object array_of(const Classes& classes);
 
-  BasicNetwork<T> net;
+/// A network with its users counted. What its inputs and outputs are called may be read at any
+/// time, also while another thread trains it.
+template <class T>
+class SharedNetwork {
+ public:
+  explicit SharedNetwork(BasicNetwork<T> network)
+      : net(std::move(network)), classes_(array_of(net.classes())) {}
+
+  BasicNetwork<T> net;  // its names are to be set by the functions below
   Usage usage;
+
+  py::object classes() {
+    const std::lock_guard lock(naming_);
+    return classes_;
+  }
+  std::vector<std::string> feature_names() {
+    const std::lock_guard lock(naming_);
+    return net.feature_names();
+  }
+
+  // For the writer of the network. Nothing of Python runs while the lock is held.
+  void set_classes(Classes classes) {
+    py::object array = array_of(classes);
+    const std::lock_guard lock(naming_);
+    net.set_classes(std::move(classes));
+    std::swap(classes_, array);
+  }
+  void set_feature_names(std::vector<std::string> names) {
+    const std::lock_guard lock(naming_);
+    net.set_feature_names(std::move(names));
+  }
+
+ private:
+  std::mutex naming_;
+  py::object classes_;  // those of net, as Python has them
 };
 
+/// An optimizer with its users counted.
 struct SharedOptimizer {
   explicit SharedOptimizer(Optimizer made) : optimizer(std::move(made)) {}
 

@@ -32,7 +32,7 @@ auto first_epochs(const py::dict& history, std::size_t epochs) {
 
 template <class T>
 void save_all(SharedNetwork<T>& network, SharedOptimizer& optimizer, const Training& training,
-              const std::filesystem::path& path, const Classes& classes, const py::dict& history,
+              const std::filesystem::path& path, const py::dict& history,
               const FitPosition& position) {
   Training all = training;
   all.position = position;
@@ -40,7 +40,7 @@ void save_all(SharedNetwork<T>& network, SharedOptimizer& optimizer, const Train
   const Reading reading(network.usage, network_busy);
   const Reading state(optimizer.usage, optimizer_busy);
   const py::gil_scoped_release release;
-  save_checkpoint(network.net, optimizer.optimizer, all, path, classes);
+  save_checkpoint(network.net, optimizer.optimizer, all, path);
 }
 
 py::tuple load_all(const std::filesystem::path& path) {
@@ -65,6 +65,8 @@ void adopt(SharedNetwork<T>& self, const SharedNetwork<T>& other) {
   std::ranges::copy(other.net.parameters(), self.net.parameters().begin());
   self.net.set_epoch(other.net.epoch());
   self.net.set_seed(other.net.seed());
+  self.set_classes(other.net.classes());
+  self.set_feature_names(other.net.feature_names());
 }
 
 void adopt_progress(SharedOptimizer& self, const SharedOptimizer& other) {
@@ -98,11 +100,9 @@ void bind_checkpoint(py::module_& m) {
       .def_readonly("shuffle", &Training::shuffle)
       .def_readonly("seed", &Training::seed);
   m.def("save_checkpoint", &save_all<float>, py::arg("network"), py::arg("optimizer"),
-        py::arg("training"), py::arg("path"), py::arg("classes"), py::arg("history"),
-        py::arg("position"));
+        py::arg("training"), py::arg("path"), py::arg("history"), py::arg("position"));
   m.def("save_checkpoint", &save_all<double>, py::arg("network"), py::arg("optimizer"),
-        py::arg("training"), py::arg("path"), py::arg("classes"), py::arg("history"),
-        py::arg("position"));
+        py::arg("training"), py::arg("path"), py::arg("history"), py::arg("position"));
   m.def("load_checkpoint", &load_all, py::arg("path"));
   m.def("adopt", &adopt<float>, py::arg("network"), py::arg("other"));
   m.def("adopt", &adopt<double>, py::arg("network"), py::arg("other"));

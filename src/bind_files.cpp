@@ -45,16 +45,16 @@ void translate(std::exception_ptr pointer) {
 }
 
 template <class T>
-void save_network(SharedNetwork<T>& self, const fs::path& path, const Classes& classes) {
+void save_network(SharedNetwork<T>& self, const fs::path& path) {
   const Reading reading(self.usage, network_busy);
   const py::gil_scoped_release release;
-  save(self.net, path, classes);
+  save(self.net, path);
 }
 
 template <class T>
-py::bytes network_bytes(SharedNetwork<T>& self, const Classes& classes) {
+py::bytes network_bytes(SharedNetwork<T>& self) {
   const Reading reading(self.usage, network_busy);
-  const std::vector<std::byte> bytes = to_bytes(self.net, classes);
+  const std::vector<std::byte> bytes = to_bytes(self.net);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -148,11 +148,11 @@ py::object shared(AnyNetwork network) {
 
 void bind_files(py::module_& m) {
   py::register_exception_translator(&translate);
-  m.def("save", &save_network<float>, py::arg("network"), py::arg("path"), py::arg("classes"));
-  m.def("save", &save_network<double>, py::arg("network"), py::arg("path"), py::arg("classes"));
+  m.def("save", &save_network<float>, py::arg("network"), py::arg("path"));
+  m.def("save", &save_network<double>, py::arg("network"), py::arg("path"));
   m.def("load", &load_network, py::arg("path"), py::arg("mmap"));
-  m.def("to_bytes", &network_bytes<float>, py::arg("network"), py::arg("classes"));
-  m.def("to_bytes", &network_bytes<double>, py::arg("network"), py::arg("classes"));
+  m.def("to_bytes", &network_bytes<float>, py::arg("network"));
+  m.def("to_bytes", &network_bytes<double>, py::arg("network"));
   m.def("from_bytes", &network_from_bytes, py::arg("bytes"));
   py::class_<Replacement>(m, "FileReplacement", py::is_final())
       .def(py::init<const fs::path&>(), py::arg("path"))

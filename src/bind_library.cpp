@@ -78,6 +78,14 @@ void bind_library(py::module_& m) {
       },
       py::arg("output"));
   m.def(
+      "require_names",
+      [](std::size_t inputs, std::size_t outputs, std::string_view output, const Classes& classes,
+         const std::vector<std::string>& feature_names) {
+        require_names(inputs, outputs, activation_from_string(output), classes, feature_names);
+      },
+      py::arg("inputs"), py::arg("outputs"), py::arg("output"), py::arg("classes"),
+      py::arg("feature_names"));
+  m.def(
       "require_loss_fits",
       [](std::string_view loss, std::string_view output) {
         require_loss_fits(loss_from_string(loss), activation_from_string(output));

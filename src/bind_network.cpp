@@ -2,9 +2,14 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "arrays.hpp"
 #include "bind.hpp"
@@ -15,8 +20,10 @@ namespace {
 template <class T>
 std::unique_ptr<SharedNetwork<T>> make_network(std::vector<std::size_t> sizes,
                                                const std::vector<std::string>& activations,
-                                               const std::string& output, std::uint64_t seed) {
-  NetworkOptions options{.output = activation_from_string(output), .seed = seed};
+                                               const std::string& output, std::uint64_t seed,
+                                               const Classes& classes) {
+  NetworkOptions options{
+      .output = activation_from_string(output), .seed = seed, .classes = classes};
   for (const std::string& name : activations) {
     options.activations.push_back(activation_from_string(name));
   }
@@ -28,6 +35,13 @@ std::vector<std::string> activations_of(SharedNetwork<T>& self) {
   std::vector<std::string> names;
   for (const Layer& layer : self.net.layers()) names.emplace_back(to_string(layer.activation));
   return names;
+}
+
+/// A list, or None.
+template <class T>
+py::object feature_names_of(SharedNetwork<T>& self) {
+  const std::vector<std::string> names = self.feature_names();
+  return names.empty() ? py::none() : py::object(py::cast(names));
 }
 
 template <class T>
@@ -91,12 +105,37 @@ bool signals_allow() {
   return true;
 }
 
+/// Learns what outputs and inputs are called, if that is known, and calls train(), which returns
+/// what the training returned. If it ends before the first step, everything is called as before.
+template <class T, class Train>
+bool with_names(SharedNetwork<T>& self, const SharedOptimizer& optimizer,
+                std::optional<Classes> classes,
+                std::optional<std::vector<std::string>> feature_names, Train train) {
+  if (!classes && !feature_names) return train();
+  const Classes old_classes = self.net.classes();
+  const std::vector<std::string> old_names = self.net.feature_names();
+  const std::uint64_t steps = optimizer.optimizer.steps();
+  try {
+    if (classes) self.set_classes(std::move(*classes));
+    if (feature_names) self.set_feature_names(std::move(*feature_names));
+    return train();
+  } catch (const std::exception&) {
+    if (optimizer.optimizer.steps() == steps) {
+      self.set_classes(old_classes);
+      self.set_feature_names(old_names);
+    }
+    throw;
+  }
+}
+
 template <class T>
 bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& y,
                  SharedOptimizer& optimizer, std::size_t epochs, std::size_t batch_size,
                  const std::optional<std::string>& loss, bool shuffle,
                  std::optional<std::uint64_t> seed, FitPosition& position,
-                 const py::object& on_epoch) {
+                 const py::object& on_epoch, std::optional<Classes> classes,
+                 std::optional<std::vector<std::string>> feature_names,
+                 const py::object& on_start) {
   const BasicMatrixView<const T> in = as_matrix<T>(x, "X");
   FitOptions options{.epochs = epochs,
                      .batch_size = batch_size,
@@ -105,6 +144,12 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                      .position = &position,
                      .keep_going = signals_allow};
   if (loss) options.loss = loss_from_string(*loss);
+  if (!on_start.is_none()) {
+    options.on_start = [&on_start] {
+      const py::gil_scoped_acquire acquire;
+      on_start();
+    };
+  }
   if (!on_epoch.is_none()) {
     options.on_epoch = [&on_epoch](const EpochReport& report) {
       const py::gil_scoped_acquire acquire;
@@ -115,9 +160,11 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
   }
   const Writing writing(self.usage, network_busy);
   const Writing stepping(optimizer.usage, optimizer_busy);
-  return with_targets<T>(y, [&](auto targets) {
-    const py::gil_scoped_release release;
-    return fit(self.net, in, targets, optimizer.optimizer, options);
+  return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
+    return with_targets<T>(y, [&](auto targets) {
+      const py::gil_scoped_release release;
+      return fit(self.net, in, targets, optimizer.optimizer, options);
+    });
   });
 }
 
@@ -141,7 +188,7 @@ void bind_one_network(py::module_& m, const char* name) {
   using Self = SharedNetwork<T>;
   py::class_<Self>(m, name, py::is_final())
       .def(py::init(&make_network<T>), py::arg("sizes"), py::arg("activations"), py::arg("output"),
-           py::arg("seed"))
+           py::arg("seed"), py::arg("classes"))
       .def_property_readonly("sizes",
                              [](const Self& self) {
                                return std::vector<std::size_t>(self.net.sizes().begin(),
@@ -155,7 +202,16 @@ void bind_one_network(py::module_& m, const char* name) {
             const Writing writing(self.usage, network_busy);
             self.net.set_epoch(epoch);
           })
-      .def_property_readonly("classes", [](const Self& self) { return self.net.classes(); })
+      .def_property("classes", &Self::classes,
+                    [](Self& self, const Classes& classes) {
+                      const Writing writing(self.usage, network_busy);
+                      self.set_classes(classes);
+                    })
+      .def_property("feature_names", &feature_names_of<T>,
+                    [](Self& self, const std::vector<std::string>& names) {
+                      const Writing writing(self.usage, network_busy);
+                      self.set_feature_names(names);
+                    })
       .def_property_readonly(
           "parameters",
           [](const py::object& self) { return view_of(self.cast<Self&>().net.parameters(), self); })
@@ -165,11 +221,26 @@ void bind_one_network(py::module_& m, const char* name) {
       .def("predict", &predict_ready<T>, py::arg("X"))
       .def("fit", &fit_network<T>, py::arg("X"), py::arg("y"), py::arg("optimizer"),
            py::arg("epochs"), py::arg("batch_size"), py::arg("loss"), py::arg("shuffle"),
-           py::arg("seed"), py::arg("position"), py::arg("on_epoch"))
+           py::arg("seed"), py::arg("position"), py::arg("on_epoch"), py::kw_only(),
+           py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),
+           py::arg("on_start") = py::none())
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"));
 }
 
 }  // namespace
+
+py::object array_of(const Classes& classes) {
+  return std::visit(
+      [](const auto& labels) -> py::object {
+        if (labels.empty()) return py::none();
+        constexpr bool texts = std::is_same_v<decltype(labels), const std::vector<std::string>&>;
+        const py::object array =
+            py::module_::import("numpy").attr("array")(labels, texts ? "U" : "int64");
+        array.attr("setflags")(py::arg("write") = false);
+        return array;
+      },
+      classes);
+}
 
 void bind_network(py::module_& m) {
   bind_one_network<float>(m, "Network32");

@@ -24,15 +24,14 @@ std::vector<Bytes> parts_of(const std::string& header, std::span<const Block> bl
 
 template <class T>
 void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Training& training,
-              const Path& path, const Classes& classes) {
+              const Path& path) {
   std::vector<Block> blocks;  // large numbers first, then every one is aligned
   append_blocks(blocks, training);
   append_blocks(blocks, net);
   append_blocks(blocks, optimizer);
-  const std::string header = archive_header(to_json({.network = describe(net, classes),
-                                                     .optimizer = describe(optimizer),
-                                                     .training = training}),
-                                            blocks);
+  const std::string header = archive_header(
+      to_json({.network = describe(net), .optimizer = describe(optimizer), .training = training}),
+      blocks);
   replace_file(path, parts_of(header, blocks));
 }
 
@@ -58,12 +57,12 @@ Checkpoint read_checkpoint(Source& source) {
 }  // namespace
 
 void save_checkpoint(const Network& net, const Optimizer& optimizer, const Training& training,
-                     const Path& path, const Classes& classes) {
-  save_all(net, optimizer, training, path, classes);
+                     const Path& path) {
+  save_all(net, optimizer, training, path);
 }
 void save_checkpoint(const Network64& net, const Optimizer& optimizer, const Training& training,
-                     const Path& path, const Classes& classes) {
-  save_all(net, optimizer, training, path, classes);
+                     const Path& path) {
+  save_all(net, optimizer, training, path);
 }
 
 Checkpoint load_checkpoint(const Path& path) {

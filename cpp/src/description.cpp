@@ -12,18 +12,13 @@ namespace {
 
 constexpr std::uint64_t format_version = 1;
 
-void write_label(JsonWriter& json, const std::string& name) {
-  require(is_utf8(name), "classes: expected names in UTF-8, got one that is not");
-  json.string(name);
-}
-void write_label(JsonWriter& json, std::int64_t integer) { json.integer(integer); }
+void write_name(JsonWriter& json, const std::string& name) { json.string(name); }
+void write_name(JsonWriter& json, std::int64_t integer) { json.integer(integer); }
 
-template <class Label>
-void write_classes(JsonWriter& json, const std::vector<Label>& labels) {
-  require(labels.size() <= max_classes, "classes: expected at most ", max_classes, " to save, got ",
-          labels.size());
-  if (labels.empty()) return;
-  json["classes"].array(labels, [&](const Label& label) { write_label(json, label); });
+template <class Name>
+void write_names(JsonWriter& json, std::string_view key, const std::vector<Name>& names) {
+  if (names.empty()) return;
+  json[key].array(names, [&](const Name& name) { write_name(json, name); });
 }
 
 void write_network(JsonWriter& json, const NetworkDescription& network) {
@@ -35,7 +30,9 @@ void write_network(JsonWriter& json, const NetworkDescription& network) {
     std::vector<Activation> activations = network.options.activations;
     activations.push_back(network.options.output);
     json["activations"].array(activations, [&](Activation a) { json.string(to_string(a)); });
-    std::visit([&](const auto& labels) { write_classes(json, labels); }, network.classes);
+    std::visit([&](const auto& labels) { write_names(json, "classes", labels); },
+               network.options.classes);
+    write_names(json, "feature_names", network.options.feature_names);
     json["seed"].integer(network.options.seed);
     json["epoch"].integer(network.epoch);
   });
@@ -50,12 +47,20 @@ void read_activations(JsonReader& json, NetworkOptions& options) {
   options.activations.pop_back();
 }
 
-Classes read_classes(JsonReader& json) {
+/// most: how many there may be. Room is made for all at once: growing would take more memory.
+std::vector<std::string> read_names(JsonReader& json, std::size_t most) {
+  std::vector<std::string> names;
+  names.reserve(std::min(json.strings_ahead(), most));
+  json.array(most, [&] { names.push_back(json.string(max_text)); });
+  return names;
+}
+
+Classes read_classes(JsonReader& json, std::size_t most) {
   std::vector<std::string> names;
   std::vector<std::int64_t> integers;
-  json.array(max_classes, [&] {
+  names.reserve(std::min(json.strings_ahead(), most));
+  json.array(most, [&] {
     if (json.before_string()) {
-      if (names.empty()) names.reserve(max_classes);  // growing would take more memory
       names.push_back(json.string(max_text));
     } else {
       integers.push_back(json.signed_integer());
@@ -67,16 +72,25 @@ Classes read_classes(JsonReader& json) {
 
 NetworkDescription read_network(JsonReader& json) {
   NetworkDescription network;
-  json.fields({"dtype", "sizes", "activations", "seed", "epoch", "classes"}, 5,
+  NetworkOptions& options = network.options;
+  std::size_t names = max_names;  // that there may be yet
+  json.fields({"dtype", "sizes", "activations", "seed", "epoch", "classes", "feature_names"}, 5,
               [&](std::size_t which) {
                 if (which == 0) network.dtype = read_dtype_name(json);
                 if (which == 1) {
                   json.array(max_layers + 1, [&] { network.sizes.push_back(read_size(json)); });
                 }
-                if (which == 2) read_activations(json, network.options);
-                if (which == 3) network.options.seed = json.integer();
+                if (which == 2) read_activations(json, options);
+                if (which == 3) options.seed = json.integer();
                 if (which == 4) network.epoch = json.integer();
-                if (which == 5) network.classes = read_classes(json);
+                if (which == 5) {
+                  options.classes = read_classes(json, std::min(max_classes, names));
+                  names -= std::visit([](const auto& all) { return all.size(); }, options.classes);
+                }
+                if (which == 6) {
+                  options.feature_names = read_names(json, names);
+                  names -= options.feature_names.size();
+                }
               });
   const std::size_t layers = network.options.activations.size() + 1;
   if (network.sizes.size() != layers + 1) {

@@ -18,9 +18,8 @@ namespace filbert {
 struct NetworkDescription {
   DType dtype = DType::f32;
   std::vector<std::size_t> sizes;
-  NetworkOptions options;  // every activation, and the seed
+  NetworkOptions options;  // every activation, the seed and the names
   std::uint64_t epoch = 0;
-  Classes classes;
 };
 
 struct OptimizerDescription {
@@ -42,7 +41,6 @@ struct Description {
 };
 
 inline constexpr std::size_t max_layers = 1000;
-inline constexpr std::size_t max_classes = 10000;
 inline constexpr std::size_t max_history = 16;   // names
 inline constexpr std::size_t max_buffers = 256;  // of an optimizer's state
 inline constexpr std::size_t max_short_name = 64;

@@ -4,32 +4,10 @@
 #include <limits>
 
 #include "filbert/model_file.hpp"
+#include "utf8.hpp"
 
 namespace filbert {
 namespace {
-
-/// The length of the UTF-8 sequence at the start of the text, 0 if there is no valid one
-/// (Unicode 15, table 3-7).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto within = [&](std::size_t i, unsigned low, unsigned high) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return text.empty() ? 0 : 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return within(1, 0x80, 0xBF) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const unsigned low = lead == 0xE0 ? 0xA0 : 0x80, high = lead == 0xED ? 0x9F : 0xBF;
-    return within(1, low, high) && within(2, 0x80, 0xBF) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const unsigned low = lead == 0xF0 ? 0x90 : 0x80, high = lead == 0xF4 ? 0x8F : 0xBF;
-    return within(1, low, high) && within(2, 0x80, 0xBF) && within(3, 0x80, 0xBF) ? 4 : 0;
-  }
-  return 0;
-}
 
 void append_utf8(std::string& to, std::uint32_t code) {
   const auto put = [&](std::uint32_t byte) { to += static_cast<char>(byte); };
@@ -96,8 +74,10 @@ std::string JsonReader::string(std::size_t most) {
   expect('"', "a string");
   std::size_t close = at_;
   while (close < text_.size() && text_[close] != '"') close += text_[close] == '\\' ? 2 : 1;
-  std::string result;  // escapes are never shorter than what they stand for
-  result.reserve(std::min(most, std::min(close, text_.size()) - at_));
+  // Escapes are never shorter than what they stand for, and the character that is too much has at
+  // most 4 bytes: the string never grows, which would take three times its memory.
+  std::string result;
+  result.reserve(std::min(most + 4, std::min(close, text_.size()) - at_));
   while (at_ < text_.size() && text_[at_] != '"') {
     if (text_[at_] == '\\') {
       escape(result);
@@ -171,6 +151,20 @@ std::int64_t JsonReader::signed_integer() {
   return static_cast<std::int64_t>(negative ? 0 - size : size);
 }
 
+std::size_t JsonReader::strings_ahead() const {
+  std::size_t count = 0;
+  bool inside = false;
+  for (std::size_t at = at_; at < text_.size() && (inside || text_[at] != ']'); ++at) {
+    if (text_[at] == '\\') {
+      ++at;  // whatever is escaped
+    } else if (text_[at] == '"') {
+      inside = !inside;
+      if (inside) ++count;
+    }
+  }
+  return count;
+}
+
 bool JsonReader::before_string() {
   skip_space();
   return at_ < text_.size() && text_[at_] == '"';
@@ -206,15 +200,6 @@ bool JsonReader::boolean() {
 void JsonReader::end(char padding) {
   while (at_ < text_.size() && text_[at_] == padding) ++at_;
   if (at_ < text_.size()) fail_here("the end");
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
 }
 
 void append_json(std::string& json, std::string_view text) {

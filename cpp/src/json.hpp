@@ -66,6 +66,9 @@ class JsonReader {
   /// The same, or - and then digits; no -0. From -2^63 to 2^63 - 1.
   std::int64_t signed_integer();
 
+  /// How many strings there are in the array that comes next; nothing is read.
+  std::size_t strings_ahead() const;
+
   /// Whether a string comes next.
   bool before_string();
 
@@ -91,9 +94,6 @@ class JsonReader {
   std::string_view text_, where_;
   std::size_t at_ = 0;
 };
-
-/// Whether it is valid UTF-8: no surrogates, no overlong forms.
-bool is_utf8(std::string_view text);
 
 /// Appends a string in quotes, with whatever must be escaped.
 void append_json(std::string& json, std::string_view text);

@@ -19,23 +19,23 @@ using Path = std::filesystem::path;
 
 /// The whole file: the header, and the parameters as they are.
 template <class T>
-std::string header_of(const BasicNetwork<T>& net, const Classes& classes) {
+std::string header_of(const BasicNetwork<T>& net) {
   std::vector<Block> blocks;
   append_blocks(blocks, net);
-  return archive_header(to_json({.network = describe(net, classes)}), blocks);
+  return archive_header(to_json({.network = describe(net)}), blocks);
 }
 
 template <class T>
-void save_network(const BasicNetwork<T>& net, const Path& path, const Classes& classes) {
-  const std::string header = header_of(net, classes);
+void save_network(const BasicNetwork<T>& net, const Path& path) {
+  const std::string header = header_of(net);
   const std::array<Bytes, 2> parts{std::as_bytes(std::span(header)),
                                    std::as_bytes(net.parameters())};
   replace_file(path, parts);
 }
 
 template <class T>
-std::vector<std::byte> bytes_of(const BasicNetwork<T>& net, const Classes& classes) {
-  const std::string header = header_of(net, classes);
+std::vector<std::byte> bytes_of(const BasicNetwork<T>& net) {
+  const std::string header = header_of(net);
   const Bytes first = std::as_bytes(std::span(header)), rest = std::as_bytes(net.parameters());
   std::vector<std::byte> bytes;
   bytes.reserve(first.size() + rest.size());
@@ -71,14 +71,8 @@ Net only(AnyNetwork any) {
 
 }  // namespace
 
-void save(const Network& net, const Path& path) { save_network(net, path, net.classes()); }
-void save(const Network64& net, const Path& path) { save_network(net, path, net.classes()); }
-void save(const Network& net, const Path& path, const Classes& classes) {
-  save_network(net, path, classes);
-}
-void save(const Network64& net, const Path& path, const Classes& classes) {
-  save_network(net, path, classes);
-}
+void save(const Network& net, const Path& path) { save_network(net, path); }
+void save(const Network64& net, const Path& path) { save_network(net, path); }
 
 AnyNetwork load_any(const Path& path, const LoadOptions& options) {
   return naming(path, [&] {
@@ -95,14 +89,8 @@ Network64 load64(const Path& path, const LoadOptions& options) {
   return only<Network64>(load_any(path, options));
 }
 
-std::vector<std::byte> to_bytes(const Network& net) { return bytes_of(net, net.classes()); }
-std::vector<std::byte> to_bytes(const Network64& net) { return bytes_of(net, net.classes()); }
-std::vector<std::byte> to_bytes(const Network& net, const Classes& classes) {
-  return bytes_of(net, classes);
-}
-std::vector<std::byte> to_bytes(const Network64& net, const Classes& classes) {
-  return bytes_of(net, classes);
-}
+std::vector<std::byte> to_bytes(const Network& net) { return bytes_of(net); }
+std::vector<std::byte> to_bytes(const Network64& net) { return bytes_of(net); }
 
 AnyNetwork from_bytes(Bytes bytes) {
   MemorySource source(bytes);

@@ -77,6 +77,8 @@ std::size_t BasicNetwork<T>::lay_out() {
 template <class T>
 BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options)
     : sizes_(std::move(sizes)), layers_(make_layers(sizes_, options)), seed_(options.seed) {
+  set_classes(options.classes);
+  set_feature_names(options.feature_names);
   const FloatMode mode;
   parameters_ = AlignedBuffer<T>(lay_out());
   for (std::size_t l = 1; l <= depth(); ++l) {
@@ -88,36 +90,24 @@ template <class T>
 BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options,
                               AlignedBuffer<T> parameters)
     : sizes_(std::move(sizes)), layers_(make_layers(sizes_, options)), seed_(options.seed) {
+  set_classes(options.classes);
+  set_feature_names(options.feature_names);
   const std::size_t count = lay_out();
   require(parameters.size() == count, "parameters: expected ", count, ", got ", parameters.size());
   parameters_ = std::move(parameters);
 }
 
 template <class T>
-void BasicNetwork<T>::require_classes(const Classes& classes) const {
-  const bool one = outputs() == 1 && output() == Activation::sigmoid;
-  const std::size_t wanted = one ? 2 : outputs();
-  const auto require_labels = [&](const auto& labels) {
-    require(labels.empty() || labels.size() == wanted, "classes: expected ", wanted, ", got ",
-            labels.size());
-    for (std::size_t i = 1; i < labels.size(); ++i) {
-      require(labels[i - 1] < labels[i], "classes: expected increasing order, got '", labels[i],
-              "' at position ", i);
-    }
-  };
-  std::visit(require_labels, classes);
-  if (const auto* const names = std::get_if<std::vector<std::string>>(&classes)) {
-    for (const std::string& name : *names) {
-      require(name.find('\0') == name.npos, "classes: expected no NUL in a name");
-    }
-  }
+void BasicNetwork<T>::set_classes(Classes classes) {
+  require_names(inputs(), outputs(), output(), classes, feature_names_);
+  const bool none = std::visit([](const auto& labels) { return labels.empty(); }, classes);
+  classes_ = none ? Classes{} : std::move(classes);
 }
 
 template <class T>
-void BasicNetwork<T>::set_classes(Classes classes) {
-  require_classes(classes);
-  const bool none = std::visit([](const auto& labels) { return labels.empty(); }, classes);
-  classes_ = none ? Classes{} : std::move(classes);
+void BasicNetwork<T>::set_feature_names(std::vector<std::string> names) {
+  require_names(inputs(), outputs(), output(), classes_, names);
+  feature_names_ = std::move(names);
 }
 
 template class BasicNetwork<float>;

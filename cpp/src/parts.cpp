@@ -85,13 +85,14 @@ void with_state(const Optimizer& optimizer, Function f) {
 }  // namespace
 
 template <class T>
-NetworkDescription describe(const BasicNetwork<T>& net, const Classes& classes) {
-  net.require_classes(classes);
+NetworkDescription describe(const BasicNetwork<T>& net) {
   NetworkDescription network{.dtype = dtype_of<T>,
                              .sizes = {net.sizes().begin(), net.sizes().end()},
-                             .options = {.output = net.output(), .seed = net.seed()},
-                             .epoch = net.epoch(),
-                             .classes = classes};
+                             .options = {.output = net.output(),
+                                         .seed = net.seed(),
+                                         .classes = net.classes(),
+                                         .feature_names = net.feature_names()},
+                             .epoch = net.epoch()};
   for (const Layer& layer : net.layers().first(net.depth() - 1)) {
     network.options.activations.push_back(layer.activation);
   }
@@ -160,9 +161,13 @@ BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& descript
     }
   }
   AlignedBuffer<T> parameters = read_parameters<T>(reader, tensors, mapping);
+  // What the options hold the constructor would copy, and large files have no room for that.
+  Classes classes = std::exchange(description.options.classes, {});
+  std::vector<std::string> feature_names = std::exchange(description.options.feature_names, {});
   BasicNetwork<T> net(std::move(description.sizes), description.options, std::move(parameters));
   net.set_epoch(description.epoch);
-  net.set_classes(std::move(description.classes));
+  net.set_classes(std::move(classes));
+  net.set_feature_names(std::move(feature_names));
   return net;
 }
 
@@ -201,8 +206,8 @@ void skip_history(ArchiveReader& reader, const Training& training) {
   }
 }
 
-template NetworkDescription describe(const Network& net, const Classes& classes);
-template NetworkDescription describe(const Network64& net, const Classes& classes);
+template NetworkDescription describe(const Network& net);
+template NetworkDescription describe(const Network64& net);
 template void append_blocks(std::vector<Block>& blocks, const Network& net);
 template void append_blocks(std::vector<Block>& blocks, const Network64& net);
 template Network read_network(ArchiveReader& reader, NetworkDescription& description,

@@ -12,9 +12,8 @@
 
 namespace filbert {
 
-/// With these classes, whatever the network's own.
 template <class T>
-NetworkDescription describe(const BasicNetwork<T>& net, const Classes& classes);
+NetworkDescription describe(const BasicNetwork<T>& net);
 OptimizerDescription describe(const Optimizer& optimizer);
 
 template <class T>

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from filbert import _checks, _core
+from filbert import _checks, _classes, _core
 from filbert._rng import key_from
 
 if TYPE_CHECKING:
@@ -23,14 +23,19 @@ class Layer(NamedTuple):
 
 
 def make_core(
-    sizes: object, activation: object, output: object, dtype: object, rng: object
+    sizes: object, activation: object, output: object, dtype: object, rng: object, classes: object
 ) -> Network32 | Network64:
     """A new core network, after checks that name the arguments."""
     numbers = _checked_sizes(sizes)
     activations = _checked_activations(activation, len(numbers) - 2)
     output = _checks.choice("output", output, _core.activation_names())
     made = _core.Network64 if _checked_dtype(dtype) == np.float64 else _core.Network32
-    return made(numbers, activations, output, key_from(rng))  # last: a Generator is drawn from
+    labels = [] if classes is None else _classes.as_labels("classes", classes)
+    if classes is not None and not labels:
+        raise ValueError("classes: expected labels, or None, got an empty list")
+    _core.require_names(numbers[0], numbers[-1], output, labels, [])
+    key = key_from(rng)  # last: a Generator is drawn from
+    return made(numbers, activations, output, key, labels)
 
 
 def _checked_sizes(sizes: object) -> list[int]:

@@ -66,6 +66,11 @@ def as_numbers(name: str, value: object, *, strings: bool = False) -> NDArray[An
             f"{name}: expected {expected}, got dtype {array.dtype}"
             + _elements.complaint(array, strings=strings)
         )
+    if strings and array.dtype.kind == "S":
+        raise TypeError(
+            f"{name}: expected numbers or strings, got bytes, dtype {array.dtype}; decode them, as "
+            "np.char.decode does"
+        )
     raise TypeError(f"{name}: expected real numbers, got dtype {array.dtype}")
 
 

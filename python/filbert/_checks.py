@@ -18,6 +18,11 @@ def shown(value: object) -> str:
     return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
 
+def first_ten(values: Sequence[object]) -> str:
+    """Values as a message shows them, where there may be many."""
+    return ", ".join(map(repr, values[:10])) + (", ..." if len(values) > 10 else "")
+
+
 def integer(name: str, value: object, low: int, high: int = sys.maxsize) -> int:
     """An int in low .. high. A bool or a float is a TypeError, another int a ValueError."""
     expected = f"an integer >= {low}" if high == sys.maxsize else f"an integer in {low} .. {high}"

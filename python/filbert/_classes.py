@@ -1,45 +1,56 @@
-"""The labels of a network's classes: sorted, read-only arrays of strings, of bytes or of int64."""
+"""The labels of classes: strings, or integers of int64."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from filbert._core import Network32, Network64
+from filbert._checks import shown
 
 
-def frozen(labels: NDArray[Any]) -> NDArray[Any]:
-    """The same array, which nobody may write to any more."""
-    labels.flags.writeable = False
-    return labels
+def as_labels(name: str, classes: object) -> list[str] | list[int]:
+    """Labels that somebody tells in advance, in their order.
+
+    TypeError unless they are only strings or only integers, ValueError for a label that no network
+    can keep. How many there are is not looked at.
+    """
+    expected = f"{name}: expected a list of strings or of integers"
+    if isinstance(classes, np.ndarray) and classes.ndim != 1:
+        raise ValueError(f"{name}: expected labels of shape (n,), got {classes.shape}")
+    unordered = isinstance(classes, (str, bytes, Mapping, set, frozenset))
+    if unordered or not isinstance(classes, Iterable):
+        raise TypeError(f"{expected}, got {shown(classes)}")
+    labels = [_as_label(f"{name}[{i}]", label) for i, label in enumerate(classes)]
+    strings = [label for label in labels if isinstance(label, str)]
+    integers = [label for label in labels if isinstance(label, int)]
+    if strings and integers:
+        raise TypeError(f"{expected}, got {strings[0]!r} and {integers[0]!r}")
+    require_text(name, strings)
+    return strings or integers
 
 
-def of_core(core: Network32 | Network64) -> NDArray[Any] | None:
-    """Those that a file held, or None."""
-    labels = core.classes
-    if not labels:
-        return None
-    return frozen(np.array(labels, str if isinstance(labels[0], str) else np.int64))
+def _as_label(name: str, label: Any) -> str | int:
+    if isinstance(label, str):
+        return str(label)
+    if isinstance(label, bytes):
+        raise TypeError(f"{name}: expected a string or an integer, got {shown(label)}; decode it")
+    if isinstance(label, (bool, np.bool_)) or not isinstance(label, (int, np.integer)):
+        raise TypeError(f"{name}: expected a string or an integer, got {shown(label)}")
+    if not -(2**63) <= label < 2**63:
+        raise ValueError(f"{name}: expected an integer that fits in int64, got {label}")
+    return int(label)
 
 
-def for_file(name: str, labels: NDArray[Any] | None) -> list[str] | list[int]:
-    """As a file takes them. ValueError for bytes, with the name of the argument."""
-    if labels is None:
-        return []
-    if labels.dtype.kind == "S":
-        raise ValueError(
-            f"{name}: expected class labels that are strings or integers, got bytes; decode them"
-        )
-    values: list[str] | list[int] = labels.tolist()
-    for value in values:
+def require_text(name: str, texts: Sequence[str]) -> None:
+    """ValueError for what files and the core cannot hold: half of a character, and NUL."""
+    for text in texts:
+        if "\0" in text:
+            raise ValueError(f"{name}: expected strings without NUL, got {text!r}")
         try:
-            str(value).encode()
+            text.encode()
         except UnicodeEncodeError:
             raise ValueError(
-                f"{name}: expected labels of whole characters, got {value!r}"
+                f"{name}: expected strings of whole characters, got {text!r}"
             ) from None
-    return values

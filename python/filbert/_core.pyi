@@ -38,8 +38,22 @@ class Forward64(_Forward[np.float64]): ...
 @type_check_only
 class _Network(Generic[_T]):
     epoch: int
+    # Labels that stand for the outputs, in their order; read-only. Set: BusyError while it trains.
+    @property
+    def classes(self) -> NDArray[Any] | None: ...
+    @classes.setter
+    def classes(self, labels: list[str] | list[int]) -> None: ...
+    @property
+    def feature_names(self) -> list[str] | None: ...  # of the inputs
+    @feature_names.setter
+    def feature_names(self, names: list[str]) -> None: ...
     def __init__(
-        self, sizes: list[int], activations: list[str], output: str, seed: int
+        self,
+        sizes: list[int],
+        activations: list[str],
+        output: str,
+        seed: int,
+        classes: list[str] | list[int],
     ) -> None: ...
     @property
     def sizes(self) -> list[int]: ...
@@ -47,8 +61,6 @@ class _Network(Generic[_T]):
     def activations(self) -> list[str]: ...  # of all layers, the output's last
     @property
     def seed(self) -> int: ...
-    @property
-    def classes(self) -> list[str] | list[int]: ...  # those of a file, else none
     @property
     def parameters(self) -> NDArray[_T]: ...  # writable view
     def w(self, l: int) -> NDArray[_T]: ...  # (n_out, n_in), writable view
@@ -59,6 +71,8 @@ class _Network(Generic[_T]):
     def predict(self, X: object) -> NDArray[_T] | None: ...
     # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy.
     # position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
+    # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
+    # on_start: when all has been checked, before the first step.
     def fit(
         self,
         X: NDArray[_T],
@@ -71,6 +85,10 @@ class _Network(Generic[_T]):
         seed: int | None,
         position: FitPosition,
         on_epoch: Callable[[int, float, float | None], object] | None,
+        *,
+        classes: list[str] | list[int] | None = None,
+        feature_names: list[str] | None = None,
+        on_start: Callable[[], object] | None = None,
     ) -> bool: ...
     # Also allowed from inside on_epoch of this network's own fit.
     def evaluate(
@@ -124,12 +142,12 @@ class Optimizer:
     @staticmethod
     def from_bytes(bytes: bytes) -> Optimizer: ...
 
-# The file is replaced whole, or stays as it was. classes: sorted strings or integers, or none.
-def save(network: Any, path: str | os.PathLike[str], classes: list[str] | list[int]) -> None: ...
+# The file is replaced whole, or stays as it was.
+def save(network: Any, path: str | os.PathLike[str]) -> None: ...
 
 # filbert.FormatError for a file that is none of ours.
 def load(path: str | os.PathLike[str], mmap: bool) -> Network32 | Network64: ...
-def to_bytes(network: Any, classes: list[str] | list[int]) -> bytes: ...
+def to_bytes(network: Any) -> bytes: ...
 def from_bytes(bytes: bytes) -> Network32 | Network64: ...
 
 # As filbert.save writes: what is there stays until commit, and for ever where that is never called.
@@ -178,7 +196,6 @@ def save_checkpoint(
     optimizer: Optimizer,
     training: Training,
     path: str | os.PathLike[str],
-    classes: list[str] | list[int],
     history: dict[str, list[float]],  # numbers beyond position.epoch epochs are left out
     position: FitPosition,
 ) -> None: ...
@@ -186,7 +203,7 @@ def load_checkpoint(
     path: str | os.PathLike[str],
 ) -> tuple[Network32 | Network64, Optimizer, Training, dict[str, list[float]]]: ...
 
-# Parameters, epoch and seed of another network of the same layers; state of another optimizer.
+# Everything of another network of the same layers but its views; state of another optimizer.
 def adopt(network: Any, other: Any) -> None: ...
 
 # Tensors by name and the texts of any safetensors file: F16, BF16 (widened), F32, F64.
@@ -195,6 +212,15 @@ def read_safetensors_metadata(path: str | os.PathLike[str]) -> dict[str, str]: .
 def activation_names() -> list[str]: ...
 def loss_names() -> list[str]: ...
 def default_loss(output: str) -> str: ...
+
+# ValueError unless a network can have these labels and names of features; none: an empty list.
+def require_names(
+    inputs: int,
+    outputs: int,
+    output: str,
+    classes: list[str] | list[int],
+    feature_names: list[str],
+) -> None: ...
 def require_loss_fits(loss: str, output: str) -> None: ...
 def set_threads(n: int) -> None: ...  # 0: automatic
 def get_threads() -> int: ...

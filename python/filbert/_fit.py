@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from filbert import _arrays, _checks, _classes, _core
+from filbert import _arrays, _checks, _core, _names
 from filbert._progress import progress_of
 from filbert._rng import key_from
 from filbert._targets import Wanted, as_targets
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 
 
 class Data(NamedTuple):
-    """Arrays that the core takes as they are, and the labels that y consisted of."""
+    """Arrays that the core takes as they are, the labels that y consisted of, the names of X."""
 
     X: NDArray[Any]
     y: NDArray[Any]
     classes: NDArray[Any] | None
+    feature_names: list[str] | None
 
 
-def wanted_of(core: Network32 | Network64, loss: object, classes: NDArray[Any] | None) -> Wanted:
+def wanted_of(core: Network32 | Network64, loss: object) -> Wanted:
     """What a network wants of y; loss=None becomes the one that its output asks for."""
     output = core.activations[-1]
     if loss is None:
@@ -42,7 +43,7 @@ def wanted_of(core: Network32 | Network64, loss: object, classes: NDArray[Any] |
     else:
         chosen = _checks.choice("loss", loss, _core.loss_names())
         _core.require_loss_fits(chosen, output)
-    return Wanted(core.sizes[-1], output, chosen, core.parameters.dtype, classes)
+    return Wanted(core.sizes[-1], output, chosen, core.parameters.dtype, core.classes)
 
 
 def data_of(
@@ -53,11 +54,16 @@ def data_of(
     *,
     prefix: str = "",
     learn: bool = False,
+    feature_names: list[str] | None = None,
 ) -> Data:
-    """Training examples, checked whole. prefix: stands before X and y in messages."""
+    """Training examples, checked whole.
+
+    prefix: stands before X and y in messages; feature_names: what the network is about to learn.
+    """
+    names = _names.require_known(f"{prefix}X", X, core, feature_names)
     rows, _ = _arrays.as_batch(f"{prefix}X", X, core.sizes[0], wanted.dtype, single=False)
     targets, classes = as_targets(f"{prefix}y", y, len(rows), wanted, learn=learn)
-    return Data(rows, targets, classes)
+    return Data(rows, targets, classes, names)
 
 
 class Fit:
@@ -68,7 +74,6 @@ class Fit:
         core: Network32 | Network64,
         X: object,
         y: object,
-        classes: NDArray[Any] | None,
         *,
         epochs: object,
         batch_size: object,
@@ -93,15 +98,14 @@ class Fit:
         self._checkpoint = checkpoint
         self._resumed = None if resume is None else load_resumed(resume)
         if self._resumed is not None:
-            require_same_network(self._resumed, core, classes)
+            require_same_network(self._resumed, core)
             optimizer = resumed_optimizer(self._resumed, optimizer)
-            if classes is None:
-                classes = _classes.of_core(self._resumed.network)
         self._optimizer = SGD(0.01, momentum=0.9) if optimizer is None else optimizer
-        wanted = wanted_of(core, loss, classes)
+        known = core if self._resumed is None else self._resumed.network
+        wanted = wanted_of(known, loss)
         self._loss = wanted.loss
-        self._data = data_of(core, X, y, wanted, learn=True)
-        self.classes = classes if self._data.classes is None else self._data.classes
+        self._data = data_of(known, X, y, wanted, learn=True)
+        self._learn_names(known)
         self._validation: Data | None = None
         if validation_data is not None:
             if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
@@ -109,14 +113,25 @@ class Fit:
                     f"validation_data: expected (X, y), got {_checks.shown(validation_data)}"
                 )
             Xv, yv = validation_data
-            known = wanted._replace(classes=self.classes)
-            self._validation = data_of(core, Xv, yv, known, prefix="validation_data ")
+            if self._classes is not None:
+                wanted = wanted._replace(classes=self._data.classes)
+            names, prefix = self._feature_names, "validation_data "
+            self._validation = data_of(known, Xv, yv, wanted, prefix=prefix, feature_names=names)
         self._seed = core.seed if rng is None else key_from(rng)  # last: a Generator is drawn from
         if self._resumed is not None:
             self._require_resumable(rng is not None)
-        self._labels = [] if checkpoint is None else _classes.for_file("checkpoint", self.classes)
-        self._steps = self._optimizer.steps
-        self._adopted = False
+
+    def _learn_names(self, known: Network32 | Network64) -> None:
+        """What the data call outputs and inputs, where the network knows neither yet."""
+        self._classes: list[str] | list[int] | None = None
+        self._feature_names: list[str] | None = None
+        if known.classes is None and self._data.classes is not None:
+            self._classes = self._data.classes.tolist()
+        if known.feature_names is None:
+            self._feature_names = self._data.feature_names
+        if self._classes is not None or self._feature_names is not None:
+            labels = [] if known.classes is None else known.classes.tolist()
+            _names.require_room(known, self._classes or labels, self._feature_names)
 
     def _require_resumable(self, seeded: bool) -> None:
         """ValueError unless the checkpoint is of the same fit."""
@@ -140,23 +155,18 @@ class Fit:
                 f"done, got {self._epochs}"
             )
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether the network has changed: by a step, or to that of a checkpoint."""
-        return self._adopted or self._optimizer.steps != self._steps
-
     def run(self) -> History:
         """Train, record each epoch, show the progress, write checkpoints."""
         history, position = History(), _core.FitPosition()
         network, optimizer = self._core, self._optimizer._core
-        # A path that cannot be written to shows now: nothing has changed, no epoch is lost.
+        on_start: Callable[[], None] | None = None
+        # A path that cannot be written to shows before the first step: nothing has changed.
         if self._resumed is None:
-            self._writer(network, optimizer, history)(position)
+            on_start = partial(self._writer(network, optimizer, history), position)
         else:
             history, position = History(self._resumed.history), self._resumed.training.position
             self._writer(self._resumed.network, self._resumed.optimizer, history)(position)
             _core.adopt(network, self._resumed.network)
-            self._adopted = True
             _core.adopt(optimizer, self._resumed.optimizer)
         write = self._writer(network, optimizer, history)
         written_at_start = position.epoch, position.batch
@@ -195,6 +205,9 @@ class Fit:
                 self._seed,
                 position,
                 on_epoch,
+                classes=self._classes,
+                feature_names=self._feature_names,
+                on_start=on_start,
             )
         except BaseException as error:
             # Whatever it is, it is what ends the fit, and the checkpoint is written; but not again
@@ -232,8 +245,8 @@ class Fit:
             shuffle=self._shuffle,
             seed=self._seed,
         )
-        path, labels = self._checkpoint.path, self._labels
-        return partial(_core.save_checkpoint, network, optimizer, training, path, labels, history)
+        path = self._checkpoint.path
+        return partial(_core.save_checkpoint, network, optimizer, training, path, history)
 
 
 def named(prefix: str, loss: float, accuracy: float | None) -> dict[str, float]:

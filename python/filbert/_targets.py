@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from filbert import _arrays, _classes, _elements, _probabilities
+from filbert import _arrays, _elements, _probabilities
+from filbert._checks import first_ten
+from filbert._classes import require_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +25,7 @@ class Wanted(NamedTuple):
     output: str  # activation of the last layer
     loss: str
     dtype: np.dtype[Any]
-    classes: NDArray[Any] | None  # labels that the network knows: strings, or integers
+    classes: NDArray[Any] | None  # labels that the network knows, in the order of the outputs
 
     @property
     def labels(self) -> bool:
@@ -59,7 +61,8 @@ def as_targets(
     Returns
     -------
     targets, classes
-        What the core takes; the sorted labels, or None if y holds no strings.
+        What the core takes; the labels, sorted where they are learned, or None if y holds no
+        strings.
 
     Raises
     ------
@@ -121,13 +124,13 @@ def _shapes(n: int, wanted: Wanted) -> str:
 def _is_strings(array: NDArray[Any]) -> bool:
     if array.dtype.kind in "OT":  # as pandas has them; some may be missing
         return array.size > 0 and _elements.are_all(_elements.without_repetitions(array).flat, str)
-    return array.dtype.kind in "US"
+    return array.dtype.kind == "U"
 
 
 def _string_labels(
     name: str, array: NDArray[Any], n: int, wanted: Wanted, learn: bool
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Indices into the sorted labels, and these labels."""
+    """Indices into the labels, and these labels."""
     if wanted.output not in ("softmax", "sigmoid"):
         raise TypeError(
             f"{name}: expected numbers, got strings; labels need a softmax or sigmoid output, "
@@ -143,19 +146,21 @@ def _string_labels(
             raise ValueError(
                 f"{name}: expected integers, as no fit has learned labels yet, got strings"
             )
-        classes = _classes.frozen(np.unique(array))
+        classes = np.unique(array)
         if len(classes) != wanted.number_of_classes:
             raise ValueError(
                 f"{name}: expected {wanted.number_of_classes} different labels, as many as the "
-                f"network tells apart, got {len(classes)}: {_listed(classes)}"
+                f"network tells apart, got {len(classes)}: {first_ten(classes.tolist())}; "
+                "Network(..., classes=...) knows in advance those that are not in y"
             )
+        require_text(name, classes.tolist())
     if classes.dtype.kind != array.dtype.kind:
         raise TypeError(f"{name}: expected labels of dtype {classes.dtype}, got {array.dtype}")
     return _indices(name, array, classes), classes
 
 
 def _indices(name: str, array: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
-    """Labels as indices into the sorted ones."""
+    """Labels as indices into the known ones."""
     unsigned = array.dtype.kind == "u"  # numpy compares uint64 with int64 as floats
     labels = array.astype(np.int64) if unsigned else array
     known = np.isin(labels, classes)
@@ -164,15 +169,11 @@ def _indices(name: str, array: NDArray[Any], classes: NDArray[Any]) -> NDArray[A
     if not known.all():
         wrong = int(np.argmin(known))
         raise ValueError(
-            f"{name}: expected the labels {_listed(classes)}, got {array[wrong].item()!r} at "
-            f"[{wrong}]"
+            f"{name}: expected the labels {first_ten(classes.tolist())}, got "
+            f"{array[wrong].item()!r} at [{wrong}]"
         )
-    return np.searchsorted(classes, labels)
-
-
-def _listed(classes: NDArray[Any]) -> str:
-    text = ", ".join(repr(label) for label in classes[:10].tolist())
-    return text + (", ..." if len(classes) > 10 else "")
+    order = np.argsort(classes)
+    return order[np.searchsorted(classes, labels, sorter=order)]
 
 
 def _labels(name: str, array: NDArray[Any], wanted: Wanted) -> NDArray[Any]:

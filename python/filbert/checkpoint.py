@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from filbert import _checks, _core
 from filbert.optimizers import Optimizer, optimizer_of
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class Checkpoint:
@@ -67,16 +64,20 @@ def require_same(name: str, expected: object, got: object) -> None:
         raise ValueError(f"{name}: expected {expected!r} as in the checkpoint, got {got!r}")
 
 
-def require_same_network(
-    resumed: Resumed, core: _core.Network32 | _core.Network64, classes: NDArray[Any] | None
-) -> None:
-    """ValueError unless the checkpoint is of such a network."""
+def require_same_network(resumed: Resumed, core: _core.Network32 | _core.Network64) -> None:
+    """ValueError unless the checkpoint is of such a network.
+
+    One that knows no classes, or no feature names, takes those of the checkpoint.
+    """
     other = resumed.network
     require_same("sizes", other.sizes, core.sizes)
     require_same("activations", other.activations, core.activations)
     require_same("dtype", other.parameters.dtype.name, core.parameters.dtype.name)
-    if classes is not None:
-        require_same("classes", other.classes, classes.tolist())
+    if core.classes is not None:
+        known = None if other.classes is None else other.classes.tolist()
+        require_same("classes", known, core.classes.tolist())
+    if core.feature_names is not None:
+        require_same("feature_names", other.feature_names, core.feature_names)
 
 
 def resumed_optimizer(resumed: Resumed, given: Optimizer | None) -> Optimizer:

@@ -66,13 +66,17 @@ def from_sklearn(mlp: Any) -> Network:
         output=_output(mlp),
         dtype=weights[0].dtype,
         rng=0,
+        classes=_labels(mlp),
     )
     pairs = [
         Pair(Named(f"mlp.coefs_[{i}]", w.T), Named(f"mlp.intercepts_[{i}]", b))
         for i, (w, b) in enumerate(zip(weights, biases, strict=True))
     ]
     load_pairs(network._core, pairs)
-    network._classes = _labels(mlp)
+    if (names := getattr(mlp, "feature_names_in_", None)) is not None:
+        names = [str(name) for name in names]
+        _classes.require_text("mlp.feature_names_in_", names)
+        network._core.feature_names = names
     return network
 
 
@@ -112,10 +116,10 @@ def _labels(mlp: Any) -> NDArray[Any] | None:
         raise ValueError("mlp: expected a classifier of at least two classes, got one of one class")
     labels = np.asarray(known)
     if all(isinstance(label, str) for label in labels):
-        return _classes.frozen(labels.astype(str))
+        return labels.astype(str)
     for label in (labels[0], labels[-1]):  # whole numbers in increasing order, of any dtype
         if not -(2**63) <= int(label) < 2**63:
             raise ValueError(f"mlp.classes_: expected integers that fit in int64, got {label}")
     if np.array_equal(labels, np.arange(len(labels))):
         return None
-    return _classes.frozen(labels.astype(np.int64))
+    return labels.astype(np.int64)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from filbert import _architecture, _arrays, _checks, _classes, _core, _fit, _state_dict, propagation
+from filbert import _architecture, _arrays, _checks, _core, _fit, _predict, _state_dict, propagation
 from filbert._architecture import Layer
 from filbert._layers import Parameters
 from filbert._targets import as_target, as_targets
@@ -39,6 +39,9 @@ class Network:
         Key of the initial weights and of the order of training: an int is the key itself, a numpy
         Generator or SeedSequence gives one, None is a fresh one. Weights start uniform, after He
         et al. (2015) before relu, else after Glorot and Bengio (2010); biases start at 0.
+    classes : sequence of str or int
+        Labels for the outputs, in their order; two for one sigmoid, the second where a > 0.5. None:
+        a first `fit` to labels that are strings learns them, sorted; integers are 0, 1, ...
 
     Raises
     ------
@@ -60,9 +63,9 @@ class Network:
         output: str = "identity",
         dtype: DTypeLike = "float32",
         rng: object = None,
+        classes: Iterable[str] | Iterable[int] | None = None,
     ) -> None:
-        self._core = _architecture.make_core(sizes, activation, output, dtype, rng)
-        self._classes: NDArray[Any] | None = None
+        self._core = _architecture.make_core(sizes, activation, output, dtype, rng, classes)
 
     @property
     def sizes(self) -> list[int]:
@@ -109,11 +112,17 @@ class Network:
 
     @property
     def classes(self) -> NDArray[Any] | None:
-        """The sorted labels, read-only; or None.
+        """The labels of the outputs, strings or int64, read-only; or None."""
+        return self._core.classes
 
-        Strings (or bytes) that a fit has learned; strings or int64 of `from_sklearn` or of a file.
+    @property
+    def feature_names(self) -> list[str] | None:
+        """What the columns were called in the frame that the first `fit` to one has seen; or None.
+
+        From then on, a frame is refused whose columns have other names, or another order. Arrays
+        have no names, and are taken as they are.
         """
-        return self._classes
+        return self._core.feature_names
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """The parameters under the names, and in the layout, of PyTorch's `nn.Sequential`.
@@ -170,18 +179,13 @@ class Network:
         Raises
         ------
         TypeError, ValueError
-            If X is not an array of real numbers; has another shape, no rows, NaN or infinity.
+            If X is not an array of real numbers; has another shape, no rows, NaN or infinity; if
+            its columns have names that are not `feature_names`.
         BusyError
             If the network is being trained.
         """
         result = self._core.predict(X)
-        if result is not None:
-            return result
-        rows, was_1d = _arrays.as_batch("X", X, self._core.sizes[0], self.dtype)
-        result = self._core.predict(rows)
-        if result is None:  # somebody wrote to X meanwhile
-            raise ValueError("X: expected finite numbers, got others while they were read")
-        return result[0] if was_1d else result
+        return _predict.predict(self._core, X) if result is None else result
 
     __call__ = predict
 
@@ -192,14 +196,8 @@ class Network:
         are known; a scalar for one row. Raises as `predict` does, and ValueError if the network has
         one output that is no sigmoid.
         """
-        _, n_out, output = self.layers[-1]
-        if n_out == 1 and output != "sigmoid":
-            raise ValueError(
-                f"output: expected several outputs, or sigmoid, to tell classes, got one {output}"
-            )
-        a = self.predict(X)
-        index = (a[..., 0] > 0.5).astype(np.intp) if n_out == 1 else a.argmax(axis=-1)
-        return index if self._classes is None else self._classes[index]
+        _predict.require_classes(self._core)
+        return _predict.classes_of(self._core, self.predict(X))
 
     def fit(
         self,
@@ -223,11 +221,11 @@ class Network:
         ----------
         X
             (n, n_in). Used as it is if it is C-contiguous and of the network's dtype, else
-            converted once.
+            converted once. The names of a frame's columns become `feature_names`.
         y
             (n, n_out) values; or (n,): for softmax or several sigmoids integers 0 .. n_out - 1 or
             strings, for one sigmoid values in [0, 1] or two strings, for another single output
-            values. Where `classes` are integers, these instead of 0, 1, ... For softmax and sigmoid
+            values. Where `classes` are known, these instead of 0, 1, ... For softmax and sigmoid
             every value is in [0, 1], whatever the loss; under "cross_entropy" the rows sum to 1. A
             sum may be off by what rounding does in a softmax of that width and of the dtype that y
             came in (lists: float64), and by 1e-6 at least.
@@ -273,11 +271,10 @@ class Network:
             On Ctrl-C, between two batches; and whatever else the handler of a signal raises. The
             network keeps what it has learned.
         """
-        fit = _fit.Fit(
+        return _fit.Fit(
             self._core,
             X,
             y,
-            self._classes,
             epochs=epochs,
             batch_size=batch_size,
             loss=loss,
@@ -288,12 +285,7 @@ class Network:
             progress=progress,
             checkpoint=checkpoint,
             resume=resume,
-        )
-        try:
-            return fit.run()
-        finally:
-            if fit.has_begun:
-                self._classes = fit.classes
+        ).run()
 
     def evaluate(self, X: ArrayLike, y: ArrayLike, *, loss: str | None = None) -> dict[str, float]:
         """The mean cost of examples: {"loss": ..., "accuracy": ...}.
@@ -301,13 +293,13 @@ class Network:
         X, y and loss are those of `fit`, and so are the errors. The accuracy is there if the
         network classifies.
         """
-        wanted = _fit.wanted_of(self._core, loss, self._classes)
+        wanted = _fit.wanted_of(self._core, loss)
         data = _fit.data_of(self._core, X, y, wanted)
         return _fit.named("", *self._core.evaluate(data.X, data.y, wanted.loss))
 
     def forward(self, X: ArrayLike) -> Forward:
         """Forward propagation that keeps z and a of every layer. X and errors: as in `predict`."""
-        rows, was_1d = _arrays.as_batch("X", X, self._core.sizes[0], self.dtype, own=True)
+        rows, was_1d = _predict.rows_of(self._core, X, own=True)
         return Forward(self._core, rows, was_1d)
 
     def backward(
@@ -348,29 +340,28 @@ class Network:
         loss
             As in `fit`.
         """
-        wanted = _fit.wanted_of(self._core, loss, self._classes)
-        rows, was_1d = _arrays.as_batch("X", X, self._core.sizes[0], self.dtype, own=True)
+        wanted = _fit.wanted_of(self._core, loss)
+        rows, was_1d = _predict.rows_of(self._core, X, own=True)
         targets = as_target("y", y, wanted) if was_1d else as_targets("y", y, len(rows), wanted)[0]
         return Trace(self._core, rows, targets, wanted.loss, was_1d)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file, for `filbert.load`.
 
-        The file holds everything that predicting and training on need, classes included, in the
-        safetensors format. It is replaced whole: whatever happens, the old or the new one is there.
+        The file holds everything that predicting and training on need, `classes` and
+        `feature_names` included, in the safetensors format. It is replaced whole: whatever happens,
+        the old or the new one is there.
 
         Raises
         ------
         OSError
             If it cannot be written. The old file is there as it was.
         ValueError
-            For more than 1000 layers or 10,000 class labels, and labels that are bytes, have NUL or
-            half a character, or are longer than 512 KiB together.
+            For more than 1000 layers.
         BusyError
             If the network is being trained.
         """
-        labels = _classes.for_file("classes", self._classes)
-        _core.save(self._core, _checks.path("path", path), labels)
+        _core.save(self._core, _checks.path("path", path))
 
     def summary(self) -> str:
         """A table of the layers, to print."""
@@ -383,22 +374,15 @@ class Network:
     def _from_core(cls, core: _core.Network32 | _core.Network64) -> Self:
         self = cls.__new__(cls)
         self._core = core
-        self._classes = _classes.of_core(core)
         return self
 
-    # Copies and pickles are independent networks. They go through the bytes of a file, all but
-    # labels that are bytes, which no file holds.
+    # Copies and pickles are independent networks. They go through the bytes of a file.
 
     def __getstate__(self) -> dict[str, Any]:
         rest = {name: value for name, value in self.__dict__.items() if name != "_core"}
-        apart = self._classes is not None and self._classes.dtype.kind == "S"
-        labels = [] if apart else _classes.for_file("classes", rest.pop("_classes"))
-        return {**rest, "file": _core.to_bytes(self._core, labels)}
+        return {**rest, "file": _core.to_bytes(self._core)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
         self._core = _core.from_bytes(state.pop("file"))
-        self._classes = _classes.of_core(self._core)
         self.__dict__.update(state)
-        if self._classes is not None:
-            _classes.frozen(self._classes)

@@ -58,8 +58,8 @@ class Folder {
 };
 
 template <class T>
-Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer,
-              const filbert::Classes& classes, bool checkpoint, const std::filesystem::path& path) {
+Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer, bool checkpoint,
+              const std::filesystem::path& path) {
   std::vector<T> x(5 * net.inputs()), y(5 * net.outputs(), T(0.5));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i % 7) / T(4);
   filbert::fit(net, {x.data(), 5, net.inputs()}, {y.data(), 5, net.outputs()}, optimizer,
@@ -67,43 +67,51 @@ Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer,
   if (checkpoint) {
     filbert::Training training{.position = {2, 1, 0.25, 3, 4}, .rows = 5, .batch_size = 2};
     training.history = {{"loss", {0.5, 0.25}}, {"val_loss", {1.0, 0.125}}};
-    save_checkpoint(net, optimizer, training, path, classes);
+    save_checkpoint(net, optimizer, training, path);
   } else {
-    save(net, path, classes);
+    save(net, path);
   }
   return read(path);
 }
 
-/// Eleven of them: both types, one layer and three, classes, checkpoints, and one of an optimizer
-/// alone.
+/// Twelve of them: both types, one layer and three, classes, feature names, checkpoints, and one of
+/// an optimizer alone.
 inline std::vector<Bytes> samples() {
   using enum filbert::Activation;
   const Folder folder("samples");
   const std::filesystem::path path = folder / "file.safetensors";
   using filbert::Network, filbert::Network64;
+  using Names = std::vector<std::string>;
+  using Integers = std::vector<std::int64_t>;
   std::vector<Bytes> all{
-      trained(Network({1, 1}), filbert::Sgd(), {}, false, path),
-      trained(Network({3, 4, 2}, {.output = softmax, .seed = 7}), filbert::Sgd(), {}, false, path),
-      trained(Network64({2, 3, 1}, {.activation = tanh, .output = sigmoid}), filbert::Adam(), {},
-              false, path),
-      trained(Network({2, 2}, {.output = softmax, .seed = ~std::uint64_t{0}}), filbert::Sgd(),
-              std::vector<std::string>{"a\"\\\n", "\u20ac\U0001F600"}, false, path),
-      trained(Network({2, 2, 2, 2}, {.activations = {sigmoid, identity}}), filbert::Sgd(), {},
-              false, path),
-      trained(Network({2, 3, 1}), filbert::Sgd({.momentum = 0.9, .nesterov = true}), {}, true,
+      trained(Network({1, 1}), filbert::Sgd(), false, path),
+      trained(Network({3, 4, 2}, {.output = softmax, .seed = 7}), filbert::Sgd(), false, path),
+      trained(Network64({2, 3, 1}, {.activation = tanh, .output = sigmoid}), filbert::Adam(), false,
               path),
-      trained(Network64({1, 2, 2}, {.output = softmax}), filbert::Adam({.beta1 = 0.5}),
-              std::vector<std::string>{"no", "yes"}, true, path),
-      trained(Network({2, 1}), filbert::Sgd(), {}, true, path),
-      trained(Network({2, 1}), filbert::Adam(), {}, true, path),
+      trained(Network({2, 2}, {.output = softmax,
+                               .seed = ~std::uint64_t{0},
+                               .classes = Names{"a\"\\\n", "\u20ac\U0001F600"}}),
+              filbert::Sgd(), false, path),
+      trained(Network({2, 2, 2, 2}, {.activations = {sigmoid, identity}}), filbert::Sgd(), false,
+              path),
+      trained(Network({2, 3, 1}), filbert::Sgd({.momentum = 0.9, .nesterov = true}), true, path),
+      trained(Network64({1, 2, 2}, {.output = softmax, .classes = Names{"no", "yes"}}),
+              filbert::Adam({.beta1 = 0.5}), true, path),
+      trained(Network({2, 1}), filbert::Sgd(), true, path),
+      trained(Network({2, 1}), filbert::Adam(), true, path),
   };
   filbert::Network net({2, 1});
   filbert::Optimizer adam = filbert::Adam();
   adam.step(net, std::vector<float>(3, 0.5F));
   all.push_back(to_bytes(adam));
-  all.push_back(trained(Network({2, 3}, {.output = softmax}), filbert::Sgd(),
-                        std::vector<std::int64_t>{std::numeric_limits<std::int64_t>::min(), 0, 70},
-                        true, path));
+  all.push_back(trained(
+      Network({2, 3}, {.output = softmax,
+                       .classes = Integers{std::numeric_limits<std::int64_t>::min(), 0, 70}}),
+      filbert::Sgd(), true, path));
+  all.push_back(trained(Network({3, 1}, {.output = sigmoid,
+                                         .classes = Integers{7, -7},
+                                         .feature_names = {"size", "", "\u20ac, \"net\"\n"}}),
+                        filbert::Sgd(), true, path));
   return all;
 }
 

@@ -212,15 +212,21 @@ void crafted_descriptions() {
   refuses_description(network("float32", deep, names, ""), "at most 1001 elements");
 }
 
-/// A whole file of a network of two outputs, but for its classes and the checksum.
-void refuses_classes(const std::string& classes, const char* message) {
-  std::string json = R"({"format":1,"network":{"dtype":"float32","sizes":[1,2],"classes":[)" +
-                     classes + R"(],"activations":["softmax"],"seed":0,"epoch":0}})";
-  for (std::size_t at = 0; (at = json.find('"', at)) != json.npos; at += 2) json.insert(at, "\\");
+/// A whole file of a network of two inputs and outputs with these fields, but for the checksum.
+void refuses_fields(const std::string& fields, const char* message) {
+  std::string json = R"({"format":1,"network":{"dtype":"float32","sizes":[2,2],)" + fields +
+                     R"("activations":["softmax"],"seed":0,"epoch":0}})";
+  for (std::size_t at = 0; (at = json.find_first_of("\"\\", at)) != json.npos; at += 2) {
+    json.insert(at, "\\");
+  }
   refuses("{\"__metadata__\":{\"filbert\":\"" + json + "\",\"filbert.checksum\":\"\"}," +
-              tensor("layers.1.kernel", "F32", "1,2", "0,8") + "," +
-              tensor("layers.1.bias", "F32", "2", "8,16") + "}",
-          16, message);
+              tensor("layers.1.kernel", "F32", "2,2", "0,16") + "," +
+              tensor("layers.1.bias", "F32", "2", "16,24") + "}",
+          24, message);
+}
+
+void refuses_classes(const std::string& classes, const char* message) {
+  refuses_fields("\"classes\":[" + classes + "],", message);
 }
 
 void crafted_classes() {
@@ -229,11 +235,13 @@ void crafted_classes() {
   refuses_classes("", "checksum");
   refuses_classes(R"(1,"b")", "byte 71: expected strings only or integers only, got both");
   refuses_classes(R"("a",2)", "byte 71: expected strings only or integers only, got both");
-  refuses_classes("3,-7", "classes: expected increasing order, got '-7' at position 1");
-  refuses_classes("3,3", "classes: expected increasing order, got '3' at position 1");
-  refuses_classes(R"("b","a")", "classes: expected increasing order, got 'a' at position 1");
-  refuses_classes("1", "classes: expected 2, got 1");
-  refuses_classes("1,2,3", "classes: expected 2, got 3");
+  refuses_classes("3,-7", "checksum");
+  refuses_classes(R"("b","a")", "checksum");
+  refuses_classes("3,3", "classes: expected each label once, got '3' twice");
+  refuses_classes(R"("b","b")", "classes: expected each label once, got 'b' twice");
+  refuses_classes(R"("b","\u0000")", "classes: expected no NUL in a name");
+  refuses_classes("1", "classes: expected 2, as many as the outputs tell apart, got 1");
+  refuses_classes("1,2,3", "classes: expected 2, as many as the outputs tell apart, got 3");
   refuses_classes("9223372036854775808,1", "expected an integer from -2^63 to 2^63 - 1");
   refuses_classes("-9223372036854775809,1", "expected an integer from -2^63 to 2^63 - 1");
   refuses_classes("18446744073709551617,1", "below 2^64");
@@ -248,6 +256,31 @@ void crafted_classes() {
   std::string many = "0";
   for (int i = 1; i <= 10000; ++i) many += "," + std::to_string(i);
   refuses_classes(many, "at most 10000 elements");
+}
+
+void crafted_feature_names() {
+  const auto refuses_names = [](const std::string& names, const char* message) {
+    refuses_fields("\"feature_names\":[" + names + "],", message);
+  };
+  refuses_names(R"("a","b")", "checksum");  // the rest is as it should be
+  refuses_names(R"("b","a")", "checksum");
+  refuses_names(R"("a","a")", "checksum");  // frames may have that
+  refuses_names("", "checksum");
+  refuses_names(R"("a")", "feature_names: expected 2, one for each input, got 1");
+  refuses_names(R"("a","b","c")", "feature_names: expected 2, one for each input, got 3");
+  refuses_names(R"("a","\u0000")", "feature_names: expected no NUL in a name");
+  refuses_names(R"("a","\ud800")", "expected a pair of surrogates, got half of one");
+  refuses_names("1,2", "expected a string, got '1'");
+  refuses_names(R"("a",null)", "expected a string, got 'n'");
+  refuses_names(R"("a","b)", "expected");
+  refuses_names(R"(["a","b"])", "expected a string, got '['");
+  std::string many = R"("a")";
+  for (int i = 1; i <= 25000; ++i) many += R"(,"a")";
+  refuses_names(many, "at most 25000 elements");
+  refuses_fields(R"("classes":["a","b"],"feature_names":[)" + many + "],",
+                 "at most 24998 elements");
+  refuses_fields(R"("feature_names":["a","b"],"feature_names":["a","b"],)",
+                 "expected each key once, got 'feature_names' twice");
 }
 
 /// Sizes beyond any memory, with a header that agrees: known before anything is allocated.
@@ -274,26 +307,40 @@ void memory_of_large_headers() {
   }
   content(files::with_header(header + tensor("a", "F32", "0", "0,0") + "}", 0));
   const auto name = [](std::size_t length) { return "\\\"" + std::string(length, 'c') + "\\\""; };
-  for (const std::string& label :
-       {name(1), name(24), name(45), std::string("1"), std::string(19, '1')}) {
-    std::string classes, tensors;
-    for (int i = 0; i < (label.size() <= name(1).size() ? 100000 : 10000); ++i) {
-      classes += (i > 0 ? "," : "") + label;
-    }
-    std::string sizes = "1", activations;
-    for (int i = 1; i <= 1000; ++i) {
-      sizes += ",1";
-      activations += std::string(i > 1 ? "," : "") + "\\\"relu\\\"";
-      const std::string l = std::to_string(i);
-      tensors += "," + tensor("layers." + l + ".kernel", "F32", "1,1", "0,0") + "," +
-                 tensor("layers." + l + ".bias", "F32", "1", "0,0");
-    }
+  const auto repeated = [](const std::string& element, int times) {
+    std::string list;
+    for (int i = 0; i < times; ++i) list += (i > 0 ? "," : "") + element;
+    return list;
+  };
+  std::string sizes = "1", tensors;
+  for (int i = 1; i <= 1000; ++i) {
+    sizes += ",1";
+    const std::string l = std::to_string(i), at = std::to_string(8 * i - 8),
+                      middle = std::to_string(8 * i - 4), end = std::to_string(8 * i);
+    tensors += "," + tensor("layers." + l + ".kernel", "F32", "1,1", at + "," + middle) + "," +
+               tensor("layers." + l + ".bias", "F32", "1", middle + "," + end);
+  }
+  const auto measure = [&](const std::string& classes, const std::string& feature_names) {
     const std::string metadata =
         R"({"__metadata__":{"filbert":"{\"format\":1,\"network\":{\"dtype\":\"float32\",\"classes\":[)" +
-        classes + R"(],\"sizes\":[)" + sizes + R"(],\"activations\":[)" + activations +
+        classes + R"(],\"feature_names\":[)" + feature_names + R"(],\"sizes\":[)" + sizes +
+        R"(],\"activations\":[)" + repeated("\\\"relu\\\"", 1000) +
         R"(],\"seed\":0,\"epoch\":0}}","filbert.checksum":""})";
     content(files::with_header(metadata + "}", 0));
-    content(files::with_header(metadata + tensors + "}", 0));
+    content(files::with_header(metadata + tensors + "}", 8000));
+  };
+  for (const std::string& label :
+       {name(1), name(24), name(45), std::string("1"), std::string(19, '1')}) {
+    const int many = label.size() <= name(1).size() ? 100000 : 10000;
+    measure(repeated(label, many), "");
+    measure(repeated(label, 10000), repeated(name(1), 100000));
+  }
+  for (const std::size_t length : {0, 1, 7, 11}) {
+    for (const int classes : {0, 1, 10000}) {  // as many names as there may be, and one more
+      for (const int more : {0, 1}) {
+        measure(repeated(name(length), classes), repeated(name(length), 25000 - classes + more));
+      }
+    }
   }
   content(
       files::with_header("{\"__metadata__\":{\"a\":\"" + std::string(1 << 19, 'a') + "\"}}", 0));
@@ -303,13 +350,14 @@ void memory_of_large_headers() {
 
 int main() {
   const std::vector<Bytes> samples = files::samples();
-  CHECK_EQ(samples.size(), std::size_t{11});
+  CHECK_EQ(samples.size(), std::size_t{12});
   truncated_and_longer(samples);
   every_bit_flipped(samples);
   every_byte_replaced(samples);
   crafted_containers();
   crafted_descriptions();
   crafted_classes();
+  crafted_feature_names();
   declared_sizes();
   memory_of_large_headers();
   return check::report();

@@ -11,6 +11,7 @@
 #include "hex.hpp"
 #include "json.hpp"
 #include "json_writer.hpp"
+#include "utf8.hpp"
 
 using filbert::FormatError;
 using filbert::JsonReader;

@@ -48,6 +48,17 @@ def test_integers_as_labels(folder, capsys):
     assert classes.split(None, 1)[1] == "-5, 0, 9223372036854775807"
 
 
+def test_feature_names(folder, capsys):
+    net = labelled(fb.Network([3, 1], output="sigmoid", rng=0), ["yes", "no"])
+    net._core.feature_names = ["height", "\u00e9t\u00e9", "a\tb"]
+    net.save("net.safetensors")
+    entries = dict(
+        line.split(None, 1) for line in sections(run(capsys, "info", "net.safetensors"))[-1]
+    )
+    assert entries["network.classes"] == "'yes', 'no'"  # in the order of the outputs
+    assert entries["network.feature_names"] == "'height', '\u00e9t\u00e9', 'a\\tb'"
+
+
 def test_long_lists_are_cut(folder, capsys):
     fb.Network([2] * 40, rng=0).save("deep.safetensors")
     metadata = sections(run(capsys, "info", "deep.safetensors"))[-1]

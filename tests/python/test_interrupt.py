@@ -136,6 +136,8 @@ def test_uses_during_a_fit_are_refused(training, X, y):
         lambda: optimizer.step(net, gradient),
         lambda: copy.copy(net),
         lambda: pickle.dumps(net),
+        lambda: setattr(net._core, "classes", ["a", "b", "c"]),
+        lambda: setattr(net._core, "feature_names", ["a", "b", "c", "d"]),
     ):
         with pytest.raises(fb.BusyError, match="network: expected one that is not in use"):
             use()
@@ -147,7 +149,8 @@ def test_uses_during_a_fit_are_refused(training, X, y):
         with pytest.raises(fb.BusyError, match="optimizer: expected one that is not in use"):
             use()
     assert net.parameters.tobytes() == before
-    assert net.classes is None
+    assert net.classes is None  # which, as the sizes, may be read at any time
+    assert net.feature_names is None
     assert optimizer.learning_rate == 0.1
     assert isinstance(fb.BusyError("x"), RuntimeError)
 

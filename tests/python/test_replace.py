@@ -17,7 +17,7 @@ def path(tmp_path):
 
 
 def same(path, net):
-    return path.read_bytes() == _core.to_bytes(net._core, [])
+    return path.read_bytes() == _core.to_bytes(net._core)
 
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes and links of POSIX")

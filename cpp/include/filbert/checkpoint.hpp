@@ -29,11 +29,11 @@ struct Training {
 };
 
 /// Writes a checkpoint as save() writes a network. load() reads it too: it is the network's file
-/// and more. classes: instead of net.classes().
+/// and more.
 void save_checkpoint(const Network& net, const Optimizer& optimizer, const Training& training,
-                     const std::filesystem::path& path, const Classes& classes);
+                     const std::filesystem::path& path);
 void save_checkpoint(const Network64& net, const Optimizer& optimizer, const Training& training,
-                     const std::filesystem::path& path, const Classes& classes);
+                     const std::filesystem::path& path);
 
 struct Checkpoint {
   AnyNetwork network;

@@ -19,6 +19,7 @@
 
 #include "filbert/activation.hpp"
 #include "filbert/checkpoint.hpp"
+#include "filbert/classes.hpp"
 #include "filbert/file_replacement.hpp"
 #include "filbert/fit.hpp"
 #include "filbert/isa.hpp"

@@ -21,15 +21,11 @@ class FormatError : public std::runtime_error {
 };
 
 /// Writes a network with everything that predicting and training on need: parameters, layers,
-/// classes, seed, epoch. The same network gives the same bytes.
+/// classes, feature names, seed, epoch. The same network gives the same bytes.
 /// Throws std::filesystem::filesystem_error, the old file being there as it was, and
 /// std::invalid_argument for a network beyond what a file can hold (1000 layers).
 void save(const Network& net, const std::filesystem::path& path);
 void save(const Network64& net, const std::filesystem::path& path);
-
-/// The same, with these classes instead of net.classes().
-void save(const Network& net, const std::filesystem::path& path, const Classes& classes);
-void save(const Network64& net, const std::filesystem::path& path, const Classes& classes);
 
 struct LoadOptions {
   /// Map the file instead of reading it: the parameters are copied page by page, when they are
@@ -53,8 +49,6 @@ AnyNetwork load_any(const std::filesystem::path& path, const LoadOptions& option
 /// The same in memory.
 std::vector<std::byte> to_bytes(const Network& net);
 std::vector<std::byte> to_bytes(const Network64& net);
-std::vector<std::byte> to_bytes(const Network& net, const Classes& classes);
-std::vector<std::byte> to_bytes(const Network64& net, const Classes& classes);
 AnyNetwork from_bytes(std::span<const std::byte> bytes);
 
 }  // namespace filbert

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "filbert/activation.hpp"
 #include "filbert/aligned.hpp"
+#include "filbert/classes.hpp"
 #include "filbert/matrix.hpp"
 
 namespace filbert {
@@ -28,10 +28,9 @@ struct NetworkOptions {
   std::vector<Activation> activations = {};  ///< or one for each hidden layer; empty: `activation`
   Activation output = Activation::identity;  ///< of the last layer
   std::uint64_t seed = 0;  ///< key of the initial weights and of the order of the epochs
+  Classes classes = {};    ///< what the outputs stand for; empty: no labels
+  std::vector<std::string> feature_names = {};  ///< what the inputs are called; empty: no names
 };
-
-/// Labels of the classes that the outputs stand for: names in UTF-8, or integers. Classes{}: none.
-using Classes = std::variant<std::vector<std::string>, std::vector<std::int64_t>>;
 
 /// A number that no other object of this process has: copies get one of their own.
 class Identity {
@@ -54,8 +53,8 @@ template <class T>
 class BasicNetwork {
  public:
   /// sizes: neurons of layer 0, 1, ..., L; at least two of them, none 0.
-  /// Throws std::invalid_argument if the sizes or activations are not those of a network, or if
-  /// the parameters would not fit in the address space.
+  /// Throws std::invalid_argument if the sizes or activations are not those of a network, if the
+  /// parameters would not fit in the address space, and as require_names does.
   explicit BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options = {});
 
   /// A network with these parameters. Throws std::invalid_argument if their number is another one.
@@ -97,12 +96,12 @@ class BasicNetwork {
   std::uint64_t epoch() const { return epoch_; }  ///< epochs trained so far: the next one's number
   void set_epoch(std::uint64_t epoch) { epoch_ = epoch; }
 
+  // Both setters throw as require_names does, and then change nothing. Nothing else here or in
+  // training looks at either: they are kept, and written to files, for whoever has the data.
   const Classes& classes() const { return classes_; }
-  /// Throws as require_classes does, and then changes nothing.
   void set_classes(Classes classes);
-  /// Throws std::invalid_argument unless there are none, or one for each output (two for a single
-  /// sigmoid), in increasing order: of integers, or of the UTF-8 of names, which have no NUL.
-  void require_classes(const Classes& classes) const;
+  const std::vector<std::string>& feature_names() const { return feature_names_; }
+  void set_feature_names(std::vector<std::string> names);
 
   std::uint64_t id() const { return identity_.value(); }  ///< tells networks apart
 
@@ -115,6 +114,7 @@ class BasicNetwork {
   std::uint64_t seed_ = 0;
   std::uint64_t epoch_ = 0;
   Classes classes_;
+  std::vector<std::string> feature_names_;
 
   std::size_t lay_out();  // fills offsets_; the number of parameters
 };

@@ -107,6 +107,72 @@ def test_a_header_can_be_told(saved, folder, capsys):
     assert message == "words.csv, line 1, column 1: expected a number, got 'a'"
 
 
+@pytest.fixture
+def named(folder):
+    """A network that was trained with names of columns, in named.safetensors."""
+    net = fb.Network([4, 2], output="softmax", rng=0)
+    net._core.feature_names = ["size", "age", " in cm", "l\u00e4nge"]
+    net.save("named.safetensors")
+    return net
+
+
+SAME_NAMES = {
+    "as they are": ("size,age, in cm,l\u00e4nge\n", "auto"),
+    "blanks around": ("\tsize, age , in cm, l\u00e4nge \n", "auto"),
+    "quotes": ('"size","age"," in cm","l\u00e4nge"\n', "yes"),
+    "no header": ("", "no"),
+    "no header, seen": ("", "auto"),
+}
+
+
+@pytest.mark.parametrize(("header", "option"), SAME_NAMES.values(), ids=SAME_NAMES)
+def test_a_header_of_the_networks_names(named, folder, capsys, header, option):
+    (folder / "rows.csv").write_text(header + ROWS, encoding="utf-8")
+    out = run(capsys, "predict", "named.safetensors", "rows.csv", "--header", option)
+    assert len(numbers(out)) == 2
+
+
+EXPECTED = "expected the columns 'size', 'age', ' in cm', 'l\u00e4nge'"
+OTHER_NAMES = {
+    "another order": (
+        "age,size, in cm,l\u00e4nge",
+        (
+            f"{EXPECTED} in this order, that of the network's feature_names, got 'age' in the place of "
+            "'size'"
+        ),
+    ),
+    "another name": (
+        "size,age,in m,l\u00e4nge",
+        f"{EXPECTED}, the network's feature_names, got no ' in cm' and the unknown 'in m'",
+    ),
+    "other letters": (
+        "Size,age, in cm,l\u00e4nge",
+        f"{EXPECTED}, the network's feature_names, got no 'size' and the unknown 'Size'",
+    ),
+    "numbers": (
+        "0,1,2,3",
+        (
+            f"{EXPECTED}, the network's feature_names, got no 'size', 'age', ' in cm', 'l\u00e4nge' and "
+            "the unknown '0', '1', '2', '3'"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("header", "message"), OTHER_NAMES.values(), ids=OTHER_NAMES)
+def test_a_header_of_other_names_is_an_error(named, folder, capsys, header, message):
+    (folder / "rows.csv").write_text(f"\n{header}\n{ROWS}", encoding="utf-8")
+    for out in ([], ["--out", "out.csv"]):
+        command = ["predict", "named.safetensors", "rows.csv", "--header", "yes", *out]
+        assert failure(capsys, *command) == ("", f"rows.csv, line 2: {message}")
+    assert not (folder / "out.csv").exists()
+
+
+def test_a_network_without_names_takes_any_header(saved, folder, capsys):
+    (folder / "rows.csv").write_text(f"d,c,b,a\n{ROWS}")
+    assert len(numbers(run(capsys, "predict", "net.safetensors", "rows.csv"))) == 2
+
+
 ONE_COLUMN = {
     "between": ("1\n\n2\n", "line 2, column 1: expected a number, got ''"),
     "two between": ("1\n \n\n2\n", "line 2, column 1: expected a number, got ''"),

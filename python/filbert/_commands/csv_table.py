@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from filbert import _names
 from filbert._checks import shown
 from filbert._commands.fields import is_name, is_number
 from filbert._commands.tables import Block, Input
@@ -21,17 +22,25 @@ class Csv:
     """Blank lines are skipped, unless they may be rows; fields may be quoted.
 
     header: whether the first line names the columns; None: if each of its fields can only be a
-    name. delimiter: a key of DELIMITERS.
+    name. names: those that a header has to have, in this order, or None. delimiter: a key of
+    DELIMITERS.
     """
 
     unit = "B"
 
     def __init__(
-        self, source: Input, width: int, most: int, *, header: bool | None, delimiter: str
+        self,
+        source: Input,
+        width: int,
+        most: int,
+        *,
+        header: bool | None,
+        names: list[str] | None,
+        delimiter: str,
     ) -> None:
         self._name, self._file, self.total = source
         self._width, self._most, self._header = width, most, header
-        self._delimiter = delimiter
+        self._names, self._delimiter = names, delimiter
         self.done = 0
 
     def __iter__(self) -> Iterator[Block]:
@@ -81,7 +90,9 @@ class Csv:
                 raise self._wrong_width(reader.line_num, fields)
             header = first and self._is_header(reader.line_num, fields)
             first = False
-            if not header:
+            if header:
+                self._require_names(reader.line_num, fields)
+            else:
                 yield reader.line_num, fields
 
     def _lines(self, file: io.TextIOBase) -> Iterator[str]:
@@ -116,6 +127,17 @@ class Csv:
         words = [j for j, field in enumerate(fields) if not is_number(field)]
         column = next((j for j in words if not is_name(fields[j])), words[0])
         raise self._no_number(line, column, fields[column], f"; {_WHICH}")
+
+    def _require_names(self, line: int, fields: list[str]) -> None:
+        """Blanks around a name do not count, unless the network knows it with them."""
+        if self._names is None:
+            return
+        pairs = zip(self._names, fields, strict=True)
+        got = [field if field == name else field.strip() for name, field in pairs]
+        try:
+            _names.require_same(f"{self._name}, line {line}", self._names, got)
+        except ValueError as error:
+            raise FormatError(str(error)) from None
 
     def _numbers(self, line: int, fields: list[str]) -> list[float]:
         text = "".join(fields)

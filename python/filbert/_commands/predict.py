@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     predict = network.predict_classes if arguments.classes else network.predict
     rows = 0
     with tables.opened(arguments.data) as (source, is_npy):
-        table = _table(arguments, source, is_npy, network.sizes)
+        table = _table(arguments, source, is_npy, network)
         with _results(arguments.out) as out, _bar(arguments.out, table) as bar:
             for block in table:
                 out.write(_predicted(predict, block, network.dtype))
@@ -82,13 +82,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _table(
-    arguments: argparse.Namespace, source: tables.Input, is_npy: bool, sizes: list[int]
+    arguments: argparse.Namespace, source: tables.Input, is_npy: bool, network: filbert.Network
 ) -> tables.Table:
-    most = max(1, NUMBERS // max(sizes))
+    width, most = network.sizes[0], max(1, NUMBERS // max(network.sizes))
     if is_npy:
-        return Npy(source, sizes[0], most)
+        return Npy(source, width, most)
     header = {"yes": True, "no": False, "auto": None}[arguments.header]
-    return Csv(source, sizes[0], most, header=header, delimiter=arguments.delimiter)
+    return Csv(
+        source,
+        width,
+        most,
+        header=header,
+        names=network.feature_names,
+        delimiter=arguments.delimiter,
+    )
 
 
 def _predicted(

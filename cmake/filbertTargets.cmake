@@ -1,16 +1,46 @@
-# What every target here is compiled with; nothing of it reaches an embedder's own targets.
+# What every target here is compiled with, after whatever flags an embedder has set for everything;
+# nothing of it reaches an embedder's own targets.
 function(filbert_compile target)
+  # Only what FILBERT_API marks is exported, and nothing where the library is part of another one.
+  set_target_properties(
+    ${target}
+    PROPERTIES CXX_VISIBILITY_PRESET hidden
+               VISIBILITY_INLINES_HIDDEN ON
+               CXX_SCAN_FOR_MODULES OFF) # there are none, and not every compiler has a scanner
   if(MSVC)
-    target_compile_options(${target} PRIVATE /W4 $<$<BOOL:${FILBERT_WARNINGS_ARE_ERRORS}>:/WX>)
+    target_compile_options(${target} PRIVATE /EHsc /GR)
   else()
-    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-                                             $<$<BOOL:${FILBERT_WARNINGS_ARE_ERRORS}>:-Werror>)
+    target_compile_options(${target} PRIVATE -fexceptions -frtti -fthreadsafe-statics)
+  endif()
+  if(is_top_level)
+    filbert_warn(${target})
+  else()
+    filbert_do_not_warn(${target})
   endif()
   if(FILBERT_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${FILBERT_SANITIZE}
                                              -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${FILBERT_SANITIZE})
   endif()
+endfunction()
+
+function(filbert_warn target)
+  if(MSVC)
+    target_compile_options(${target} PRIVATE /W4 $<$<BOOL:${FILBERT_WARNINGS_ARE_ERRORS}>:/WX>)
+  else()
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                                             $<$<BOOL:${FILBERT_WARNINGS_ARE_ERRORS}>:-Werror>)
+  endif()
+endfunction()
+
+# An embedder's warnings are for the embedder's own sources, and an error in these would be one that
+# only filbert can mend.
+function(filbert_do_not_warn target)
+  target_compile_options(${target} PRIVATE $<IF:$<BOOL:${MSVC}>,/w,-w>)
+  set_target_properties(${target} PROPERTIES COMPILE_WARNING_AS_ERROR OFF)
+  foreach(checker CLANG_TIDY CPPCHECK CPPLINT INCLUDE_WHAT_YOU_USE)
+    set_property(TARGET ${target} PROPERTY CXX_${checker} "")
+  endforeach()
 endfunction()
 
 # The floating-point rules of docs/numerics.md, clause 10, after whatever flags an embedder set.
@@ -23,6 +53,9 @@ function(filbert_strict_floats target)
   else()
     target_compile_options(${target} PRIVATE -fno-fast-math -ffp-contract=off -fno-math-errno
                                              -fno-trapping-math)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${target} PRIVATE -fno-single-precision-constant)
+    endif()
   endif()
 endfunction()
 
@@ -48,7 +81,8 @@ function(filbert_add_isa isa gcc_flags msvc_flags)
       endif()
     endif()
   endif()
-  set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${flags}")
+  set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${flags}"
+                                                   SKIP_UNITY_BUILD_INCLUSION ON)
   set_property(GLOBAL PROPERTY FILBERT_FLAGS_${isa} "${flags}") # for tests
   string(TOUPPER ${isa} name)
   target_compile_definitions(filbert PRIVATE FILBERT_HAS_${name})

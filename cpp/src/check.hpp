@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <locale>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -13,6 +14,7 @@ namespace filbert {
 template <class... Parts>
 [[noreturn]] void refuse(const Parts&... parts) {
   std::ostringstream message;
+  message.imbue(std::locale::classic());  // the program's own may write 1500 as 1.500
   (message << ... << parts);
   throw std::invalid_argument(message.str());
 }

@@ -6,7 +6,8 @@
 #ifdef __linux__
 #include <sched.h>
 
-#include <cmath>
+#include <charconv>
+#include <cstdint>
 #include <fstream>
 #include <string>
 #endif
@@ -22,21 +23,27 @@ std::size_t affinity() {
   return static_cast<std::size_t>(CPU_COUNT(&set));
 }
 
-/// quota / period of one cgroup, or 0 where there is no limit.
-std::size_t limit(double quota, double period) {
-  return quota > 0 && period > 0 ? static_cast<std::size_t>(std::ceil(quota / period)) : 0;
+/// The number that a word is, whatever the locale; 0 if it is none, or too large.
+std::uint64_t number(const std::string& word) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  return error == std::errc() && end == word.data() + word.size() ? value : 0;
+}
+
+/// quota / period of one cgroup, rounded up, or 0 where there is no limit.
+std::size_t limit(const std::string& quota, const std::string& period) {
+  const std::uint64_t time = number(quota), whole = number(period);
+  return time == 0 || whole == 0 ? 0 : static_cast<std::size_t>((time - 1) / whole + 1);
 }
 
 std::size_t version2_limit(const std::string& folder) {
-  std::ifstream file(folder + "/cpu.max");  // "max 100000" or "150000 100000"
-  std::string quota;
-  double period = 0;
-  if (!(file >> quota >> period) || quota == "max") return 0;
-  return limit(std::strtod(quota.c_str(), nullptr), period);
+  std::string quota, period;
+  std::ifstream(folder + "/cpu.max") >> quota >> period;  // "max 100000" or "150000 100000"
+  return limit(quota, period);
 }
 
 std::size_t version1_limit(const std::string& folder) {
-  double quota = 0, period = 0;
+  std::string quota, period;
   std::ifstream(folder + "/cpu.cfs_quota_us") >> quota;  // -1: none
   std::ifstream(folder + "/cpu.cfs_period_us") >> period;
   return limit(quota, period);
@@ -79,5 +86,10 @@ std::size_t cpu_count() {
 #else
 std::size_t cpu_count() { return std::max(1U, std::thread::hardware_concurrency()); }
 #endif
+
+std::size_t cores() {
+  static const std::size_t count = cpu_count();
+  return count;
+}
 
 }  // namespace filbert

@@ -8,4 +8,7 @@ namespace filbert {
 /// At least 1: the cores of the affinity mask, and no more than a cgroup limit (rounded up).
 std::size_t cpu_count();
 
+/// cpu_count() when it was first asked for.
+std::size_t cores();
+
 }  // namespace filbert

@@ -7,9 +7,9 @@
 namespace filbert {
 namespace {
 
-constexpr int fraction_bits = 52, bias = 1023;
+constexpr int fraction_bits = 52, exponent_bias = 1023;
 constexpr std::uint64_t fraction_mask = (std::uint64_t{1} << fraction_bits) - 1;
-constexpr std::string_view digits = "0123456789abcdef";
+constexpr std::string_view hex_digits = "0123456789abcdef";
 
 /// A decimal number with its sign, of at most four digits.
 std::optional<int> integer_from(std::string_view text) {
@@ -33,13 +33,14 @@ std::optional<double> magnitude_from(std::string_view text) {
   }
   std::uint64_t fraction = 0;
   for (const char c : text.substr(4, fraction_digits)) {
-    const std::size_t digit = digits.find(c);
-    if (digit == digits.npos) return {};
+    const std::size_t digit = hex_digits.find(c);
+    if (digit == hex_digits.npos) return {};
     fraction = fraction << 4 | digit;
   }
   const std::optional<int> exponent = integer_from(text.substr(4 + fraction_digits + 1));
-  if (!exponent || *exponent < 1 - bias || *exponent > bias) return {};
-  const std::uint64_t biased = text[2] == '0' ? 0 : static_cast<std::uint64_t>(*exponent + bias);
+  if (!exponent || *exponent < 1 - exponent_bias || *exponent > exponent_bias) return {};
+  const std::uint64_t biased =
+      text[2] == '0' ? 0 : static_cast<std::uint64_t>(*exponent + exponent_bias);
   return std::bit_cast<double>(biased << fraction_bits | fraction);
 }
 
@@ -47,7 +48,7 @@ std::optional<double> magnitude_from(std::string_view text) {
 
 std::string hex(std::uint64_t value) {
   std::string text(16, '0');
-  for (std::size_t i = 0; i < 16; ++i) text[i] = digits[value >> (60 - 4 * i) & 15];
+  for (std::size_t i = 0; i < 16; ++i) text[i] = hex_digits[value >> (60 - 4 * i) & 15];
   return text;
 }
 
@@ -58,7 +59,7 @@ std::string hex(double value) {
   if (value == 0.0) return sign + "0x0.0p+0";
   const auto bits = std::bit_cast<std::uint64_t>(value);
   const auto biased = static_cast<int>(bits >> fraction_bits & 0x7FF);
-  const int exponent = biased == 0 ? 1 - bias : biased - bias;
+  const int exponent = biased == 0 ? 1 - exponent_bias : biased - exponent_bias;
   return sign + (biased == 0 ? "0x0." : "0x1.") +
          hex(bits & fraction_mask).substr(16 - fraction_bits / 4) + (exponent < 0 ? "p" : "p+") +
          std::to_string(exponent);

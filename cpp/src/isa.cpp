@@ -10,7 +10,7 @@
 namespace filbert {
 namespace {
 
-constexpr std::array<std::string_view, 4> names{"reference", "avx2", "avx512", "neon"};
+constexpr std::array<std::string_view, 4> names_of_isas{"reference", "avx2", "avx512", "neon"};
 
 Isa checked(std::string_view name, const char* what) {
   std::string valid;
@@ -25,7 +25,7 @@ Isa checked(std::string_view name, const char* what) {
 
 }  // namespace
 
-std::string_view to_string(Isa isa) { return names[static_cast<std::size_t>(isa)]; }
+std::string_view to_string(Isa isa) { return names_of_isas[static_cast<std::size_t>(isa)]; }
 
 Isa isa_from_string(std::string_view name) { return checked(name, "isa"); }
 

@@ -8,16 +8,18 @@
 namespace filbert {
 namespace {
 
-constexpr std::array<std::string_view, 4> names{"squared_error", "half_squared_error",
-                                                "cross_entropy", "binary_cross_entropy"};
+constexpr std::array<std::string_view, 4> names_of_losses{"squared_error", "half_squared_error",
+                                                          "cross_entropy", "binary_cross_entropy"};
 
 }  // namespace
 
-std::string_view to_string(Loss loss) { return names[static_cast<std::size_t>(loss)]; }
+std::string_view to_string(Loss loss) { return names_of_losses[static_cast<std::size_t>(loss)]; }
 
-Loss loss_from_string(std::string_view name) { return from_name<Loss>(name, names, "loss"); }
+Loss loss_from_string(std::string_view name) {
+  return from_name<Loss>(name, names_of_losses, "loss");
+}
 
-std::span<const std::string_view> loss_names() { return names; }
+std::span<const std::string_view> loss_names() { return names_of_losses; }
 
 Loss default_loss(Activation output) {
   if (output == Activation::softmax) return Loss::cross_entropy;

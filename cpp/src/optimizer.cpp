@@ -104,7 +104,7 @@ void Optimizer::restore(Progress progress) {
 }
 
 template <class T>
-void Optimizer::require_fits(const BasicNetwork<T>& net) const {
+void Optimizer::require_fits_network(const BasicNetwork<T>& net) const {
   require(network_ == 0 || network_ == net.id(),
           "optimizer: expected one that is new or has stepped this network, got one that belongs "
           "to another network");
@@ -118,8 +118,8 @@ void Optimizer::require_fits(const BasicNetwork<T>& net) const {
   }
 }
 
-template void Optimizer::require_fits(const Network& net) const;
-template void Optimizer::require_fits(const Network64& net) const;
+void Optimizer::require_fits(const Network& net) const { require_fits_network(net); }
+void Optimizer::require_fits(const Network64& net) const { require_fits_network(net); }
 
 template <class T>
 Update<T>::Update(Optimizer& optimizer, BasicNetwork<T>& net)

@@ -11,6 +11,8 @@
 
 namespace filbert {
 
+inline constexpr std::size_t most_threads = 1024;
+
 /// Where the threads of a team wait for each other. Spins a little, then sleeps.
 class Barrier {
  public:

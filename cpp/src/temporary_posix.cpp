@@ -64,6 +64,24 @@ void write_all(const fs::path& target, std::span<const std::byte> bytes, WriteSo
   }
 }
 
+/// Gives a new file the old one's group, mode and owner, in the order in which at no moment anybody
+/// may open it who could not open the old one. Only root may give a file away, others may choose
+/// among their groups, and some file systems know no owners: what may not be kept is not an error.
+bool take_on(int descriptor, const struct stat& old) {
+  struct stat now{};
+  if (fstat(descriptor, &now) != 0) return false;
+  mode_t mode = old.st_mode & 0777;
+  if (now.st_gid != old.st_gid && fchown(descriptor, uid_t(-1), old.st_gid) != 0) {
+    // This group was among the others, and the old one is now.
+    const mode_t group = mode >> 3 & 7, others = mode & 7;
+    mode = (mode & 0700) | others << 3 | (others & group);
+  }
+  if (fchmod(descriptor, mode) != 0) return false;
+  const bool kept = now.st_uid == old.st_uid || fchown(descriptor, old.st_uid, gid_t(-1)) == 0;
+  static_cast<void>(kept);
+  return true;
+}
+
 int flush(int descriptor) {
 #ifdef __APPLE__  // fsync leaves the data in the device's cache
   if (retried([&] { return fcntl(descriptor, F_FULLFSYNC); }) == 0) return 0;
@@ -102,7 +120,7 @@ Temporary::Temporary(const fs::path& target) : target_(target) {
   if (replaces && access(target_.c_str(), W_OK) != 0) fail_by_system(target_);
   // Nobody may open it who could not open the old one.
   file_ = make_locked(path_, target_, replaces ? S_IRUSR | S_IWUSR : 0666);
-  if (replaces && fchmod(file_, old.st_mode & 0777) != 0) {
+  if (replaces && !take_on(file_, old)) {
     const std::error_code error(errno, std::generic_category());
     discard();
     fail_to_save(target_, error);

@@ -12,8 +12,8 @@ def set_threads(n: int | str) -> None:
     ----------
     n
         A number in 1 .. 1024, honoured as given, also above the number of cores. Or "auto", as at
-        the start: the environment variable FILBERT_THREADS, else the cores that the process may
-        use. Small networks use fewer, whatever is set.
+        the start: the environment variable FILBERT_THREADS, unless it is empty or "auto", else
+        the cores that the process may use. Small networks use fewer, whatever is set.
     """
     if isinstance(n, str):
         if n != "auto":

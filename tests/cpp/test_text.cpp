@@ -1,12 +1,14 @@
-// What files consist of: checksums, numbers as text, half precision, JSON.
+// What files and messages consist of: checksums, numbers as text, half precision, JSON.
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <locale>
 #include <string>
 
 #include "check.hpp"
 #include "checksum.hpp"
-#include "filbert/model_file.hpp"
+#include "cpu_count.hpp"
+#include "filbert/filbert.hpp"
 #include "half.hpp"
 #include "hex.hpp"
 #include "json.hpp"
@@ -235,6 +237,45 @@ void objects_and_arrays() {
   CHECK_THROWS(FormatError, count("[true"), "expected ',' or ']', got the end");
 }
 
+/// A locale that writes 1234.5 as 1.234,5, as many do; made here, as a system may have none.
+struct Grouped : std::numpunct<char> {
+  char do_decimal_point() const override { return ','; }
+  char do_thousands_sep() const override { return '.'; }
+  std::string do_grouping() const override { return "\3"; }
+};
+
+/// Of everything that holds numbers as text.
+std::vector<std::byte> bytes_with_numbers() {
+  const filbert::Optimizer adam = filbert::Adam({.learning_rate = 1234.5});
+  std::vector<std::byte> bytes = filbert::to_bytes(filbert::Network({1500, 1}));
+  const std::vector<std::byte> more = filbert::to_bytes(adam);
+  bytes.insert(bytes.end(), more.begin(), more.end());
+  return bytes;
+}
+
+void numbers_in_another_locale() {
+  const std::vector<std::byte> expected = bytes_with_numbers();
+  const std::size_t cores = filbert::cpu_count();
+  const std::locale before = std::locale::global(std::locale(std::locale::classic(), new Grouped));
+  filbert::Network net({1500, 1});
+  filbert::Workspace workspace(net);
+  const float x[2] = {};
+  CHECK_THROWS(std::invalid_argument, filbert::forward(net, {x, 1, 2}, workspace),
+               "x: expected 1500 columns, got 2");
+  CHECK_THROWS(std::invalid_argument, filbert::set_threads(12345678),
+               "threads: expected at most 1024, got 12345678");
+  CHECK_THROWS(std::invalid_argument, filbert::Sgd({.learning_rate = -1234.5}), "got -1234.5");
+  CHECK_THROWS(FormatError, read_string(std::string(1500, ' ') + "1"), "text, byte 1500: ");
+  CHECK(bytes_with_numbers() == expected);
+  CHECK_EQ(std::get<filbert::Network>(filbert::from_bytes(filbert::to_bytes(net))).inputs(),
+           std::size_t{1500});
+  CHECK_EQ(filbert::optimizer_from_bytes(filbert::to_bytes(filbert::Sgd({.learning_rate = 1234.5})))
+               .learning_rate(),
+           1234.5);
+  CHECK_EQ(filbert::cpu_count(), cores);
+  std::locale::global(before);
+}
+
 }  // namespace
 
 int main() {
@@ -245,5 +286,6 @@ int main() {
   integers();
   signed_integers();
   objects_and_arrays();
+  numbers_in_another_locale();
   return check::report();
 }

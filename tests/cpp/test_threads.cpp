@@ -1,6 +1,7 @@
 // Teams of threads: everybody takes part, barriers hold, the pool survives what programs do to it.
 #include <algorithm>
 #include <cstdlib>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -140,12 +141,17 @@ void settings() {
 #ifndef _WIN32
   setenv("FILBERT_THREADS", "5", 1);
   CHECK_EQ(filbert::get_threads(), std::size_t{5});
-  for (const char* bad : {"0", "-1", "two", "2x", "1025", "99999999999999999999"}) {
+  for (const char* bad :
+       {"0", "-1", "two", "2x", "1025", "99999999999999999999", "Auto", "auto "}) {
     setenv("FILBERT_THREADS", bad, 1);
-    CHECK_THROWS(std::invalid_argument, filbert::get_threads(), bad);
+    CHECK_THROWS(std::invalid_argument, filbert::get_threads(),
+                 "FILBERT_THREADS: expected a number of threads in 1 .. 1024 or 'auto', got '" +
+                     std::string(bad) + "'");
   }
-  setenv("FILBERT_THREADS", "", 1);
-  CHECK_EQ(filbert::get_threads(), filbert::cpu_count());
+  for (const char* automatic : {"", "auto"}) {
+    setenv("FILBERT_THREADS", automatic, 1);
+    CHECK_EQ(filbert::get_threads(), filbert::cpu_count());
+  }
   unsetenv("FILBERT_THREADS");
 #endif
 }

@@ -2,10 +2,12 @@
 
 import os
 import stat
+import sys
 import threading
 
 import numpy as np
 import pytest
+from builds import run
 
 import filbert as fb
 from filbert import _core
@@ -30,6 +32,63 @@ def test_the_old_mode_is_kept(path, net, mode):
     path.chmod(mode)
     net.save(path)
     assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+OWNER, GROUP, OTHER_GROUP = 51234, 52345, 53456  # nobody's, most likely
+
+
+def rights(path):
+    """Owner, group and mode."""
+    status = path.stat()
+    return status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)
+
+
+def give_away(path, owner, group):
+    try:
+        os.chown(path, owner, group)
+    except (AttributeError, OSError):
+        pytest.skip("only root may give a file away, and not in every container")
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_root_keeps_owner_and_group(path, net, mode):
+    net.save(path)
+    path.chmod(mode)
+    give_away(path, OWNER, GROUP)
+    net.save(path)
+    assert rights(path) == (OWNER, GROUP, mode)
+    assert same(path, net)
+
+
+@posix
+@pytest.mark.parametrize(
+    ("owner", "group", "mode", "kept"),
+    [
+        pytest.param(OWNER, OTHER_GROUP, 0o660, (OTHER_GROUP, 0o660), id="own-file"),
+        pytest.param(0, OTHER_GROUP, 0o664, (OTHER_GROUP, 0o664), id="file-of-the-group"),
+        # The saver's group was among the others and has their rights; the old one now is, and gets
+        # no more than it had.
+        pytest.param(OWNER, 0, 0o640, (GROUP, 0o600), id="foreign-group"),
+        pytest.param(OWNER, 0, 0o664, (GROUP, 0o644), id="foreign-group-all-may-read"),
+        pytest.param(OWNER, 0, 0o604, (GROUP, 0o640), id="foreign-group-others-may-read"),
+    ],
+)
+def test_others_keep_the_group_where_they_may(path, net, owner, group, mode, kept):
+    net.save(path)
+    path.chmod(mode)
+    give_away(path, owner, group)
+    give_away(path.parent, OWNER, GROUP)
+    program = f"""
+import os, filbert
+os.setgroups([{OTHER_GROUP}])
+os.setgid({GROUP})
+os.setuid({OWNER})
+filbert.Network([1, 1]).save("{path.name}")  # the folder is the current one
+"""
+    run(sys.executable, "-c", program, cwd=path.parent)
+    assert rights(path) == (OWNER, *kept)
+    assert fb.load(path).sizes == [1, 1]
 
 
 @posix

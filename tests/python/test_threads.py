@@ -53,6 +53,15 @@ def test_affinity_is_respected():
     assert in_a_new_process(program).split() == ["1", "3"]
 
 
+def test_the_number_in_the_environment():
+    program = "import filbert; print(filbert.get_threads())"
+    assert in_a_new_process(program, FILBERT_THREADS="1000") == "1000"
+    automatic = in_a_new_process(program)
+    assert int(automatic) < 1000
+    for value in ("auto", ""):
+        assert in_a_new_process(program, FILBERT_THREADS=value) == automatic, value
+
+
 @linux
 @pytest.mark.parametrize("limit", ["50000 100000", "max 100000"])
 def test_a_cgroup_limit_is_respected(tmp_path, limit):

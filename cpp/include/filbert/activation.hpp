@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "filbert/export.h"
+
 namespace filbert {
 
 /// sigma of a layer. softmax couples the neurons of a layer and is allowed for the output only.
@@ -16,12 +18,12 @@ enum class Activation : unsigned char {
 };
 
 /// The name that activation_from_string takes, such as "relu".
-std::string_view to_string(Activation activation);
+FILBERT_API std::string_view to_string(Activation activation);
 
 /// Throws std::invalid_argument, listing the valid names, if there is no such activation.
-Activation activation_from_string(std::string_view name);
+FILBERT_API Activation activation_from_string(std::string_view name);
 
 /// All names, in the order of the enum.
-std::span<const std::string_view> activation_names();
+FILBERT_API std::span<const std::string_view> activation_names();
 
 }  // namespace filbert

@@ -48,7 +48,7 @@ class AlignedBuffer {
  private:
   T* data_ = nullptr;
   std::size_t size_ = 0;
-  std::shared_ptr<void> owner_;  // none: the memory is the buffer's own
+  std::shared_ptr<void> owner_ = {};  // none: the memory is the buffer's own
 };
 
 }  // namespace filbert

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "filbert/export.h"
 #include "filbert/fit_position.hpp"
 #include "filbert/loss.hpp"
 #include "filbert/model_file.hpp"
@@ -30,10 +31,10 @@ struct Training {
 
 /// Writes a checkpoint as save() writes a network. load() reads it too: it is the network's file
 /// and more.
-void save_checkpoint(const Network& net, const Optimizer& optimizer, const Training& training,
-                     const std::filesystem::path& path);
-void save_checkpoint(const Network64& net, const Optimizer& optimizer, const Training& training,
-                     const std::filesystem::path& path);
+FILBERT_API void save_checkpoint(const Network& net, const Optimizer& optimizer,
+                                 const Training& training, const std::filesystem::path& path);
+FILBERT_API void save_checkpoint(const Network64& net, const Optimizer& optimizer,
+                                 const Training& training, const std::filesystem::path& path);
 
 struct Checkpoint {
   AnyNetwork network;
@@ -42,11 +43,11 @@ struct Checkpoint {
 };
 
 /// Throws as load() does; FormatError too if the file is of a network alone.
-Checkpoint load_checkpoint(const std::filesystem::path& path);
-Checkpoint checkpoint_from_bytes(std::span<const std::byte> bytes);
+FILBERT_API Checkpoint load_checkpoint(const std::filesystem::path& path);
+FILBERT_API Checkpoint checkpoint_from_bytes(std::span<const std::byte> bytes);
 
 /// An optimizer with its state, in memory, in the same format.
-std::vector<std::byte> to_bytes(const Optimizer& optimizer);
-Optimizer optimizer_from_bytes(std::span<const std::byte> bytes);
+FILBERT_API std::vector<std::byte> to_bytes(const Optimizer& optimizer);
+FILBERT_API Optimizer optimizer_from_bytes(std::span<const std::byte> bytes);
 
 }  // namespace filbert

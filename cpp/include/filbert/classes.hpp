@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "filbert/activation.hpp"
+#include "filbert/export.h"
 
 namespace filbert {
 
@@ -23,12 +24,13 @@ inline constexpr std::size_t max_names_text = std::size_t{448} << 10;  ///< byte
 
 /// How many classes such outputs tell apart: as many as there are, two for a single sigmoid, none
 /// for any other single output but softmax.
-std::size_t class_count(std::size_t outputs, Activation output);
+FILBERT_API std::size_t class_count(std::size_t outputs, Activation output);
 
 /// Throws std::invalid_argument unless a network with these inputs and outputs can have these
 /// classes and feature names: none, or class_count labels, each once; none, or a name for each
 /// input. Texts are UTF-8 without NUL.
-void require_names(std::size_t inputs, std::size_t outputs, Activation output,
-                   const Classes& classes, const std::vector<std::string>& feature_names);
+FILBERT_API void require_names(std::size_t inputs, std::size_t outputs, Activation output,
+                               const Classes& classes,
+                               const std::vector<std::string>& feature_names);
 
 }  // namespace filbert

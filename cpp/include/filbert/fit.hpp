@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "filbert/export.h"
 #include "filbert/fit_position.hpp"
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"
@@ -51,14 +52,14 @@ struct FitOptions {
 /// which mean what they mean for cost(). Each batch steps along the gradient of its mean C_0.
 /// Returns false if a callback ended it. Everything is checked before the first step: if it throws
 /// std::invalid_argument the network is as it was.
-bool fit(Network& net, ConstMatrixView x, std::span<const std::int32_t> labels,
-         Optimizer& optimizer, const FitOptions& options = {});
-bool fit(Network& net, ConstMatrixView x, ConstMatrixView y, Optimizer& optimizer,
-         const FitOptions& options = {});
-bool fit(Network64& net, ConstMatrixView64 x, std::span<const std::int32_t> labels,
-         Optimizer& optimizer, const FitOptions& options = {});
-bool fit(Network64& net, ConstMatrixView64 x, ConstMatrixView64 y, Optimizer& optimizer,
-         const FitOptions& options = {});
+FILBERT_API bool fit(Network& net, ConstMatrixView x, std::span<const std::int32_t> labels,
+                     Optimizer& optimizer, const FitOptions& options = {});
+FILBERT_API bool fit(Network& net, ConstMatrixView x, ConstMatrixView y, Optimizer& optimizer,
+                     const FitOptions& options = {});
+FILBERT_API bool fit(Network64& net, ConstMatrixView64 x, std::span<const std::int32_t> labels,
+                     Optimizer& optimizer, const FitOptions& options = {});
+FILBERT_API bool fit(Network64& net, ConstMatrixView64 x, ConstMatrixView64 y, Optimizer& optimizer,
+                     const FitOptions& options = {});
 
 struct EvaluateOptions {
   std::optional<Loss> loss = {};          ///< none: default_loss(net.output())
@@ -66,18 +67,20 @@ struct EvaluateOptions {
 };
 
 /// Mean cost and accuracy on x and labels or y.
-Evaluation evaluate(const Network& net, ConstMatrixView x, std::span<const std::int32_t> labels,
-                    const EvaluateOptions& options = {});
-Evaluation evaluate(const Network& net, ConstMatrixView x, ConstMatrixView y,
-                    const EvaluateOptions& options = {});
-Evaluation evaluate(const Network64& net, ConstMatrixView64 x, std::span<const std::int32_t> labels,
-                    const EvaluateOptions& options = {});
-Evaluation evaluate(const Network64& net, ConstMatrixView64 x, ConstMatrixView64 y,
-                    const EvaluateOptions& options = {});
+FILBERT_API Evaluation evaluate(const Network& net, ConstMatrixView x,
+                                std::span<const std::int32_t> labels,
+                                const EvaluateOptions& options = {});
+FILBERT_API Evaluation evaluate(const Network& net, ConstMatrixView x, ConstMatrixView y,
+                                const EvaluateOptions& options = {});
+FILBERT_API Evaluation evaluate(const Network64& net, ConstMatrixView64 x,
+                                std::span<const std::int32_t> labels,
+                                const EvaluateOptions& options = {});
+FILBERT_API Evaluation evaluate(const Network64& net, ConstMatrixView64 x, ConstMatrixView64 y,
+                                const EvaluateOptions& options = {});
 
 /// The order of an epoch: which of `examples` rows stands at `position`. A keyed bijection: any
 /// position can be asked for by itself.
-std::uint64_t epoch_order(std::uint64_t position, std::uint64_t examples, std::uint64_t seed,
-                          std::uint64_t epoch);
+FILBERT_API std::uint64_t epoch_order(std::uint64_t position, std::uint64_t examples,
+                                      std::uint64_t seed, std::uint64_t epoch);
 
 }  // namespace filbert

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "filbert/export.h"
+
 namespace filbert {
 
 enum class Isa : unsigned char {
@@ -15,21 +17,21 @@ enum class Isa : unsigned char {
 };
 
 /// The name that isa_from_string takes, such as "avx2".
-std::string_view to_string(Isa isa);
+FILBERT_API std::string_view to_string(Isa isa);
 
 /// Throws std::invalid_argument, listing the names that this machine and build have, if it is not
 /// one of them.
-Isa isa_from_string(std::string_view name);
+FILBERT_API Isa isa_from_string(std::string_view name);
 
 /// Those that this machine and this build have, the best first.
-std::vector<Isa> isas();
+FILBERT_API std::vector<Isa> isas();
 
 /// The one in use: what set_isa chose, else the environment variable FILBERT_ISA, else the best.
 /// Throws std::invalid_argument, listing the valid names, if FILBERT_ISA is not one of isas().
-Isa isa();
+FILBERT_API Isa isa();
 
 /// For all calls that begin from now on, in all threads.
 /// Throws std::invalid_argument if it is not one of isas().
-void set_isa(Isa isa);
+FILBERT_API void set_isa(Isa isa);
 
 }  // namespace filbert

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "filbert/activation.hpp"
+#include "filbert/export.h"
 
 namespace filbert {
 
@@ -17,18 +18,18 @@ enum class Loss : unsigned char {
 };
 
 /// The name that loss_from_string takes, such as "cross_entropy".
-std::string_view to_string(Loss loss);
+FILBERT_API std::string_view to_string(Loss loss);
 
 /// Throws std::invalid_argument, listing the valid names, if there is no such loss.
-Loss loss_from_string(std::string_view name);
+FILBERT_API Loss loss_from_string(std::string_view name);
 
 /// All names, in the order of the enum.
-std::span<const std::string_view> loss_names();
+FILBERT_API std::span<const std::string_view> loss_names();
 
 /// softmax -> cross_entropy, sigmoid -> binary_cross_entropy, anything else -> squared_error.
-Loss default_loss(Activation output);
+FILBERT_API Loss default_loss(Activation output);
 
 /// Throws std::invalid_argument, naming both, if the loss cannot follow this output activation.
-void require_loss_fits(Loss loss, Activation output);
+FILBERT_API void require_loss_fits(Loss loss, Activation output);
 
 }  // namespace filbert

@@ -9,13 +9,14 @@
 #include <variant>
 #include <vector>
 
+#include "filbert/export.h"
 #include "filbert/network.hpp"
 
 namespace filbert {
 
 /// A file is not what it should be: foreign, truncated or damaged. The message says what is wrong,
 /// and where. (A file that is missing is a std::filesystem::filesystem_error.)
-class FormatError : public std::runtime_error {
+class FILBERT_API_TYPE FormatError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
@@ -24,8 +25,8 @@ class FormatError : public std::runtime_error {
 /// classes, feature names, seed, epoch. The same network gives the same bytes.
 /// Throws std::filesystem::filesystem_error, the old file being there as it was, and
 /// std::invalid_argument for a network beyond what a file can hold (1000 layers).
-void save(const Network& net, const std::filesystem::path& path);
-void save(const Network64& net, const std::filesystem::path& path);
+FILBERT_API void save(const Network& net, const std::filesystem::path& path);
+FILBERT_API void save(const Network64& net, const std::filesystem::path& path);
 
 struct LoadOptions {
   /// Map the file instead of reading it: the parameters are copied page by page, when they are
@@ -39,16 +40,16 @@ struct LoadOptions {
 /// the file's size and 1 MiB.
 /// Throws FormatError, std::filesystem::filesystem_error; std::invalid_argument if the network is
 /// of the other type.
-Network load(const std::filesystem::path& path, const LoadOptions& options = {});
-Network64 load64(const std::filesystem::path& path, const LoadOptions& options = {});
+FILBERT_API Network load(const std::filesystem::path& path, const LoadOptions& options = {});
+FILBERT_API Network64 load64(const std::filesystem::path& path, const LoadOptions& options = {});
 
 /// Whichever of the two it is.
 using AnyNetwork = std::variant<Network, Network64>;
-AnyNetwork load_any(const std::filesystem::path& path, const LoadOptions& options = {});
+FILBERT_API AnyNetwork load_any(const std::filesystem::path& path, const LoadOptions& options = {});
 
 /// The same in memory.
-std::vector<std::byte> to_bytes(const Network& net);
-std::vector<std::byte> to_bytes(const Network64& net);
-AnyNetwork from_bytes(std::span<const std::byte> bytes);
+FILBERT_API std::vector<std::byte> to_bytes(const Network& net);
+FILBERT_API std::vector<std::byte> to_bytes(const Network64& net);
+FILBERT_API AnyNetwork from_bytes(std::span<const std::byte> bytes);
 
 }  // namespace filbert

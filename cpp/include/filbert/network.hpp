@@ -10,6 +10,7 @@
 #include "filbert/activation.hpp"
 #include "filbert/aligned.hpp"
 #include "filbert/classes.hpp"
+#include "filbert/export.h"
 #include "filbert/matrix.hpp"
 
 namespace filbert {
@@ -35,7 +36,7 @@ struct NetworkOptions {
 /// A number that no other object of this process has: copies get one of their own.
 class Identity {
  public:
-  Identity();
+  FILBERT_API Identity();
   Identity(const Identity&) : Identity() {}
   Identity(Identity&& other) noexcept : value_(other.value_) {}
   Identity& operator=(const Identity&) { return *this; }
@@ -50,16 +51,17 @@ class Identity {
 /// b. Weights start uniform in +-sqrt(6 / inputs) before relu (He et al. 2015), else in
 /// +-sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010); biases start at 0.
 template <class T>
-class BasicNetwork {
+class FILBERT_API_TYPE BasicNetwork {
  public:
   /// sizes: neurons of layer 0, 1, ..., L; at least two of them, none 0.
   /// Throws std::invalid_argument if the sizes or activations are not those of a network, if the
   /// parameters would not fit in the address space, and as require_names does.
-  explicit BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options = {});
+  FILBERT_API explicit BasicNetwork(std::vector<std::size_t> sizes,
+                                    const NetworkOptions& options = {});
 
   /// A network with these parameters. Throws std::invalid_argument if their number is another one.
-  BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options,
-               AlignedBuffer<T> parameters);
+  FILBERT_API BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options,
+                           AlignedBuffer<T> parameters);
 
   std::span<const std::size_t> sizes() const { return sizes_; }
   std::span<const Layer> layers() const { return layers_; }  ///< layer l is layers()[l - 1]
@@ -99,9 +101,9 @@ class BasicNetwork {
   // Both setters throw as require_names does, and then change nothing. Nothing else here or in
   // training looks at either: they are kept, and written to files, for whoever has the data.
   const Classes& classes() const { return classes_; }
-  void set_classes(Classes classes);
+  FILBERT_API void set_classes(Classes classes);
   const std::vector<std::string>& feature_names() const { return feature_names_; }
-  void set_feature_names(std::vector<std::string> names);
+  FILBERT_API void set_feature_names(std::vector<std::string> names);
 
   std::uint64_t id() const { return identity_.value(); }  ///< tells networks apart
 
@@ -119,8 +121,10 @@ class BasicNetwork {
   std::size_t lay_out();  // fills offsets_; the number of parameters
 };
 
+#ifndef FILBERT_DLL
 extern template class BasicNetwork<float>;
 extern template class BasicNetwork<double>;
+#endif
 
 using Network = BasicNetwork<float>;
 using Network64 = BasicNetwork<double>;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "filbert/aligned.hpp"
+#include "filbert/export.h"
 #include "filbert/network.hpp"
 
 namespace filbert {
@@ -52,34 +53,37 @@ class Optimizer {
   };
 
   /// Throws std::invalid_argument, naming the option, if one is out of its range.
-  explicit Optimizer(const Rule& rule);
+  FILBERT_API explicit Optimizer(const Rule& rule);
 
   const Rule& rule() const { return rule_; }
-  double learning_rate() const;
+  FILBERT_API double learning_rate() const;
   /// May be called in the callbacks of a fit as well: the next step takes the new rate. Throws
   /// std::invalid_argument if it is out of its range, or does not fit in the type of the network
   /// that this optimizer has stepped.
-  void set_learning_rate(double learning_rate);
+  FILBERT_API void set_learning_rate(double learning_rate);
 
   std::uint64_t steps() const { return progress_.steps; }
   const Progress& progress() const { return progress_; }
   /// Goes on from a progress of the past; the next network that it steps is the one it belongs to.
-  void restore(Progress progress);
+  FILBERT_API void restore(Progress progress);
 
   /// One update. gradient: of the cost to be minimised, laid out like net.parameters(), such as
   /// gradients.flat(); taken as it is (no mean).
   /// Throws std::invalid_argument if it has another size, or the optimizer belongs to another
   /// network.
-  void step(Network& net, std::span<const float> gradient);
-  void step(Network64& net, std::span<const double> gradient);
+  FILBERT_API void step(Network& net, std::span<const float> gradient);
+  FILBERT_API void step(Network64& net, std::span<const double> gradient);
 
   /// Throws std::invalid_argument if this optimizer cannot step that network. Changes nothing.
-  template <class T>
-  void require_fits(const BasicNetwork<T>& net) const;
+  FILBERT_API void require_fits(const Network& net) const;
+  FILBERT_API void require_fits(const Network64& net) const;
 
  private:
   template <class T>
   friend class Update;  // one step in parts, for threads (src/update.hpp)
+
+  template <class T>
+  void require_fits_network(const BasicNetwork<T>& net) const;
 
   Rule rule_;
   Progress progress_;
@@ -87,7 +91,7 @@ class Optimizer {
 };
 
 /// Optimizer sgd = Sgd({.learning_rate = 0.1, .momentum = 0.9});
-Optimizer Sgd(const SgdOptions& options = {});
-Optimizer Adam(const AdamOptions& options = {});
+FILBERT_API Optimizer Sgd(const SgdOptions& options = {});
+FILBERT_API Optimizer Adam(const AdamOptions& options = {});
 
 }  // namespace filbert

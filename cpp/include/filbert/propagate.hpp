@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "filbert/export.h"
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"
 #include "filbert/network.hpp"
@@ -16,8 +17,9 @@ namespace filbert {
 /// x: (batch, net.inputs()).  Result: (batch, net.outputs()), lives in workspace until the next
 /// forward.  Throws std::invalid_argument if x has the wrong width, no row, or more rows than
 /// workspace.max_batch(), or if the workspace was made for a network of other sizes.
-ConstMatrixView forward(const Network& net, ConstMatrixView x, Workspace& workspace);
-ConstMatrixView64 forward(const Network64& net, ConstMatrixView64 x, Workspace64& workspace);
+FILBERT_API ConstMatrixView forward(const Network& net, ConstMatrixView x, Workspace& workspace);
+FILBERT_API ConstMatrixView64 forward(const Network64& net, ConstMatrixView64 x,
+                                      Workspace64& workspace);
 
 /// The cost of the batch of the last forward: the sum of its C_0, in double, in row order.
 /// Fills workspace.cost() with each C_0 and workspace.dz(L) with dC_0/dz (inspect: da(L) too).
@@ -26,33 +28,37 @@ ConstMatrixView64 forward(const Network64& net, ConstMatrixView64 x, Workspace64
 /// sum to 1 under cross_entropy, both but for the rounding of half precision.  Throws
 /// std::invalid_argument if the loss does not fit the output activation, the shape is wrong, a
 /// label or value is out of range or the workspace is not for training.
-double cost(const Network& net, ConstMatrixView y, Loss loss, Workspace& workspace);
-double cost(const Network& net, std::span<const std::int32_t> labels, Loss loss,
-            Workspace& workspace);
-double cost(const Network64& net, ConstMatrixView64 y, Loss loss, Workspace64& workspace);
-double cost(const Network64& net, std::span<const std::int32_t> labels, Loss loss,
-            Workspace64& workspace);
+FILBERT_API double cost(const Network& net, ConstMatrixView y, Loss loss, Workspace& workspace);
+FILBERT_API double cost(const Network& net, std::span<const std::int32_t> labels, Loss loss,
+                        Workspace& workspace);
+FILBERT_API double cost(const Network64& net, ConstMatrixView64 y, Loss loss,
+                        Workspace64& workspace);
+FILBERT_API double cost(const Network64& net, std::span<const std::int32_t> labels, Loss loss,
+                        Workspace64& workspace);
 
 /// For a cost of one's own: fills workspace.dz(L) from its derivative with respect to the output.
 /// dC_da: (batch, net.outputs()), of the batch of the last forward.
-void set_output_derivative(const Network& net, ConstMatrixView dC_da, Workspace& workspace);
-void set_output_derivative(const Network64& net, ConstMatrixView64 dC_da, Workspace64& workspace);
+FILBERT_API void set_output_derivative(const Network& net, ConstMatrixView dC_da,
+                                       Workspace& workspace);
+FILBERT_API void set_output_derivative(const Network64& net, ConstMatrixView64 dC_da,
+                                       Workspace64& workspace);
 
 /// Backward propagation from workspace.dz(L), which cost or set_output_derivative filled.
 /// x: the batch of the last forward.  Overwrites gradients with the sums over the batch, and fills
 /// workspace.dz(1) .. dz(L - 1) (inspect: da(0) .. da(L - 1) too).
-void backward(const Network& net, ConstMatrixView x, Workspace& workspace, Gradients& gradients);
-void backward(const Network64& net, ConstMatrixView64 x, Workspace64& workspace,
-              Gradients64& gradients);
+FILBERT_API void backward(const Network& net, ConstMatrixView x, Workspace& workspace,
+                          Gradients& gradients);
+FILBERT_API void backward(const Network64& net, ConstMatrixView64 x, Workspace64& workspace,
+                          Gradients64& gradients);
 
 /// Runs the network on any number of rows, with memory and threads of its own.
 /// a: (rows, net.outputs()), overwritten; x: (rows, net.inputs()).
-void predict(const Network& net, ConstMatrixView x, MatrixView a);
-void predict(const Network64& net, ConstMatrixView64 x, MatrixView64 a);
+FILBERT_API void predict(const Network& net, ConstMatrixView x, MatrixView a);
+FILBERT_API void predict(const Network64& net, ConstMatrixView64 x, MatrixView64 a);
 
 /// Index of the first number that is infinite or NaN, or numbers.size(). Data with such numbers in
 /// it makes all parameters NaN.
-std::size_t first_nonfinite(std::span<const float> numbers);
-std::size_t first_nonfinite(std::span<const double> numbers);
+FILBERT_API std::size_t first_nonfinite(std::span<const float> numbers);
+FILBERT_API std::size_t first_nonfinite(std::span<const double> numbers);
 
 }  // namespace filbert

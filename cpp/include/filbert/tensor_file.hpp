@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "filbert/export.h"
+
 namespace filbert {
 
 /// Numbers in C order. F16 and BF16 become float.
@@ -23,9 +25,9 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 /// All tensors, in the order of their data. The file is checked as strictly as a model's.
 /// Throws FormatError, also for other types than F16, BF16, F32 and F64, and
 /// std::filesystem::filesystem_error.
-std::vector<Tensor> read_tensors(const std::filesystem::path& path);
+FILBERT_API std::vector<Tensor> read_tensors(const std::filesystem::path& path);
 
 /// The texts that a file carries, by key. Throws like read_tensors.
-Metadata read_metadata(const std::filesystem::path& path);
+FILBERT_API Metadata read_metadata(const std::filesystem::path& path);
 
 }  // namespace filbert

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "filbert/aligned.hpp"
+#include "filbert/export.h"
 #include "filbert/matrix.hpp"
 #include "filbert/network.hpp"
 
@@ -20,10 +21,13 @@ struct WorkspaceOptions {
 };
 
 template <class T>
-class BasicWorkspace {
+class FILBERT_API_TYPE BasicWorkspace {
  public:
   /// Throws std::invalid_argument if max_batch is 0 or the sizes overflow.
-  explicit BasicWorkspace(const BasicNetwork<T>& net, const WorkspaceOptions& options = {});
+  FILBERT_API explicit BasicWorkspace(const BasicNetwork<T>& net,
+                                      const WorkspaceOptions& options = {});
+  BasicWorkspace(const BasicWorkspace&) = delete;
+  BasicWorkspace& operator=(const BasicWorkspace&) = delete;
   BasicWorkspace(BasicWorkspace&&) noexcept = default;
   BasicWorkspace& operator=(BasicWorkspace&&) noexcept = default;
 
@@ -66,16 +70,16 @@ class BasicWorkspace {
 
 /// Derivatives of the cost, summed over the batch: one buffer laid out like the parameters.
 template <class T>
-class BasicGradients {
+class FILBERT_API_TYPE BasicGradients {
  public:
-  explicit BasicGradients(const BasicNetwork<T>& net);
+  FILBERT_API explicit BasicGradients(const BasicNetwork<T>& net);
 
   std::span<T> flat() { return {flat_.data(), flat_.size()}; }
   std::span<const T> flat() const { return {flat_.data(), flat_.size()}; }
 
   /// dC/dw of layer l = 1..L: (inputs, outputs), and dC/db: (outputs).
-  BasicMatrixView<T> w(std::size_t l);
-  std::span<T> b(std::size_t l);
+  FILBERT_API BasicMatrixView<T> w(std::size_t l);
+  FILBERT_API std::span<T> b(std::size_t l);
 
  private:
   std::vector<Layer> layers_;
@@ -83,10 +87,12 @@ class BasicGradients {
   AlignedBuffer<T> flat_;
 };
 
+#ifndef FILBERT_DLL
 extern template class BasicWorkspace<float>;
 extern template class BasicWorkspace<double>;
 extern template class BasicGradients<float>;
 extern template class BasicGradients<double>;
+#endif
 
 using Workspace = BasicWorkspace<float>;
 using Workspace64 = BasicWorkspace<double>;

@@ -1,26 +1,35 @@
 #include "dispatch.hpp"
 
+#include <array>
 #include <atomic>
-#include <vector>
+#include <cstddef>
 
 #include "cpu_features.hpp"
 
 namespace filbert {
 namespace {
 
-std::vector<KernelTables> find_tables() {
-  std::vector<KernelTables> found;
+/// No vector: a thread may still compute when the end of the process destroys what is static.
+struct FoundTables {
+  std::array<KernelTables, 4> tables{};
+  std::size_t count = 0;
+
+  void add(const KernelTables& table) { tables[count++] = table; }
+};
+
+FoundTables find_tables() {
+  FoundTables found;
   [[maybe_unused]] const CpuFeatures cpu = cpu_features();
 #ifdef FILBERT_HAS_AVX512
-  if (cpu.avx512) found.push_back(avx512_tables());
+  if (cpu.avx512) found.add(avx512_tables());
 #endif
 #ifdef FILBERT_HAS_AVX2
-  if (cpu.avx2) found.push_back(avx2_tables());
+  if (cpu.avx2) found.add(avx2_tables());
 #endif
 #ifdef FILBERT_HAS_NEON
-  found.push_back(neon_tables());  // every aarch64 has it
+  found.add(neon_tables());  // every aarch64 has it
 #endif
-  found.push_back(reference_tables());
+  found.add(reference_tables());
   return found;
 }
 
@@ -29,8 +38,8 @@ std::atomic<const KernelTables*> active{nullptr};
 }  // namespace
 
 std::span<const KernelTables> available_tables() {
-  static const std::vector<KernelTables> tables = find_tables();
-  return tables;
+  static const FoundTables found = find_tables();
+  return {found.tables.data(), found.count};
 }
 
 const KernelTables& active_tables() {

@@ -22,11 +22,11 @@ def dropping_errors() -> Iterator[None]:
 
 
 def is_terminal(stream: Any) -> bool:
-    """Whether it is one. A stream that cannot tell is none, and None is none."""
-    is_one = False
+    """Whether a stream is a terminal: one that cannot tell is none, nor is None."""
+    answer = False
     with dropping_errors():
-        is_one = bool(stream.isatty())
-    return is_one
+        answer = bool(stream.isatty())
+    return answer
 
 
 class _Quiet:
@@ -47,7 +47,7 @@ class _Quiet:
         with dropping_errors():
             self._stream.flush()
 
-    # tqdm asks for more, and whether a stream is sys.stderr.
+    # tqdm asks for the width and the encoding as well, and whether a stream is sys.stderr.
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -66,7 +66,8 @@ def bar(**options: Any) -> Any:
     made: Any = None  # tqdm has no types
     with dropping_errors():
         tqdm: Any = importlib.import_module("tqdm").tqdm
-        # Without tqdm's thread, which would wait for that lock too: with miniters=1 each update
-        # looks at the clock itself.
+        # Without tqdm's thread: the exception of a signal may leave tqdm's lock taken as well, and
+        # closing a bar waits for a thread that waits for the lock. With miniters=1 each update looks
+        # at the clock, which is what the thread is for.
         made = type("Bar", (tqdm,), {"monitor_interval": 0})(file=stderr(), miniters=1, **options)
     return made

@@ -244,8 +244,7 @@ class Network:
         rng
             Key of that order; None is the network's own.
         progress
-            Whether to show a progress line on stderr. None: on a terminal, after a second. What
-            cannot be shown is dropped.
+            Whether to show progress on stderr, if it can be. None: on a terminal, after a second.
         checkpoint
             A file to go on from, should this fit be interrupted; written at the start, every few
             epochs and when an exception ends the fit, whatever it is.
@@ -268,8 +267,8 @@ class Network:
         OSError, FormatError
             If a checkpoint cannot be read or written. What has been learned stays.
         KeyboardInterrupt
-            On Ctrl-C, between two batches; and whatever else the handler of a signal raises. The
-            network keeps what it has learned.
+            On Ctrl-C, between two batches; or what else the handler of a signal raises. What has
+            been learned stays.
         """
         return _fit.Fit(
             self._core,

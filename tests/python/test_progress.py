@@ -264,6 +264,22 @@ def test_other_bars_do_not_wait_for_one_that_fails(net, X, y, put, monkeypatch):
     assert not thread.is_alive()
 
 
+def test_tqdm_starts_no_thread(net, X, y, put):
+    """It would wait for that lock too, and the next bar for it."""
+    pytest.importorskip("tqdm", reason="tqdm is not installed")
+    before, during = set(threading.enumerate()), set()
+
+    class Watching(Terminal):
+        def write(self, text):
+            during.update(threading.enumerate())
+            return super().write(text)
+
+    stream = put(Watching())
+    fitted(net, X, y, progress=True)
+    assert "fit: 100%" in stream.getvalue()
+    assert during == before
+
+
 def test_a_tqdm_that_fails_is_none(net, X, y, put, monkeypatch):
     def tqdm(**_):
         raise RuntimeError("no bars today")

@@ -97,7 +97,7 @@ def _checked(
         if wanted.labels:
             remedy = f"labels 0 .. {wanted.outputs - 1}, or rows of numbers in [0, 1]"
         else:
-            remedy = "0 and 1, or labels as strings"
+            remedy = "0 and 1, labels as strings, or Network(..., classes=[...])"
         _probabilities.require_range(name, array, values, wanted.output, remedy)
     rows = values.reshape(n, wanted.outputs)
     if wanted.loss == "cross_entropy":

@@ -24,7 +24,10 @@ def with_value(array, index, value):
     return result
 
 
-ONE = r"; pass 0 and 1, or labels as strings; other values need another output, such as identity"
+ONE = (
+    r"; pass 0 and 1, labels as strings, or Network\(\.\.\., classes=\[\.\.\.\]\); other values need "
+    r"another output, such as identity"
+)
 SEVERAL = (
     r"; pass labels 0 \.\. 2, or rows of numbers in \[0, 1\]; other values need another output"
 )
@@ -73,7 +76,7 @@ def test_labels_1_and_2_never_are_accurate():
     X = np.random.default_rng(0).normal(size=(200, 2))
     labels = 1 + (X[:, 0] > 0)
     net = fb.Network([2, 4, 1], output="sigmoid", rng=0)
-    with pytest.raises(ValueError, match="pass 0 and 1, or labels as strings"):
+    with pytest.raises(ValueError, match="pass 0 and 1, labels as strings"):
         net.fit(X, labels, loss="squared_error", epochs=20)
     for y in (labels - 1, labels.astype(str)):  # both of what the message says
         right = fb.Network([2, 4, 1], output="sigmoid", rng=0)

@@ -130,7 +130,7 @@ def exported(library):
 
 def class_and_function(name):
     """fit(filbert::Network&) is ("", "fit"), BasicNetwork<float>::w(unsigned) ("BasicNetwork", "w")."""
-    return re.match(r"filbert::(?:(\w+)(?:<\w+>)?::)?(~?\w+)[\[(]", name).groups("")
+    return re.match(r"filbert::(?:(\w+)(?:<\w+>)?::)?(~?\w+|operator=)[\[(]", name).groups("")
 
 
 @linux

@@ -4,9 +4,9 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "filbert/filbert.hpp"
 
@@ -74,15 +74,10 @@ py::array_t<T> view_of(std::span<T> view, const py::handle& owner) {
   return py::array_t<T>(static_cast<py::ssize_t>(view.size()), view.data(), owner);
 }
 
-/// An array of its own, without the padding of rows.
-template <class T>
-py::array_t<T> copy_of(BasicMatrixView<T> view) {
-  py::array_t<T> copy(
-      {static_cast<py::ssize_t>(view.rows()), static_cast<py::ssize_t>(view.cols())});
-  for (std::size_t i = 0; i < view.rows(); ++i) {
-    std::copy_n(view.row(i).data(), view.cols(), copy.mutable_data() + i * view.cols());
-  }
-  return copy;
+/// A new array of this shape, not filled.
+template <class T, class... Sizes>
+py::array_t<T> empty_array(Sizes... sizes) {
+  return py::array_t<T>(std::vector<py::ssize_t>{static_cast<py::ssize_t>(sizes)...});
 }
 
 /// int32 labels or rows of values, to whatever takes them.

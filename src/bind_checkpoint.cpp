@@ -39,15 +39,13 @@ void save_all(SharedNetwork<T>& network, SharedOptimizer& optimizer, const Train
   all.history = first_epochs(history, position.epoch);
   const Reading reading(network.usage, network_busy);
   const Reading state(optimizer.usage, optimizer_busy);
-  const py::gil_scoped_release release;
-  save_checkpoint(network.net, optimizer.optimizer, all, path);
+  // Lets no signal handler run: what ends a fit may be one, and another must not end this.
+  without_gil([&] { save_checkpoint(network.net, optimizer.optimizer, all, path); });
 }
 
 py::tuple load_all(const std::filesystem::path& path) {
-  Checkpoint checkpoint = [&] {
-    const py::gil_scoped_release release;
-    return load_checkpoint(path);
-  }();
+  Checkpoint checkpoint = without_gil(
+      long_work, [&](Released& released) { return load_checkpoint(path, released.keep_going()); });
   py::dict history;
   for (const auto& [name, numbers] : checkpoint.training.history) {
     history[py::str(name)] = numbers;

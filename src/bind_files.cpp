@@ -32,12 +32,17 @@ void translate(std::exception_ptr pointer) {
     PyErr_SetString(type.ptr(), error.what());
   } catch (const fs::filesystem_error& error) {
     const int code = error.code().value();
-    const py::object name = py::cast(error.path1()).attr("__str__")();
+    const auto& path = error.path1().native();
+    const auto size = static_cast<py::ssize_t>(path.size());
 #ifdef _WIN32
+    const auto name = py::reinterpret_steal<py::object>(PyUnicode_FromWideChar(path.data(), size));
     if (error.code().category() == std::system_category()) {
       PyErr_SetExcFromWindowsErrWithFilenameObject(PyExc_OSError, code, name.ptr());
       return;
     }
+#else
+    const auto name =
+        py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefaultAndSize(path.data(), size));
 #endif
     errno = code;
     PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, name.ptr());
@@ -47,27 +52,32 @@ void translate(std::exception_ptr pointer) {
 template <class T>
 void save_network(SharedNetwork<T>& self, const fs::path& path) {
   const Reading reading(self.usage, network_busy);
-  const py::gil_scoped_release release;
-  save(self.net, path);
+  without_gil(long_work, [&](Released& released) {
+    save(self.net, path, released.keep_going());
+    return true;
+  });
 }
 
 template <class T>
 py::bytes network_bytes(SharedNetwork<T>& self) {
   const Reading reading(self.usage, network_busy);
-  const std::vector<std::byte> bytes = to_bytes(self.net);
+  const auto size = static_cast<double>(self.net.parameters().size_bytes());
+  const std::vector<std::byte> bytes = without_gil(
+      size, [&](Released& released) { return to_bytes(self.net, released.keep_going()); });
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 py::object load_network(const fs::path& path, bool mmap) {
-  return shared([&] {
-    const py::gil_scoped_release release;
-    return load_any(path, {.mmap = mmap});
-  }());
+  return shared(without_gil(long_work, [&](Released& released) {
+    return load_any(path, {.mmap = mmap, .keep_going = released.keep_going()});
+  }));
 }
 
 py::object network_from_bytes(const py::bytes& bytes) {
   const std::string_view text = bytes;
-  return shared(from_bytes(std::as_bytes(std::span(text))));
+  return shared(without_gil(static_cast<double>(text.size()), [&](Released& released) {
+    return from_bytes(std::as_bytes(std::span(text)), released.keep_going());
+  }));
 }
 
 /// An array of the tensor's own memory.
@@ -84,11 +94,8 @@ py::object array_of(Tensor& tensor) {
 }
 
 py::dict read_safetensors(const fs::path& path) {
-  std::vector<Tensor> tensors;
-  {
-    const py::gil_scoped_release release;
-    tensors = read_tensors(path);
-  }
+  std::vector<Tensor> tensors = without_gil(
+      long_work, [&](Released& released) { return read_tensors(path, released.keep_going()); });
   py::dict arrays;
   for (Tensor& tensor : tensors) arrays[py::str(tensor.name)] = array_of(tensor);
   return arrays;
@@ -96,7 +103,8 @@ py::dict read_safetensors(const fs::path& path) {
 
 py::dict read_safetensors_metadata(const fs::path& path) {
   py::dict texts;
-  for (const auto& [key, text] : read_metadata(path)) texts[py::str(key)] = py::str(text);
+  const Metadata metadata = without_gil([&] { return read_metadata(path); });
+  for (const auto& [key, text] : metadata) texts[py::str(key)] = py::str(text);
   return texts;
 }
 
@@ -104,24 +112,20 @@ py::dict read_safetensors_metadata(const fs::path& path) {
 class Replacement {
  public:
   explicit Replacement(const fs::path& path) {
-    const py::gil_scoped_release release;
-    open_.emplace(path);
+    without_gil([&] { open_.emplace(path); });
   }
   void write(std::string_view bytes) {
     FileReplacement& file = opened();
-    const py::gil_scoped_release release;
-    file.write(std::as_bytes(std::span(bytes)));
+    without_gil([&] { file.write(std::as_bytes(std::span(bytes))); });
   }
   void overwrite(std::string_view bytes) {
     FileReplacement& file = opened();
-    const py::gil_scoped_release release;
-    file.overwrite(std::as_bytes(std::span(bytes)));
+    without_gil([&] { file.overwrite(std::as_bytes(std::span(bytes))); });
   }
   void commit() {
     FileReplacement file = std::move(opened());
     open_.reset();
-    const py::gil_scoped_release release;
-    file.commit();
+    without_gil([&] { file.commit(); });
   }
   void discard() { open_.reset(); }
 

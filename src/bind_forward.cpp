@@ -8,6 +8,7 @@
 
 #include "arrays.hpp"
 #include "bind.hpp"
+#include "long_loops.hpp"
 
 namespace filbert::python {
 namespace {
@@ -34,8 +35,9 @@ std::unique_ptr<Forward<T>> forward_batch(SharedNetwork<T>& shared, const py::ob
   auto result = std::make_unique<Forward<T>>(
       py::cast(shared, py::return_value_policy::reference), x,
       BasicWorkspace<T>(shared.net, {.max_batch = in.rows(), .training = true, .inspect = true}));
-  const py::gil_scoped_release release;
-  forward(shared.net, in, result->workspace);
+  without_gil(operations(shared.net, in.rows()), [&](Released& released) {
+    return forward(shared.net, in, result->workspace, {released.keep_going()}).rows();
+  });
   return result;
 }
 
@@ -44,13 +46,20 @@ py::array_t<T> cost_of(Forward<T>& self, const py::object& y, const std::string&
   auto& shared = self.shared();
   const Reading reading(shared.usage, network_busy);
   const Writing writing(self.usage, forward_busy);
+  const std::span<const T> costs = self.workspace.cost();
+  py::array_t<T> result = empty_array<T>(costs.size());
+  T* const to = result.mutable_data();
+  const double work = 30.0 * static_cast<double>(costs.size() * shared.net.outputs());
   with_targets<T>(y, [&](auto targets) {
-    const py::gil_scoped_release release;
-    return cost(shared.net, targets, loss_from_string(loss), self.workspace);
+    return without_gil(work, [&](Released& released) {
+      const Loss which = loss_from_string(loss);
+      cost(shared.net, targets, which, self.workspace, {released.keep_going()});
+      self.has_derivative = !released.raised();
+      std::ranges::copy(costs, to);
+      return true;
+    });
   });
-  self.has_derivative = true;
-  const std::span<T> costs = self.workspace.cost();
-  return py::array_t<T>(static_cast<py::ssize_t>(costs.size()), costs.data());  // a copy
+  return result;
 }
 
 /// The flat gradient, and the derivative with respect to the input.
@@ -65,31 +74,32 @@ std::pair<py::array_t<T>, py::array_t<T>> backward_batch(Forward<T>& self,
   auto& shared = self.shared();
   const Reading reading(shared.usage, network_busy);
   const Writing writing(self.usage, forward_busy);
-  if (!derivative.is_none()) {
-    const BasicMatrixView<const T> given = as_matrix<T>(derivative, "derivative");
-    const BasicMatrixView<T> dz = workspace.dz(shared.net.depth());
-    if (!of_z) {
-      set_output_derivative(shared.net, given, workspace);
-    } else if (given.rows() != dz.rows() || given.cols() != dz.cols()) {
-      throw py::value_error("dC_dz: expected shape (" + std::to_string(dz.rows()) + ", " +
-                            std::to_string(dz.cols()) + "), got (" + std::to_string(given.rows()) +
-                            ", " + std::to_string(given.cols()) + ")");
-    } else {
-      for (std::size_t i = 0; i < dz.rows(); ++i) {
-        std::copy_n(given.row(i).data(), dz.cols(), dz.row(i).data());
-      }
-    }
-    self.has_derivative = true;
+  const BasicMatrixView<T> dz = workspace.dz(shared.net.depth()), dx = workspace.da(0);
+  BasicMatrixView<const T> given;
+  if (!derivative.is_none()) given = as_matrix<T>(derivative, "derivative");
+  if (of_z && !derivative.is_none() && (given.rows() != dz.rows() || given.cols() != dz.cols())) {
+    throw py::value_error("dC_dz: expected shape (" + std::to_string(dz.rows()) + ", " +
+                          std::to_string(dz.cols()) + "), got (" + std::to_string(given.rows()) +
+                          ", " + std::to_string(given.cols()) + ")");
   }
   auto gradients = std::make_unique<BasicGradients<T>>(shared.net);
-  {
-    const py::gil_scoped_release release;
-    backward(shared.net, in, workspace, *gradients);
-  }
+  py::array_t<T> derivative_of_x = empty_array<T>(dx.rows(), dx.cols());
+  const BasicMatrixView<T> to(derivative_of_x.mutable_data(), dx.rows(), dx.cols());
+  without_gil(2.0 * operations(shared.net, in.rows()), [&](Released& released) {
+    const PropagateOptions options{released.keep_going()};
+    if (!derivative.is_none()) {
+      const bool done = of_z ? copy_rows<T>(given, dz, released)
+                             : set_output_derivative(shared.net, given, workspace, options);
+      self.has_derivative = done;
+      if (!done) return false;
+    }
+    return backward(shared.net, in, workspace, *gradients, options) &&
+           copy_rows<T>(dx, to, released);
+  });
   const std::span<T> flat = gradients->flat();
   const py::capsule owner(gradients.release(),
                           [](void* p) { delete static_cast<BasicGradients<T>*>(p); });
-  return {view_of(flat, owner), copy_of(workspace.da(0))};
+  return {view_of(flat, owner), derivative_of_x};
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 
 #include "arrays.hpp"
 #include "bind.hpp"
+#include "long_loops.hpp"
 
 #define FILBERT_TEXT_(x) #x
 #define FILBERT_TEXT(x) FILBERT_TEXT_(x)
@@ -19,11 +20,9 @@ template <class T>
 py::ssize_t first_nonfinite_of(const py::array& array) {
   const auto* values = static_cast<const T*>(array.data());
   const auto size = static_cast<std::size_t>(array.size());
-  std::size_t found = size;
-  {
-    const py::gil_scoped_release release;
-    found = filbert::first_nonfinite({values, size});
-  }
+  const std::size_t found = without_gil(static_cast<double>(size), [&](Released& released) {
+    return find_nonfinite(std::span(values, size), released);
+  });
   return found == size ? -1 : static_cast<py::ssize_t>(found);
 }
 
@@ -38,10 +37,15 @@ py::array_t<std::int64_t> order(std::uint64_t n, std::uint64_t seed, std::uint64
   if (start > stop || stop > n) throw py::value_error("stop: expected start <= stop <= n");
   py::array_t<std::int64_t> rows(static_cast<py::ssize_t>(stop - start));
   std::int64_t* to = rows.mutable_data();
-  const py::gil_scoped_release release;
-  for (std::uint64_t i = start; i < stop; ++i) {
-    to[i - start] = static_cast<std::int64_t>(epoch_order(i, n, seed, epoch));
-  }
+  const auto count = static_cast<std::size_t>(stop - start);
+  without_gil(100.0 * static_cast<double>(count), [&](Released& released) {
+    return in_parts(count, 100'000, released, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        to[i] = static_cast<std::int64_t>(epoch_order(start + i, n, seed, epoch));
+      }
+      return true;
+    });
+  });
   return rows;
 }
 

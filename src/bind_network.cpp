@@ -2,6 +2,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "arrays.hpp"
 #include "bind.hpp"
+#include "long_loops.hpp"
 
 namespace filbert::python {
 namespace {
@@ -27,7 +29,13 @@ std::unique_ptr<SharedNetwork<T>> make_network(std::vector<std::size_t> sizes,
   for (const std::string& name : activations) {
     options.activations.push_back(activation_from_string(name));
   }
-  return std::make_unique<SharedNetwork<T>>(BasicNetwork<T>(std::move(sizes), options));
+  double work = 0.0;  // a weight takes as long as some hundred multiply-adds
+  for (std::size_t l = 1; l < sizes.size(); ++l) {
+    work += 100.0 * static_cast<double>(sizes[l - 1]) * static_cast<double>(sizes[l]);
+  }
+  return std::make_unique<SharedNetwork<T>>(without_gil(work, [&](Released& released) {
+    return BasicNetwork<T>(std::move(sizes), options, released.keep_going());
+  }));
 }
 
 template <class T>
@@ -60,13 +68,20 @@ py::array_t<T> biases(const py::object& self, std::size_t l) {
 
 /// Copies of the weights (n_out, n_in) and biases of every layer, of one moment.
 template <class T>
-py::list copies(const py::object& self) {
-  auto& shared = self.cast<SharedNetwork<T>&>();
-  const Reading reading(shared.usage, network_busy);
+py::list copies(SharedNetwork<T>& self) {
+  const BasicNetwork<T>& net = self.net;
+  const Reading reading(self.usage, network_busy);
   py::list layers;
-  for (std::size_t l = 1; l <= shared.net.depth(); ++l) {
-    layers.append(
-        py::make_tuple(weights<T>(self, l).attr("copy")(), biases<T>(self, l).attr("copy")()));
+  for (std::size_t l = 1; l <= net.depth(); ++l) {
+    const BasicMatrixView<const T> w = net.w(l);
+    py::array_t<T> weights = empty_array<T>(w.cols(), w.rows()), biases = empty_array<T>(w.cols());
+    const BasicMatrixView<T> to_w(weights.mutable_data(), w.cols(), w.rows());
+    T* const to_b = biases.mutable_data();
+    without_gil(static_cast<double>(w.rows() * w.cols()), [&](Released& released) {
+      std::ranges::copy(net.b(l), to_b);
+      return copy_transposed(w, to_w, released);
+    });
+    layers.append(py::make_tuple(weights, biases));
   }
   return layers;
 }
@@ -89,20 +104,34 @@ py::object predict_ready(SharedNetwork<T>& self, const py::handle& x) {
   const BasicMatrixView<T> out(result.mutable_data(), in.rows(), self.net.outputs());
   const Reading reading(self.usage, network_busy);
   const std::span<const T> numbers(in.data(), in.rows() * in.cols());
-  const py::gil_scoped_release release;
-  if (first_nonfinite(numbers) != numbers.size()) {
-    const py::gil_scoped_acquire acquire;
-    return py::none();
-  }
-  predict(self.net, in, out);
+  const bool finite = without_gil(operations(self.net, rows), [&](Released& released) {
+    return find_nonfinite(numbers, released) == numbers.size() &&
+           predict(self.net, in, out, {released.keep_going()});
+  });
+  if (!finite) return py::none();
   return result;
 }
 
-/// Signal handlers run now and then, between two batches; what one raises ends the work.
-bool signals_allow() {
-  const py::gil_scoped_acquire acquire;
-  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-  return true;
+// These two are for Released::with_gil: in the C interface, and false if Python has raised.
+
+/// Calls a Python function without arguments.
+bool call(PyObject* function) {
+  PyObject* const answer = PyObject_CallNoArgs(function);
+  Py_XDECREF(answer);
+  return answer != nullptr;
+}
+
+/// Tells a Python function of an epoch. go_on: whether it returns anything but False.
+bool tell(PyObject* on_epoch, const EpochReport& report, bool& go_on) {
+  PyObject* const accuracy =
+      report.training.accuracy ? PyFloat_FromDouble(*report.training.accuracy) : Py_NewRef(Py_None);
+  if (accuracy == nullptr) return false;
+  PyObject* const answer =
+      PyObject_CallFunction(on_epoch, "ndN", static_cast<Py_ssize_t>(report.epoch),
+                            report.training.loss, accuracy);  // N takes the accuracy over
+  go_on = answer != Py_False;
+  Py_XDECREF(answer);
+  return answer != nullptr;
 }
 
 /// Learns what outputs and inputs are called, if that is known, and calls train(), which returns
@@ -141,29 +170,31 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                      .batch_size = batch_size,
                      .shuffle = shuffle,
                      .seed = seed,
-                     .position = &position,
-                     .keep_going = signals_allow};
+                     .position = &position};
   if (loss) options.loss = loss_from_string(*loss);
-  if (!on_start.is_none()) {
-    options.on_start = [&on_start] {
-      const py::gil_scoped_acquire acquire;
-      on_start();
-    };
-  }
-  if (!on_epoch.is_none()) {
-    options.on_epoch = [&on_epoch](const EpochReport& report) {
-      const py::gil_scoped_acquire acquire;
-      const py::object answer =
-          on_epoch(report.epoch, report.training.loss, report.training.accuracy);
-      return !answer.is(py::bool_(false));
-    };
-  }
+  const double work = 3.0 * static_cast<double>(epochs) * operations(self.net, in.rows());
   const Writing writing(self.usage, network_busy);
   const Writing stepping(optimizer.usage, optimizer_busy);
   return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
     return with_targets<T>(y, [&](auto targets) {
-      const py::gil_scoped_release release;
-      return fit(self.net, in, targets, optimizer.optimizer, options);
+      return without_gil(work, [&](Released& released) {
+        options.keep_going = released.keep_going();
+        if (!on_start.is_none()) {
+          options.on_start = [&] {
+            if (!released.with_gil([&] { return call(on_start.ptr()); })) throw Interrupted();
+          };
+        }
+        if (!on_epoch.is_none()) {
+          options.on_epoch = [&](const EpochReport& report) {
+            bool go_on = true;
+            if (!released.with_gil([&] { return tell(on_epoch.ptr(), report, go_on); })) {
+              throw Interrupted();
+            }
+            return go_on;
+          };
+        }
+        return fit(self.net, in, targets, optimizer.optimizer, options);
+      });
     });
   });
 }
@@ -173,13 +204,15 @@ std::pair<double, std::optional<double>> evaluate_network(SharedNetwork<T>& self
                                                           const py::object& x, const py::object& y,
                                                           const std::optional<std::string>& loss) {
   const BasicMatrixView<const T> in = as_matrix<T>(x, "X");
-  EvaluateOptions options{.keep_going = signals_allow};
+  EvaluateOptions options;
   if (loss) options.loss = loss_from_string(*loss);
   const Reading reading(self.usage, network_busy);
   return with_targets<T>(y, [&](auto targets) {
-    const py::gil_scoped_release release;
-    const Evaluation result = evaluate(self.net, in, targets, options);
-    return std::pair(result.loss, result.accuracy);
+    return without_gil(operations(self.net, in.rows()), [&](Released& released) {
+      options.keep_going = released.keep_going();
+      const Evaluation result = evaluate(self.net, in, targets, options);
+      return std::pair(result.loss, result.accuracy);
+    });
   });
 }
 

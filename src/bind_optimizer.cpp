@@ -16,8 +16,7 @@ void step(SharedOptimizer& self, SharedNetwork<T>& network, const py::object& gr
   const std::span<const T> flat = as_vector<T>(gradient, "gradient");
   const Writing writing(network.usage, network_busy);
   const Writing stepping(self.usage, optimizer_busy);
-  const py::gil_scoped_release release;
-  self.optimizer.step(network.net, flat);
+  without_gil([&] { self.optimizer.step(network.net, flat); });
 }
 
 py::dict options(SharedOptimizer& self) {
@@ -34,7 +33,9 @@ py::dict options(SharedOptimizer& self) {
 
 py::bytes optimizer_bytes(SharedOptimizer& self) {
   const Reading reading(self.usage, optimizer_busy);
-  const std::vector<std::byte> bytes = to_bytes(self.optimizer);
+  const std::vector<std::byte> bytes = without_gil(long_work, [&](Released& released) {
+    return to_bytes(self.optimizer, released.keep_going());
+  });
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -91,7 +92,10 @@ void bind_optimizer(py::module_& m) {
           [](const py::bytes& bytes) {
             const std::string_view text = bytes;
             return std::make_unique<SharedOptimizer>(
-                optimizer_from_bytes(std::as_bytes(std::span(text))));
+                without_gil(static_cast<double>(text.size()), [&](Released& released) {
+                  return optimizer_from_bytes(std::as_bytes(std::span(text)),
+                                              released.keep_going());
+                }));
           },
           py::arg("bytes"));
 }

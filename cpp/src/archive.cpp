@@ -30,12 +30,12 @@ std::string take(SafetensorsHeader& header, std::string_view key) {
 
 }  // namespace
 
-std::string archive_header(std::string description, std::span<const Block> blocks) {
+std::string archive_header(std::string description, std::span<const Block> blocks, Pieces& pieces) {
   SafetensorsHeader header;
   Checksum checksum;
   checksum.update(bytes_of(description));
   for (const Block& block : blocks) {
-    checksum.update(block.bytes);
+    pieces.of(block.bytes, [&](std::span<const std::byte> piece) { checksum.update(piece); });
     header.tensors.push_back(block.info);
   }
   header.metadata.emplace_back(description_key, std::move(description));
@@ -43,7 +43,8 @@ std::string archive_header(std::string description, std::span<const Block> block
   return make_header(header);
 }
 
-ArchiveReader::ArchiveReader(Source& source) : file_(source) {
+ArchiveReader::ArchiveReader(Source& source, const KeepGoing& keep_going)
+    : file_(source), pieces_(keep_going) {
   SafetensorsHeader& header = file_.header();
   text_ = take(header, description_key);
   wanted_ = take(header, checksum_key);
@@ -80,8 +81,16 @@ const TensorInfo& ArchiveReader::find(const TensorInfo& wanted) const {
 }
 
 void ArchiveReader::read(const TensorInfo& found, std::span<std::byte> to) {
-  file_.source().read(position(found), to);
-  checksum_.update(to);
+  std::uint64_t at = position(found);
+  pieces_.of(to, [&](std::span<std::byte> piece) {
+    file_.source().read(at, piece);
+    checksum_.update(piece);
+    at += piece.size();
+  });
+}
+
+void ArchiveReader::add(std::span<const std::byte> bytes) {
+  pieces_.of(bytes, [&](std::span<const std::byte> piece) { checksum_.update(piece); });
 }
 
 void ArchiveReader::skip(const TensorInfo& found) {
@@ -89,9 +98,10 @@ void ArchiveReader::skip(const TensorInfo& found) {
   std::uint64_t at = position(found), rest = found.end - found.begin;
   while (rest > 0) {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(part.size(), rest));
-    const std::span<std::byte> to = std::span(part).first(size);
-    file_.source().read(at, to);
-    checksum_.update(to);
+    pieces_.of(std::span(part).first(size), [&](std::span<std::byte> piece) {
+      file_.source().read(at, piece);
+      checksum_.update(piece);
+    });
     at += size;
     rest -= size;
   }

@@ -12,6 +12,7 @@
 #include "checksum.hpp"
 #include "container.hpp"
 #include "description.hpp"
+#include "pieces.hpp"
 
 namespace filbert {
 
@@ -22,7 +23,7 @@ struct Block {
 };
 
 /// What a file begins with; the bytes of each block follow, in order.
-std::string archive_header(std::string description, std::span<const Block> blocks);
+std::string archive_header(std::string description, std::span<const Block> blocks, Pieces& pieces);
 
 /// Reads what archive_header began. The checksum goes over the description and the tensors in the
 /// order of read, add and skip: that in which they were written, wherever another program has put
@@ -30,7 +31,7 @@ std::string archive_header(std::string description, std::span<const Block> block
 class ArchiveReader {
  public:
   /// Throws FormatError unless the header is strictly what it should be.
-  explicit ArchiveReader(Source& source);
+  ArchiveReader(Source& source, const KeepGoing& keep_going);
 
   /// read(description), which reads every tensor; what it returns. Throws FormatError if there are
   /// other tensors than those described, if the checksum is another one, and for what
@@ -55,7 +56,7 @@ class ArchiveReader {
   /// found: what find returned; to: its bytes.
   void read(const TensorInfo& found, std::span<std::byte> to);
   /// For bytes that are in memory already.
-  void add(std::span<const std::byte> bytes) { checksum_.update(bytes); }
+  void add(std::span<const std::byte> bytes);
   void skip(const TensorInfo& found);
 
  private:
@@ -65,6 +66,7 @@ class ArchiveReader {
   Container file_;
   std::string text_, wanted_;  // the description, and the checksum that the file says it has
   Checksum checksum_;
+  Pieces pieces_;
 };
 
 }  // namespace filbert

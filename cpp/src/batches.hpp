@@ -11,6 +11,7 @@
 #include "kernels/compiler.hpp"
 #include "phases.hpp"
 #include "targets.hpp"
+#include "watch.hpp"
 
 namespace filbert {
 
@@ -46,42 +47,33 @@ class Batches {
   }
 
   /// Looks up the rows of a batch, and has those of an order fetched, which takes about as long as
-  /// a step of a small network; each worker its part. Two batches can be ready at a time.
-  void prepare(const Worker& worker, const Kernels<T>& kernels, std::size_t batch) {
-    Table& table = tables_[batch % 2];
-    const Range part = worker.share(rows(batch), 100);
-    if (part.empty()) return;
-    const std::size_t first = batch * workspace_.max_batch();
-    const std::uint64_t* ordered = nullptr;
-    if (order_ != nullptr) {
-      ordered = ordered_rows(kernels, {first + part.begin, first + part.end}, part.begin);
+  /// a step of a small network; each worker its part. Two batches can be ready at a time. A barrier
+  /// only where there are very many rows. False: the watch has ended the work.
+  [[nodiscard]] bool prepare(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                             std::size_t batch) {
+    constexpr std::size_t operations = 100;  // of a row
+    const std::size_t count = rows(batch), most = rows_between_barriers(count, operations);
+    for (std::size_t begin = 0; begin < count; begin += most) {
+      if (begin > 0 && !watch.sync(worker, most * operations)) return false;
+      const Range all{begin, std::min(count, begin + most)};
+      look_up(kernels, batch, all.part(worker.share(all.size(), operations)));
     }
-    for (std::size_t i = part.begin; i < part.end; ++i) {
-      const std::size_t row =
-          ordered == nullptr ? first + i : static_cast<std::size_t>(ordered[i - part.begin]);
-      table.x[i] = x_.data() + row * x_.stride();
-      if (ordered != nullptr) fetch(table.x[i], x_.cols());
-      if (y_.has_labels()) {
-        table.labels[i] = y_.labels[row];
-      } else {
-        table.y[i] = y_.values.data() + row * y_.values.stride();
-        if (ordered != nullptr) fetch(table.y[i], y_.values.cols());
-      }
-    }
+    return true;
   }
 
   const T* const* x(std::size_t batch) const { return tables_[batch % 2].x.data(); }
 
-  /// Forward propagation and the cost of a prepared batch.
-  void forward(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net, Loss loss,
-               std::size_t batch, bool owned) {
+  /// Forward propagation and the cost of a prepared batch. False: the watch has ended it.
+  [[nodiscard]] bool forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                             const BasicNetwork<T>& net, Loss loss, std::size_t batch, bool owned) {
     const Table& table = tables_[batch % 2];
-    forward_phases(worker, kernels, net, table.x.data(), workspace_, true, owned);
-    output_phase(worker, kernels, net, y_.has_labels() ? nullptr : table.y.data(),
-                 table.labels.data(), loss, workspace_, classifies_ ? correct_.data() : nullptr);
+    return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, owned) &&
+           output_phase(worker, watch, kernels, net, y_.has_labels() ? nullptr : table.y.data(),
+                        table.labels.data(), loss, workspace_,
+                        classifies_ ? correct_.data() : nullptr);
   }
 
-  /// Adds the batch to the totals; one worker, before the next batch's cost.
+  /// Adds a batch that is done to the totals; one worker, before the next batch's cost.
   void count_batch() {
     for (const T c : workspace_.cost()) cost_ += static_cast<double>(c);
     for (std::size_t i = 0; classifies_ && i < workspace_.rows(); ++i) hits_ += correct_[i];
@@ -121,6 +113,29 @@ class Batches {
     std::vector<const T*> x, y;
     std::vector<std::int32_t> labels;
   };
+
+  /// The rows of a part of a batch, into its table.
+  void look_up(const Kernels<T>& kernels, std::size_t batch, Range part) {
+    if (part.empty()) return;
+    Table& table = tables_[batch % 2];
+    const std::size_t first = batch * workspace_.max_batch();
+    const std::uint64_t* ordered = nullptr;
+    if (order_ != nullptr) {
+      ordered = ordered_rows(kernels, {first + part.begin, first + part.end}, part.begin);
+    }
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      const std::size_t row =
+          ordered == nullptr ? first + i : static_cast<std::size_t>(ordered[i - part.begin]);
+      table.x[i] = x_.data() + row * x_.stride();
+      if (ordered != nullptr) fetch(table.x[i], x_.cols());
+      if (y_.has_labels()) {
+        table.labels[i] = y_.labels[row];
+      } else {
+        table.y[i] = y_.values.data() + row * y_.values.stride();
+        if (ordered != nullptr) fetch(table.y[i], y_.values.cols());
+      }
+    }
+  }
 
   /// The start of a row, to the cache; the processor sees the rest coming.
   FILBERT_INLINE static void fetch(const T* row, std::size_t cols) {

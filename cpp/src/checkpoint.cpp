@@ -24,19 +24,20 @@ std::vector<Bytes> parts_of(const std::string& header, std::span<const Block> bl
 
 template <class T>
 void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Training& training,
-              const Path& path) {
+              const Path& path, const KeepGoing& keep_going) {
+  Pieces pieces(keep_going);
   std::vector<Block> blocks;  // large numbers first, then every one is aligned
   append_blocks(blocks, training);
   append_blocks(blocks, net);
   append_blocks(blocks, optimizer);
   const std::string header = archive_header(
       to_json({.network = describe(net), .optimizer = describe(optimizer), .training = training}),
-      blocks);
-  replace_file(path, parts_of(header, blocks));
+      blocks, pieces);
+  replace_file(path, parts_of(header, blocks), keep_going);
 }
 
-Checkpoint read_checkpoint(Source& source) {
-  ArchiveReader reader(source);
+Checkpoint read_checkpoint(Source& source, const KeepGoing& keep_going) {
+  ArchiveReader reader(source, keep_going);
   return reader.contents([&](Description& description) -> Checkpoint {
     if (!description.network || !description.optimizer || !description.training) {
       throw FormatError(
@@ -57,37 +58,39 @@ Checkpoint read_checkpoint(Source& source) {
 }  // namespace
 
 void save_checkpoint(const Network& net, const Optimizer& optimizer, const Training& training,
-                     const Path& path) {
-  save_all(net, optimizer, training, path);
+                     const Path& path, const KeepGoing& keep_going) {
+  save_all(net, optimizer, training, path, keep_going);
 }
 void save_checkpoint(const Network64& net, const Optimizer& optimizer, const Training& training,
-                     const Path& path) {
-  save_all(net, optimizer, training, path);
+                     const Path& path, const KeepGoing& keep_going) {
+  save_all(net, optimizer, training, path, keep_going);
 }
 
-Checkpoint load_checkpoint(const Path& path) {
-  return naming(path, [&] { return read_checkpoint(*open_source(path)); });
+Checkpoint load_checkpoint(const Path& path, const KeepGoing& keep_going) {
+  return naming(path, [&] { return read_checkpoint(*open_source(path), keep_going); });
 }
 
 Checkpoint checkpoint_from_bytes(Bytes bytes) {
   MemorySource source(bytes);
-  return read_checkpoint(source);
+  return read_checkpoint(source, {});
 }
 
-std::vector<std::byte> to_bytes(const Optimizer& optimizer) {
+std::vector<std::byte> to_bytes(const Optimizer& optimizer, const KeepGoing& keep_going) {
+  Pieces pieces(keep_going);
   std::vector<Block> blocks;
   append_blocks(blocks, optimizer);
-  const std::string header = archive_header(to_json({.optimizer = describe(optimizer)}), blocks);
+  const std::string header =
+      archive_header(to_json({.optimizer = describe(optimizer)}), blocks, pieces);
   std::vector<std::byte> bytes;
   for (const Bytes part : parts_of(header, blocks)) {
-    bytes.insert(bytes.end(), part.begin(), part.end());
+    pieces.of(part, [&](Bytes piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
   }
   return bytes;
 }
 
-Optimizer optimizer_from_bytes(Bytes bytes) {
+Optimizer optimizer_from_bytes(Bytes bytes, const KeepGoing& keep_going) {
   MemorySource source(bytes);
-  ArchiveReader reader(source);
+  ArchiveReader reader(source, keep_going);
   return reader.contents([&](Description& description) {
     if (!description.optimizer || description.network || description.training) {
       throw FormatError("metadata 'filbert': expected an optimizer, got something else");

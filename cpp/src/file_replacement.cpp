@@ -4,6 +4,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "pieces.hpp"
 #include "temporary.hpp"
 
 namespace filbert {
@@ -57,9 +58,13 @@ void FileReplacement::overwrite(std::span<const std::byte> bytes) { temporary_->
 
 void FileReplacement::commit() { temporary_->replace_target(); }
 
-void replace_file(const fs::path& path, std::span<const std::span<const std::byte>> parts) {
+void replace_file(const fs::path& path, std::span<const std::span<const std::byte>> parts,
+                  const KeepGoing& keep_going) {
+  Pieces pieces(keep_going);
   FileReplacement replacement(path);
-  for (const std::span<const std::byte> part : parts) replacement.write(part);
+  for (const std::span<const std::byte> part : parts) {
+    pieces.of(part, [&](std::span<const std::byte> piece) { replacement.write(piece); });
+  }
   replacement.commit();
 }
 

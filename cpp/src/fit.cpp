@@ -1,9 +1,8 @@
 #include "filbert/fit.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <exception>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "batches.hpp"
@@ -15,53 +14,18 @@
 #include "random.hpp"
 #include "targets.hpp"
 #include "update.hpp"
+#include "watch.hpp"
 
 namespace filbert {
 namespace {
 
-/// Asks a callback now and then, by the clock, whether to go on. An exception means no, and is
-/// kept for later: it must not cross a barrier. The clock too is looked at only now and then: it
-/// costs a part of a small network's step.
-class Watch {
- public:
-  explicit Watch(const std::function<bool()>& keep_going) : keep_going_(keep_going) {}
-
-  bool stop() {
-    if (!keep_going_ || stopped_ || ++calls_ % stride_ != 0) return stopped_;
-    const Clock::time_point now = Clock::now();
-    if (now - looked_ < std::chrono::milliseconds(2)) stride_ *= 2;
-    if (now - looked_ > std::chrono::milliseconds(8)) stride_ = 1;
-    looked_ = now;
-    if (now - last_ < std::chrono::milliseconds(40)) return false;
-    last_ = now;
-    try {
-      stopped_ = !keep_going_();
-    } catch (...) {
-      error_ = std::current_exception();
-      stopped_ = true;
-    }
-    return stopped_;
-  }
-
-  void rethrow() const {
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  const std::function<bool()>& keep_going_;
-  Clock::time_point last_ = Clock::now(), looked_ = last_;
-  std::uint64_t calls_ = 0, stride_ = 1;
-  bool stopped_ = false;
-  std::exception_ptr error_;
-};
-
+/// False: the watch has ended the search for what is wrong.
 template <class T>
-void require_data(const BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets<T>& y,
-                  Loss loss) {
+[[nodiscard]] bool require_data(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
+                                const Targets<T>& y, Loss loss, Watch& watch) {
   require(x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ", x.cols());
   require(x.rows() > 0, "x: expected at least one row, got 0");
-  require_targets(net, y, loss, x.rows());
+  return require_targets(net, y, loss, x.rows(), watch);
 }
 
 /// Where derivatives go on their way to the update. Batches up to row_block rows need room for
@@ -83,31 +47,90 @@ struct Room {
 };
 
 /// dW, db and the update of every layer, from the top; dz of a layer is made before its W changes.
+/// A step that has begun to change W is done to its end: no watch.
 template <class T>
-void backward_and_update(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
-                         const T* const* x, BasicWorkspace<T>& workspace, Room<T>& room,
-                         Update<T>& update) {
+void backward_with_update(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
+                          const T* const* x, BasicWorkspace<T>& workspace, Room<T>& room,
+                          Update<T>& update) {
+  Watch nobody;
   for (std::size_t l = net.depth(); l >= 1; --l) {
-    if (l > 1) backward_input_phase(worker, kernels, net, l, workspace);
-    if (room.fused) {
-      const Range p = weights_part(worker, net, l);
-      if (p.empty()) continue;
-      update.apply_fused(worker, kernels, l, p, layer_rows(workspace, x, l - 1), workspace.dz(l),
-                         room.gradient.data() + room.biases[l - 1]);
-    } else {
-      T* gradient = room.gradient.data();
-      const Range own = backward_weights_phase(worker, kernels, net, x, l, workspace, gradient);
-      update.apply(kernels, gradient, own.begin, own.end);
-    }
+    if (l > 1 && !backward_input_phase(worker, nobody, kernels, net, l, workspace)) return;
+    const Range p = weights_part(worker, net, l);
+    if (p.empty()) continue;
+    update.apply_fused(worker, kernels, l, p, layer_rows(workspace, x, l - 1), workspace.dz(l),
+                       room.gradient.data() + room.biases[l - 1]);
   }
 }
+
+/// The same for batches that take long: first the whole gradient, in which the watch may end the
+/// work, then the update. False: nothing has changed.
+template <class T>
+[[nodiscard]] bool backward_then_update(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                        const BasicNetwork<T>& net, const T* const* x,
+                                        BasicWorkspace<T>& workspace, Room<T>& room,
+                                        Update<T>& update) {
+  T* const gradient = room.gradient.data();
+  for (std::size_t l = net.depth(); l >= 1; --l) {
+    if ((l > 1 && !backward_input_phase(worker, watch, kernels, net, l, workspace)) ||
+        !backward_weights_phase(worker, watch, kernels, net, x, l, workspace, gradient)) {
+      return false;
+    }
+  }
+  for (std::size_t l = net.depth(); l >= 1; --l) {
+    const Range own = parameters_part(worker, net, l);
+    update.apply(kernels, gradient, own.begin, own.end);
+  }
+  return true;
+}
+
+/// One step, of a batch that is ready. False: the watch has ended it, and nothing has changed.
+template <class T>
+[[nodiscard]] bool step(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                        const BasicNetwork<T>& net, Batches<T>& batches, std::size_t batch,
+                        Loss loss, Room<T>& room, Update<T>& update) {
+  if (!batches.forward(worker, watch, kernels, net, loss, batch, true)) return false;
+  const T* const* const x = batches.x(batch);
+  if (!room.fused) {
+    return backward_then_update(worker, watch, kernels, net, x, batches.workspace(), room, update);
+  }
+  backward_with_update(worker, kernels, net, x, batches.workspace(), room, update);
+  return true;
+}
+
+/// Says at its end, whatever has ended the team of an epoch, where the fit stands.
+template <class T>
+struct Standing {
+  BasicNetwork<T>& net;
+  const Batches<T>& batches;
+  FitPosition& at;
+  std::size_t done;  // batches of the epoch
+
+  ~Standing() {
+    // An epoch whose last batch is done counts for the network, reported or not.
+    if (at.batch < done && done == batches.count()) net.set_epoch(net.epoch() + 1);
+    at.batch = done;
+    batches.get_totals(at);
+  }
+};
 
 template <class T>
 bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets<T>& y,
                  Optimizer& optimizer, const FitOptions& options) {
   const Loss loss = options.loss.value_or(default_loss(net.output()));
   require(options.batch_size > 0, "batch_size: expected at least 1, got 0");
-  require_data(net, x, y, loss);
+  Update<T>* under_way = nullptr;  // of the step that the callback may be asked in
+  double scale = 1.0;
+  KeepGoing keep_going;
+  if (options.keep_going) {
+    keep_going = [&] {
+      const bool goes_on = options.keep_going();
+      // It may have set the learning rate: a step that has not begun to change W takes the new one.
+      if (under_way != nullptr) under_way->begin_step(scale);
+      return goes_on;
+    };
+  }
+  Watch watch(keep_going);
+  if (!require_data(net, x, y, loss, watch)) return false;
   const FloatMode mode;
   const Kernels<T>& kernels = active_kernels<T>();
   Batches<T> batches(net, x, y, options.batch_size);
@@ -120,42 +143,40 @@ bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets
   optimizer.require_fits(net);
   if (options.on_start) options.on_start();
   Update<T> update(optimizer, net);
-  Watch watch(options.keep_going);
+  under_way = &update;
   const std::size_t threads = team_size(net, batches.workspace().max_batch());
 
   for (; at.epoch < options.epochs; at = {.epoch = at.epoch + 1}) {
     const Permutation order =
         epoch_permutation(x.rows(), options.seed.value_or(net.seed()), net.epoch());
     batches.set_order(options.shuffle ? &order : nullptr);
-    std::size_t reached = 0;
-    bool stopped = false;  // written by the first worker before a barrier, read by all after it
-    run_team(threads, [&](Worker& worker) {
-      const bool first = worker.index() == 0;
-      std::size_t batch = at.batch;
-      if (batch < batches.count()) batches.prepare(worker, kernels, batch);
-      for (; batch < batches.count(); ++batch) {
-        if (first) stopped = watch.stop();
-        if (first && !stopped) {
-          batches.workspace().set_rows(batches.rows(batch));
-          update.begin_step(1.0 / static_cast<double>(batches.rows(batch)));
+    {
+      const std::size_t start_batch = at.batch;
+      Standing<T> standing{net, batches, at, start_batch};
+      run_team(threads, [&](Worker& worker) {
+        const bool first = worker.index() == 0;
+        std::size_t batch = start_batch;
+        if (batch == batches.count() || !batches.prepare(worker, watch, kernels, batch)) return;
+        for (; batch < batches.count(); ++batch) {
+          if (first) {
+            batches.workspace().set_rows(batches.rows(batch));
+            scale = 1.0 / static_cast<double>(batches.rows(batch));
+            update.begin_step(scale);
+          }
+          if (!watch.sync(worker, 0)) return;
+          const std::size_t next = batch + 1;
+          if (next < batches.count() && !batches.prepare(worker, watch, kernels, next)) return;
+          if (!step(worker, watch, kernels, net, batches, batch, loss, room, update)) return;
+          if (first) {
+            update.end_step();
+            batches.count_batch();
+            standing.done = next;
+          }
+          worker.sync();
         }
-        worker.sync();
-        if (stopped) break;
-        if (batch + 1 < batches.count()) batches.prepare(worker, kernels, batch + 1);
-        batches.forward(worker, kernels, net, loss, batch, true);
-        if (first) batches.count_batch();
-        backward_and_update(worker, kernels, net, batches.x(batch), batches.workspace(), room,
-                            update);
-        worker.sync();
-      }
-      if (first) reached = batch;
-    });
-    // An epoch whose last batch is done counts for the network, reported or not.
-    if (at.batch < reached && reached == batches.count()) net.set_epoch(net.epoch() + 1);
-    at.batch = reached;
-    batches.get_totals(at);
-    watch.rethrow();
-    if (stopped) return false;
+      });
+    }
+    if (watch.stopped()) return false;
     const Evaluation training = batches.report(net.outputs(), loss);
     if (options.on_epoch && !options.on_epoch({at.epoch + 1, training})) {
       at = {.epoch = at.epoch + 1};
@@ -169,26 +190,26 @@ template <class T>
 Evaluation evaluate_network(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
                             const Targets<T>& y, const EvaluateOptions& options) {
   const Loss loss = options.loss.value_or(default_loss(net.output()));
-  require_data(net, x, y, loss);
+  Watch watch(options.keep_going);
+  if (!require_data(net, x, y, loss, watch)) {
+    return {.loss = std::numeric_limits<double>::quiet_NaN(), .accuracy = {}};
+  }
   const FloatMode mode;
   constexpr std::size_t rows_at_a_time = 256;
   Batches<T> batches(net, x, y, rows_at_a_time);
-  Watch watch(options.keep_going);
-  bool stopped = false;
   run_team(team_size(net, batches.workspace().max_batch()), [&](Worker& worker) {
-    for (std::size_t batch = 0; batch < batches.count() && !stopped; ++batch) {
-      if (worker.index() == 0) batches.workspace().set_rows(batches.rows(batch));
-      batches.prepare(worker, active_kernels<T>(), batch);
-      worker.sync();
-      batches.forward(worker, active_kernels<T>(), net, loss, batch, false);
-      if (worker.index() == 0) {
-        batches.count_batch();
-        stopped = watch.stop();
+    const Kernels<T>& kernels = active_kernels<T>();
+    const bool first = worker.index() == 0;
+    for (std::size_t batch = 0; batch < batches.count(); ++batch) {
+      if (first) batches.workspace().set_rows(batches.rows(batch));
+      if (!batches.prepare(worker, watch, kernels, batch) || !watch.sync(worker, 0) ||
+          !batches.forward(worker, watch, kernels, net, loss, batch, false)) {
+        return;
       }
+      if (first) batches.count_batch();
       worker.sync();
     }
   });
-  watch.rethrow();
   return batches.report(net.outputs(), loss);
 }
 

@@ -19,33 +19,36 @@ using Path = std::filesystem::path;
 
 /// The whole file: the header, and the parameters as they are.
 template <class T>
-std::string header_of(const BasicNetwork<T>& net) {
+std::string header_of(const BasicNetwork<T>& net, Pieces& pieces) {
   std::vector<Block> blocks;
   append_blocks(blocks, net);
-  return archive_header(to_json({.network = describe(net)}), blocks);
+  return archive_header(to_json({.network = describe(net)}), blocks, pieces);
 }
 
 template <class T>
-void save_network(const BasicNetwork<T>& net, const Path& path) {
-  const std::string header = header_of(net);
+void save_network(const BasicNetwork<T>& net, const Path& path, const KeepGoing& keep_going) {
+  Pieces pieces(keep_going);
+  const std::string header = header_of(net, pieces);
   const std::array<Bytes, 2> parts{std::as_bytes(std::span(header)),
                                    std::as_bytes(net.parameters())};
-  replace_file(path, parts);
+  replace_file(path, parts, keep_going);
 }
 
 template <class T>
-std::vector<std::byte> bytes_of(const BasicNetwork<T>& net) {
-  const std::string header = header_of(net);
+std::vector<std::byte> bytes_of(const BasicNetwork<T>& net, const KeepGoing& keep_going) {
+  Pieces pieces(keep_going);
+  const std::string header = header_of(net, pieces);
   const Bytes first = std::as_bytes(std::span(header)), rest = std::as_bytes(net.parameters());
   std::vector<std::byte> bytes;
   bytes.reserve(first.size() + rest.size());
   bytes.insert(bytes.end(), first.begin(), first.end());
-  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  pieces.of(rest, [&](Bytes piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
   return bytes;
 }
 
-AnyNetwork read_model(Source& source, const std::shared_ptr<std::byte>& mapping) {
-  ArchiveReader reader(source);
+AnyNetwork read_model(Source& source, const std::shared_ptr<std::byte>& mapping,
+                      const KeepGoing& keep_going) {
+  ArchiveReader reader(source, keep_going);
   return reader.contents([&](Description& description) -> AnyNetwork {
     if (!description.network) {
       throw FormatError("metadata 'filbert': expected a network, got none");
@@ -71,14 +74,18 @@ Net only(AnyNetwork any) {
 
 }  // namespace
 
-void save(const Network& net, const Path& path) { save_network(net, path); }
-void save(const Network64& net, const Path& path) { save_network(net, path); }
+void save(const Network& net, const Path& path, const KeepGoing& keep_going) {
+  save_network(net, path, keep_going);
+}
+void save(const Network64& net, const Path& path, const KeepGoing& keep_going) {
+  save_network(net, path, keep_going);
+}
 
 AnyNetwork load_any(const Path& path, const LoadOptions& options) {
   return naming(path, [&] {
     const auto mapped = options.mmap ? map_source(path) : nullptr;
-    if (mapped != nullptr) return read_model(*mapped, mapped->bytes());
-    return read_model(*open_source(path), nullptr);
+    if (mapped != nullptr) return read_model(*mapped, mapped->bytes(), options.keep_going);
+    return read_model(*open_source(path), nullptr, options.keep_going);
   });
 }
 
@@ -89,12 +96,16 @@ Network64 load64(const Path& path, const LoadOptions& options) {
   return only<Network64>(load_any(path, options));
 }
 
-std::vector<std::byte> to_bytes(const Network& net) { return bytes_of(net); }
-std::vector<std::byte> to_bytes(const Network64& net) { return bytes_of(net); }
+std::vector<std::byte> to_bytes(const Network& net, const KeepGoing& keep_going) {
+  return bytes_of(net, keep_going);
+}
+std::vector<std::byte> to_bytes(const Network64& net, const KeepGoing& keep_going) {
+  return bytes_of(net, keep_going);
+}
 
-AnyNetwork from_bytes(Bytes bytes) {
+AnyNetwork from_bytes(Bytes bytes, const KeepGoing& keep_going) {
   MemorySource source(bytes);
-  return read_model(source, nullptr);
+  return read_model(source, nullptr, keep_going);
 }
 
 }  // namespace filbert

@@ -5,6 +5,7 @@
 
 #include "check.hpp"
 #include "float_mode.hpp"
+#include "pieces.hpp"
 #include "random.hpp"
 
 namespace filbert {
@@ -38,20 +39,22 @@ std::vector<Layer> make_layers(const std::vector<std::size_t>& sizes,
 
 template <class T>
 void initialise(std::span<T> parameters, const Layer& layer, std::size_t l, std::size_t offset,
-                std::uint64_t seed) {
+                std::uint64_t seed, Pieces& pieces) {
   const auto inputs = static_cast<double>(layer.inputs);
   const auto outputs = static_cast<double>(layer.outputs);
   const double limit =
       std::sqrt(6.0 / (layer.activation == Activation::relu ? inputs : inputs + outputs));
   Philox4 words{};
-  for (std::size_t i = 0; i < layer.inputs * layer.outputs; ++i) {
-    const std::uint64_t index = offset + i;  // a weight's index is its flat index
-    if (i == 0 || index % 4 == 0) {
-      words = random_block(seed, index / 4, Purpose::weights, static_cast<std::uint32_t>(l), 0);
+  pieces(layer.inputs * layer.outputs, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::uint64_t index = offset + i;  // a weight's index is its flat index
+      if (i == 0 || index % 4 == 0) {
+        words = random_block(seed, index / 4, Purpose::weights, static_cast<std::uint32_t>(l), 0);
+      }
+      const double uniform = (words[index % 4] + 0.5) * 0x1p-32;  // exact, inside (0, 1)
+      parameters[index] = static_cast<T>((2.0 * uniform - 1.0) * limit);
     }
-    const double uniform = (words[index % 4] + 0.5) * 0x1p-32;  // exact, inside (0, 1)
-    parameters[index] = static_cast<T>((2.0 * uniform - 1.0) * limit);
-  }
+  });
 }
 
 }  // namespace
@@ -75,14 +78,16 @@ std::size_t BasicNetwork<T>::lay_out() {
 }
 
 template <class T>
-BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options)
+BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options,
+                              const KeepGoing& keep_going)
     : sizes_(std::move(sizes)), layers_(make_layers(sizes_, options)), seed_(options.seed) {
   set_classes(options.classes);
   set_feature_names(options.feature_names);
   const FloatMode mode;
   parameters_ = AlignedBuffer<T>(lay_out());
+  Pieces pieces(keep_going);
   for (std::size_t l = 1; l <= depth(); ++l) {
-    initialise(parameters(), layers_[l - 1], l, offset(l), seed_);
+    initialise(parameters(), layers_[l - 1], l, offset(l), seed_, pieces);
   }
 }
 

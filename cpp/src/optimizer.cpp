@@ -147,13 +147,14 @@ Update<T>::Update(Optimizer& optimizer, BasicNetwork<T>& net)
 
 template <class T>
 void Update<T>::begin_step(double scale) {
-  Optimizer::Progress& progress = optimizer_.progress_;
-  ++progress.steps;
+  const Optimizer::Progress& progress = optimizer_.progress_;
   const auto* sgd = std::get_if<SgdOptions>(&optimizer_.rule_);
   const auto* adam = std::get_if<AdamOptions>(&optimizer_.rule_);
+  beta1_power_ = progress.beta1_power;
+  beta2_power_ = progress.beta2_power;
   if (adam != nullptr) {
-    progress.beta1_power *= adam->beta1;
-    progress.beta2_power *= adam->beta2;
+    beta1_power_ *= adam->beta1;
+    beta2_power_ *= adam->beta2;
   }
   for (const bool weights : {false, true}) {
     if (sgd != nullptr) {
@@ -175,10 +176,18 @@ void Update<T>::begin_step(double scale) {
           .beta2 = static_cast<T>(adam->beta2),
           .beta2_rest = static_cast<T>(1.0 - adam->beta2),
           .epsilon = static_cast<T>(adam->epsilon),
-          .correction = static_cast<T>(1.0 / std::sqrt(1.0 - progress.beta2_power)),
-          .learning_rate = static_cast<T>(adam->learning_rate / (1.0 - progress.beta1_power))};
+          .correction = static_cast<T>(1.0 / std::sqrt(1.0 - beta2_power_)),
+          .learning_rate = static_cast<T>(adam->learning_rate / (1.0 - beta1_power_))};
     }
   }
+}
+
+template <class T>
+void Update<T>::end_step() {
+  Optimizer::Progress& progress = optimizer_.progress_;
+  ++progress.steps;
+  progress.beta1_power = beta1_power_;
+  progress.beta2_power = beta2_power_;
 }
 
 /// gradients: of parameters begin .. end - 1.
@@ -218,7 +227,7 @@ void Update<T>::apply_fused(const Worker& worker, const Kernels<T>& kernels, std
                                   worker.scratch<T>());
   }
   if (begin + p.size() * n == weights.end) {
-    kernels.backward_bias(db, dz.data(), dz.stride(), dz.rows(), n);
+    kernels.backward_bias(db, false, dz.data(), dz.stride(), dz.rows(), n);
     apply_span(kernels, db, biases.begin, biases.end, false);
   }
 }
@@ -236,6 +245,7 @@ void step_once(Optimizer& optimizer, BasicNetwork<T>& net, std::span<const T> gr
   Update<T> update(optimizer, net);
   update.begin_step(1.0);
   update.apply(active_kernels<T>(), gradient.data(), 0, gradient.size());
+  update.end_step();
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"
 #include "filbert/network.hpp"
+#include "watch.hpp"
 
 namespace filbert {
 
@@ -37,15 +38,15 @@ inline double target_rounding(std::size_t terms) {
   return std::min((static_cast<double>(terms) + 8.0) * 0x1p-11, 0.25);
 }
 
-/// Throws std::invalid_argument unless all values are in [0, 1], as the activations of a sigmoid or
-/// softmax output are. Others would train without an error, under squared_error, and labels 1 and
-/// 2 would even count as right: accuracy compares a > 0.5 with y > 0.5.
+/// Throws std::invalid_argument unless all values of these rows are in [0, 1], as the activations
+/// of a sigmoid or softmax output are. Others would train without an error, under squared_error,
+/// and labels 1 and 2 would even count as right: accuracy compares a > 0.5 with y > 0.5.
 template <class T>
-void require_unit_interval(BasicMatrixView<const T> y, Activation output) {
+void require_unit_interval(BasicMatrixView<const T> y, Range rows, Activation output) {
   const T low = static_cast<T>(-target_rounding(1)), high = static_cast<T>(1 + target_rounding(1));
   const bool dense = y.stride() == y.cols();  // then one loop, which the compiler vectorises
-  const std::size_t count = dense ? y.rows() * y.cols() : y.cols();
-  for (std::size_t i = 0; i < (dense ? 1 : y.rows()); ++i) {
+  const std::size_t count = dense ? rows.size() * y.cols() : y.cols();
+  for (std::size_t i = rows.begin; i < (dense ? rows.begin + 1 : rows.end); ++i) {
     const T* values = y.row(i).data();
     int outside = 0;
     for (std::size_t j = 0; j < count; ++j) outside |= !(values[j] >= low && values[j] <= high);
@@ -58,12 +59,12 @@ void require_unit_interval(BasicMatrixView<const T> y, Activation output) {
   }
 }
 
-/// Throws std::invalid_argument unless each row sums to 1. Only then is a - y the derivative of
-/// cross_entropy with respect to z.
+/// Throws std::invalid_argument unless each of these rows sums to 1. Only then is a - y the
+/// derivative of cross_entropy with respect to z.
 template <class T>
-void require_sums_of_one(BasicMatrixView<const T> y) {
+void require_sums_of_one(BasicMatrixView<const T> y, Range rows) {
   const double rounding = target_rounding(y.cols());
-  for (std::size_t i = 0; i < y.rows(); ++i) {
+  for (std::size_t i = rows.begin; i < rows.end; ++i) {
     double sum = 0.0;
     for (std::size_t j = 0; j < y.cols(); ++j) sum += static_cast<double>(y(i, j));
     require(std::abs(sum - 1.0) <= rounding,
@@ -72,28 +73,35 @@ void require_sums_of_one(BasicMatrixView<const T> y) {
   }
 }
 
+/// Throws std::invalid_argument unless these labels are those of outputs.
+inline void require_labels(std::span<const std::int32_t> labels, Range rows, std::size_t outputs) {
+  for (std::size_t i = rows.begin; i < rows.end; ++i) {
+    require(labels[i] >= 0 && static_cast<std::size_t>(labels[i]) < outputs,
+            "y: expected labels in 0 .. ", outputs - 1, ", got ", labels[i], " at position ", i);
+  }
+}
+
 /// Throws std::invalid_argument if these are not targets of that many examples for this network
-/// and loss.
+/// and loss. False: the watch has ended the search.
 template <class T>
-void require_targets(const BasicNetwork<T>& net, const Targets<T>& y, Loss loss,
-                     std::size_t examples) {
+[[nodiscard]] bool require_targets(const BasicNetwork<T>& net, const Targets<T>& y, Loss loss,
+                                   std::size_t examples, Watch& watch) {
   require_loss_fits(loss, net.output());
   require(y.size() == examples, "y: expected ", examples, " rows, one for each row of x, got ",
           y.size());
   if (!y.has_labels()) {
     require(y.values.cols() == net.outputs(), "y: expected ", net.outputs(), " columns, got ",
             y.values.cols());
+  }
+  Worker alone(0, 1, nullptr, nullptr, nullptr);
+  const std::size_t operations = 16 * (y.has_labels() ? 1 : y.values.cols());
+  return by_rows(alone, watch, examples, operations, [&](Range rows) {
+    if (y.has_labels()) return require_labels(y.labels, rows, net.outputs());
     if (net.output() == Activation::sigmoid || net.output() == Activation::softmax) {
-      require_unit_interval(y.values, net.output());
+      require_unit_interval(y.values, rows, net.output());
     }
-    if (loss == Loss::cross_entropy) require_sums_of_one(y.values);
-    return;
-  }
-  for (std::size_t i = 0; i < y.labels.size(); ++i) {
-    require(y.labels[i] >= 0 && static_cast<std::size_t>(y.labels[i]) < net.outputs(),
-            "y: expected labels in 0 .. ", net.outputs() - 1, ", got ", y.labels[i],
-            " at position ", i);
-  }
+    if (loss == Loss::cross_entropy) require_sums_of_one(y.values, rows);
+  });
 }
 
 }  // namespace filbert

@@ -66,6 +66,8 @@ struct ScratchOwner {
   }
 };
 
+std::atomic<unsigned> fork_count{0};
+
 /// The threads behind all teams. One team at a time; a second caller works alone. There is nothing
 /// that the end of the process destroys: threads that outlive it may ask for a team all the same.
 class Pool {
@@ -73,6 +75,7 @@ class Pool {
   void run(std::size_t threads, void (*work)(void*, Worker&), void* context) {
     void* const scratch = own_scratch();  // may throw, and nobody must wait for us then
     const bool ours = threads > 1 && !busy_.exchange(true, std::memory_order_acquire);
+    const Turn turn{ours ? this : nullptr};
     threads = ours ? 1 + hire(threads - 1) : 1;
     if (threads == 1) {
       Worker alone(0, 1, nullptr, nullptr, scratch);
@@ -80,7 +83,6 @@ class Pool {
     } else {
       lead(threads, work, context, scratch);
     }
-    if (ours) busy_.store(false, std::memory_order_release);
   }
 
   /// Ends the threads, and every caller from now on works alone. Does nothing while a team is at
@@ -114,6 +116,34 @@ class Pool {
     std::thread thread = {};
   };
 
+  /// The pool's one team at a time. A child that is forked in the midst of it has a new pool.
+  struct Turn {
+    Pool* pool;
+    unsigned process = forks();
+
+    ~Turn() {
+      if (pool != nullptr && process == forks()) {
+        pool->busy_.store(false, std::memory_order_release);
+      }
+    }
+  };
+
+  /// Waits at its end, also if the work throws: what the context points to must outlive everybody's
+  /// use of it.
+  struct Helping {
+    Pool& pool;
+    std::size_t threads;
+    unsigned process = forks();
+
+    ~Helping() {
+      while (process == forks()) {  // else they are in the parent
+        const std::uint32_t finished = pool.finished_.load(std::memory_order_acquire);
+        if (finished + 1 == threads) return;
+        wait_for_change(pool.finished_, finished, threads <= cores());
+      }
+    }
+  };
+
   static void call(Helper& helper) {
     helper.turn.fetch_add(1, std::memory_order_release);
     helper.turn.notify_one();
@@ -126,12 +156,8 @@ class Pool {
     finished_.store(0, std::memory_order_relaxed);
     for (std::size_t i = 0; i + 1 < threads; ++i) call(*helpers_[i]);
     Worker first(0, threads, &barrier, progress_.data(), scratch);
+    const Helping helping{*this, threads};
     work(context, first);
-    for (;;) {  // what the context points to must outlive everybody's use of it
-      const std::uint32_t finished = finished_.load(std::memory_order_acquire);
-      if (finished + 1 == threads) return;
-      wait_for_change(finished_, finished, threads <= cores());
-    }
   }
 
   /// Makes sure of that many helpers; fewer if the system gives no more threads.
@@ -191,7 +217,10 @@ void Pool::prepare() {
 #ifdef FILBERT_HAS_FORK
   process_ = getpid();
   // A child has none of its parent's threads: it forgets them and makes its own when needed.
-  static const int registered = pthread_atfork(nullptr, nullptr, [] { new (&pool) Pool; });
+  static const int registered = pthread_atfork(nullptr, nullptr, [] {
+    fork_count.fetch_add(1, std::memory_order_relaxed);
+    new (&pool) Pool;
+  });
   static_cast<void>(registered);
 #endif
 }
@@ -225,6 +254,8 @@ void Worker::await_previous() {
     wait_for_change(done, now, count_ <= cores());
   }
 }
+
+unsigned forks() { return fork_count.load(std::memory_order_relaxed); }
 
 void* own_scratch() {
   if (scratch_of_thread == nullptr) {

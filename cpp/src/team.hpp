@@ -34,6 +34,9 @@ struct Range {
   std::size_t begin, end;
   std::size_t size() const { return end - begin; }
   bool empty() const { return begin == end; }
+
+  /// The part that `inner` is of this range, both counted from its begin.
+  Range part(Range inner) const { return {begin + inner.begin, begin + inner.end}; }
 };
 
 /// One thread of a team, as the work sees it.
@@ -56,6 +59,12 @@ class Worker {
   void sync() {
     if (count_ > 1) barrier_->wait();
   }
+
+  /// 1, 2, ...: to number those barriers of a team at which all can leave.
+  std::uint64_t next_meeting() { return ++meetings_; }
+
+  /// Waits for nobody any more: the others are not in this process, a fork's child.
+  void stand_alone() { count_ = 1; }
 
   /// Says that a piece of work is done that the next worker waits for, with await_previous.
   void publish() {
@@ -97,11 +106,15 @@ class Worker {
   Progress* progress_;
   void* scratch_;
   std::uint32_t pieces_ = 0;
+  std::uint64_t meetings_ = 0;
 };
+
+/// How many forks lie between this process and the one that made the first team.
+unsigned forks();
 
 /// Calls work(context, worker) on as many of `threads` threads as there are, the caller's among
 /// them, and returns when all have returned. While another team is at work, the caller works alone.
-/// work must not throw.
+/// Only the first worker, on the caller's thread, may throw, and only when the others leave too.
 void run_team(std::size_t threads, void (*work)(void*, Worker&), void* context);
 
 /// scratch_bytes for the calling thread, made when it first works.

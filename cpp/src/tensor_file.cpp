@@ -6,27 +6,35 @@
 #include "container.hpp"
 #include "filbert/model_file.hpp"
 #include "half.hpp"
+#include "pieces.hpp"
 
 namespace filbert {
 namespace {
 
 template <class T>
-std::vector<T> values_of(Container& file, const TensorInfo& info) {
+std::vector<T> values_of(Container& file, const TensorInfo& info, Pieces& pieces) {
   std::vector<T> values(static_cast<std::size_t>((info.end - info.begin) / sizeof(T)));
-  file.source().read(file.position(info), std::as_writable_bytes(std::span(values)));
+  std::uint64_t at = file.position(info);
+  pieces.of(std::as_writable_bytes(std::span(values)), [&](std::span<std::byte> piece) {
+    file.source().read(at, piece);
+    at += piece.size();
+  });
   return values;
 }
 
 template <class Convert>
-std::vector<float> widened(Container& file, const TensorInfo& info, Convert convert) {
-  const std::vector<std::uint16_t> halves = values_of<std::uint16_t>(file, info);
+std::vector<float> widened(Container& file, const TensorInfo& info, Pieces& pieces,
+                           Convert convert) {
+  const std::vector<std::uint16_t> halves = values_of<std::uint16_t>(file, info, pieces);
   std::vector<float> values;
   values.reserve(halves.size());
-  for (const std::uint16_t half : halves) values.push_back(convert(half));
+  pieces(halves.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) values.push_back(convert(halves[i]));
+  });
   return values;
 }
 
-Tensor read_tensor(Container& file, const TensorInfo& info) {
+Tensor read_tensor(Container& file, const TensorInfo& info, Pieces& pieces) {
   Tensor tensor;
   tensor.name = info.name;
   for (const std::uint64_t length : info.shape()) {
@@ -37,16 +45,16 @@ Tensor read_tensor(Container& file, const TensorInfo& info) {
   }
   switch (info.dtype) {
     case DType::f16:
-      tensor.values = widened(file, info, float_from_f16);
+      tensor.values = widened(file, info, pieces, float_from_f16);
       break;
     case DType::bf16:
-      tensor.values = widened(file, info, float_from_bf16);
+      tensor.values = widened(file, info, pieces, float_from_bf16);
       break;
     case DType::f32:
-      tensor.values = values_of<float>(file, info);
+      tensor.values = values_of<float>(file, info, pieces);
       break;
     case DType::f64:
-      tensor.values = values_of<double>(file, info);
+      tensor.values = values_of<double>(file, info, pieces);
       break;
   }
   return tensor;
@@ -54,13 +62,14 @@ Tensor read_tensor(Container& file, const TensorInfo& info) {
 
 }  // namespace
 
-std::vector<Tensor> read_tensors(const std::filesystem::path& path) {
+std::vector<Tensor> read_tensors(const std::filesystem::path& path, const KeepGoing& keep_going) {
   return naming(path, [&] {
     const auto source = open_source(path);
     Container file(*source);
+    Pieces pieces(keep_going);
     std::vector<Tensor> tensors;
     for (const TensorInfo& info : file.header().tensors) {
-      tensors.push_back(read_tensor(file, info));
+      tensors.push_back(read_tensor(file, info, pieces));
     }
     return tensors;
   });

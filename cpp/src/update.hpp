@@ -25,8 +25,11 @@ class Update {
   /// Throws std::invalid_argument if it belongs to another one.
   Update(Optimizer& optimizer, BasicNetwork<T>& net);
 
-  /// Counts a step and rounds its numbers. scale: what summed gradients are multiplied by.
+  /// Rounds the numbers of the next step. scale: what summed gradients are multiplied by.
   void begin_step(double scale);
+
+  /// Counts the step, which all parameters have made. Without it nothing of the step remains.
+  void end_step();
 
   /// dW and db of rows p of layer l and the update with them. At most row_block rows in the batch.
   /// x: rows of the layer's input; db: (outputs), room to work in. The biases go with the last row.
@@ -38,6 +41,7 @@ class Update {
 
  private:
   Optimizer& optimizer_;
+  double beta1_power_ = 1.0, beta2_power_ = 1.0;  // of the step that has begun
   T* parameters_;
   std::vector<ParameterSpan> spans_;  // cover the buffer in order: W and b of each layer
   void apply_span(const Kernels<T>& kernels, const T* gradients, std::size_t begin, std::size_t end,

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 try:
     from filbert._core import __version__
-except ImportError as error:
-    error.add_note("filbert: its compiled core is missing. Was it built? Try: pip install .")
+except ModuleNotFoundError as error:
+    if error.name == "filbert._core":
+        error.add_note("filbert: its compiled core is missing. Was it built? Try: pip install .")
     raise
 
 from filbert.batches import batches

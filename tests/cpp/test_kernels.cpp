@@ -135,25 +135,25 @@ void backward_weights(const Tested<T>& test, Update update, std::size_t m, std::
   const Numbers kind = kinds[variant % 3];
   const std::size_t first = variant % 2 == 0 ? 0 : 3, pad = variant % 4 < 2 ? 0 : 3;
   const char* const names[] = {"backward_weights", "backward_weights_sgd", "backward_weights_adam"};
-  test(text(names[static_cast<int>(update)], m, n, k, variant),
-       [&](const Kernels<T>& kernels, Memory& memory) {
-         const T* data = memory.numbers<T>(m * (first + k), kind, 1);
-         const T* const* x = memory.rows(data, first + k, m);
-         const T* dz = memory.numbers<T>(extent(m, n, n + pad), kind, 2);
-         T* w = memory.numbers<T>(k * n, kind, 3);
-         if (update == Update::none) {
-           kernels.backward_weights(w, x, first, dz, n + pad, m, k, n, test.scratch);
-         } else if (update == Update::sgd) {
-           T* v = (variant & 8) == 0 ? nullptr : memory.numbers<T>(k * n, kind, 4);
-           kernels.backward_weights_sgd(w, v, sgd_step<T>(variant), x, first, dz, n + pad, m, k, n,
-                                        test.scratch);
-         } else {
-           T* moment = memory.numbers<T>(k * n, kind, 4);
-           T* second = memory.numbers<T>(k * n, Numbers::unit, 5);
-           kernels.backward_weights_adam(w, moment, second, adam_step<T>(variant), x, first, dz,
-                                         n + pad, m, k, n, test.scratch);
-         }
-       });
+  test(text(names[static_cast<int>(update)], m, n, k, variant), [&](const Kernels<T>& kernels,
+                                                                    Memory& memory) {
+    const T* data = memory.numbers<T>(m * (first + k), kind, 1);
+    const T* const* x = memory.rows(data, first + k, m);
+    const T* dz = memory.numbers<T>(extent(m, n, n + pad), kind, 2);
+    T* w = memory.numbers<T>(k * n, kind, 3);
+    if (update == Update::none) {
+      kernels.backward_weights(w, variant % 5 == 0, x, first, dz, n + pad, m, k, n, test.scratch);
+    } else if (update == Update::sgd) {
+      T* v = (variant & 8) == 0 ? nullptr : memory.numbers<T>(k * n, kind, 4);
+      kernels.backward_weights_sgd(w, v, sgd_step<T>(variant), x, first, dz, n + pad, m, k, n,
+                                   test.scratch);
+    } else {
+      T* moment = memory.numbers<T>(k * n, kind, 4);
+      T* second = memory.numbers<T>(k * n, Numbers::unit, 5);
+      kernels.backward_weights_adam(w, moment, second, adam_step<T>(variant), x, first, dz, n + pad,
+                                    m, k, n, test.scratch);
+    }
+  });
 }
 
 template <class T>
@@ -161,7 +161,9 @@ void backward_bias(const Tested<T>& test, std::size_t m, std::size_t n, int vari
   const std::size_t ld = n + static_cast<std::size_t>(variant % 2) * 3;
   test(text("backward_bias", m, n, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
     const T* dz = memory.numbers<T>(extent(m, n, ld), kinds[variant % 3], 1);
-    kernels.backward_bias(memory.results<T>(n), dz, ld, m, n);
+    const bool adds = variant % 4 == 1;
+    T* db = adds ? memory.numbers<T>(n, kinds[variant % 3], 2) : memory.results<T>(n);
+    kernels.backward_bias(db, adds, dz, ld, m, n);
   });
 }
 

@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
 
 import filbert as fb
-from filbert import _fit
+from filbert import _core, _fit
 
 LONG = 10**9  # epochs: longer than anybody waits
 
@@ -61,6 +62,109 @@ def test_in_evaluate(alarm, keep_isa):
     with pytest.raises(KeyboardInterrupt):
         net.evaluate(X, y)
     assert np.isfinite(net.predict(X[:2])).all()
+
+
+@pytest.fixture
+def third_signal():
+    """Arranges for signals after every so many seconds of computing; the handler of the third one
+    raises. In a call that lets no handlers run, signals only add up to one."""
+    if not hasattr(signal, "setitimer"):
+        pytest.skip("this system has no timers")
+    count = 0
+
+    def interrupt(*_):
+        nonlocal count
+        count += 1
+        if count == 3:
+            raise KeyboardInterrupt
+
+    def arm(seconds):
+        nonlocal count
+        count = 0
+        signal.setitimer(signal.ITIMER_PROF, seconds, seconds)
+
+    before = signal.signal(signal.SIGPROF, interrupt)
+    yield arm
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    signal.signal(signal.SIGPROF, before)
+
+
+@pytest.fixture
+def slowest(third_signal, keep_isa):
+    """Calls something with the slowest instruction set, until the third signal ends it."""
+    fastest = fb.isa()
+
+    def call(function, *arguments):
+        fb.set_isa("reference")
+        third_signal(0.1)
+        with pytest.raises(KeyboardInterrupt):
+            function(*arguments)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        fb.set_isa(fastest)
+
+    return call
+
+
+@pytest.fixture
+def large():
+    """A network, and a batch that takes it long."""
+    net = fb.Network([400, 400, 10], output="softmax", rng=0)
+    return net, np.full((10_000, 400), 0.5, np.float32), np.zeros(10_000, np.int32)
+
+
+def test_in_predict(large, slowest):
+    net, X, _ = large
+    slowest(net._core.predict, X)
+    assert np.isfinite(net.predict(X[:2])).all()
+
+
+def test_in_forward(large, slowest):
+    net, X, _ = large
+    slowest(_core.forward, net._core, X)
+    assert np.isfinite(net.forward(X[:2]).a[2]).all()
+
+
+def test_in_backward(large, slowest):
+    net, X, _ = large
+    f, derivative = net.forward(X), np.ones((len(X), 10), np.float32)
+    slowest(f._core.backward, derivative, False)
+    again, expected = net.backward(f, derivative), net.backward(net.forward(X), derivative)
+    np.testing.assert_array_equal(again.flat, expected.flat)
+    np.testing.assert_array_equal(again.x, expected.x)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_in_one_huge_batch(large, slowest, threads):
+    fb.set_threads(threads)
+    net, X, y = large
+    before, optimizer, position = net.parameters.copy(), fb.Adam(0.01), _core.FitPosition()
+    slowest(net._core.fit, X, y, optimizer._core, 1, len(X), None, True, 0, position, None)
+    np.testing.assert_array_equal(net.parameters, before)
+    assert (optimizer.steps, position.epoch, position.batch) == (0, 0, 0)
+    # It goes on as if nothing had been.
+    other = fb.Network([400, 400, 10], output="softmax", rng=0)
+    for trained, its_optimizer in ((net, optimizer), (other, fb.Adam(0.01))):
+        trained.fit(X, y, batch_size=len(X), optimizer=its_optimizer)
+    np.testing.assert_array_equal(net.parameters, other.parameters)
+
+
+CALLS = {
+    "create": lambda size: lambda: _core.Network32([size, 1], [], "identity", 0, []),
+    "to_bytes": lambda size: partial(_core.to_bytes, fb.Network([size, 1], rng=0)._core),
+    "state_dict": lambda size: fb.Network([size // 4, 4], rng=0).state_dict,
+    "batches": lambda size: lambda: next(fb.batches(*[range(size // 10)] * 2, batch_size=size)),
+}
+
+
+@pytest.mark.parametrize("what", CALLS)
+def test_in_what_only_creates_or_copies(third_signal, what):
+    """Of what is so large that it takes long."""
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012  # the size at which it comes is open
+        for millions in (20, 40, 80):  # until there is time for three signals in one call
+            call = CALLS[what](millions * 10**6)
+            third_signal(0.001)
+            call()
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 SCRIPT = """

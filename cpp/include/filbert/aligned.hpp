@@ -8,7 +8,20 @@
 #include <new>
 #include <utility>
 
+#include "filbert/export.h"
+
 namespace filbert {
+
+/// Memory of so many bytes for free_zeroed, and where in it aligned numbers begin.
+struct ZeroedMemory {
+  void* block;
+  void* data;
+};
+
+/// Large memory, all zero: it comes from the system page by page, as it is first written to. To
+/// write it all at once could take seconds.  Throws std::bad_alloc.
+FILBERT_API ZeroedMemory allocate_zeroed(std::size_t count, std::size_t size);
+FILBERT_API void free_zeroed(void* block) noexcept;
 
 template <class T>
 class AlignedBuffer {
@@ -16,10 +29,16 @@ class AlignedBuffer {
   static constexpr std::align_val_t alignment{64};  // one cache line, one AVX-512 register
 
   AlignedBuffer() noexcept = default;
-  explicit AlignedBuffer(std::size_t size)
-      : data_(size == 0 ? nullptr : static_cast<T*>(::operator new(size * sizeof(T), alignment))),
-        size_(size) {
-    std::fill_n(data_, size_, T{});
+  explicit AlignedBuffer(std::size_t size) : size_(size) {
+    if (size == 0) return;
+    if (size < large_bytes / sizeof(T)) {
+      data_ = static_cast<T*>(::operator new(size * sizeof(T), alignment));
+      std::fill_n(data_, size_, T{});
+      return;
+    }
+    const auto [block, data] = allocate_zeroed(size, sizeof(T));
+    block_ = block;
+    data_ = static_cast<T*>(data);
   }
   AlignedBuffer(const AlignedBuffer& other) : AlignedBuffer(other.size_) {
     std::copy_n(other.data_, size_, data_);
@@ -27,6 +46,7 @@ class AlignedBuffer {
   AlignedBuffer(AlignedBuffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)),
+        block_(std::exchange(other.block_, nullptr)),
         owner_(std::move(other.owner_)) {}
   /// Numbers that the owner keeps, aligned as all are. A copy of the buffer has its own memory.
   AlignedBuffer(std::shared_ptr<void> owner, T* data, std::size_t size) noexcept
@@ -34,11 +54,16 @@ class AlignedBuffer {
   AlignedBuffer& operator=(AlignedBuffer other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
+    std::swap(block_, other.block_);
     owner_.swap(other.owner_);
     return *this;
   }
   ~AlignedBuffer() {
-    if (!owner_) ::operator delete(data_, alignment);
+    if (block_ != nullptr) {
+      free_zeroed(block_);
+    } else if (!owner_) {
+      ::operator delete(data_, alignment);
+    }
   }
 
   T* data() noexcept { return data_; }
@@ -46,8 +71,11 @@ class AlignedBuffer {
   std::size_t size() const noexcept { return size_; }
 
  private:
+  static constexpr std::size_t large_bytes = std::size_t{1} << 20;
+
   T* data_ = nullptr;
   std::size_t size_ = 0;
+  void* block_ = nullptr;             // of allocate_zeroed
   std::shared_ptr<void> owner_ = {};  // none: the memory is the buffer's own
 };
 

@@ -32,9 +32,11 @@ struct Training {
 /// Writes a checkpoint as save() writes a network. load() reads it too: it is the network's file
 /// and more.
 FILBERT_API void save_checkpoint(const Network& net, const Optimizer& optimizer,
-                                 const Training& training, const std::filesystem::path& path);
+                                 const Training& training, const std::filesystem::path& path,
+                                 const KeepGoing& keep_going = {});
 FILBERT_API void save_checkpoint(const Network64& net, const Optimizer& optimizer,
-                                 const Training& training, const std::filesystem::path& path);
+                                 const Training& training, const std::filesystem::path& path,
+                                 const KeepGoing& keep_going = {});
 
 struct Checkpoint {
   AnyNetwork network;
@@ -43,11 +45,14 @@ struct Checkpoint {
 };
 
 /// Throws as load() does; FormatError too if the file is of a network alone.
-FILBERT_API Checkpoint load_checkpoint(const std::filesystem::path& path);
+FILBERT_API Checkpoint load_checkpoint(const std::filesystem::path& path,
+                                       const KeepGoing& keep_going = {});
 FILBERT_API Checkpoint checkpoint_from_bytes(std::span<const std::byte> bytes);
 
 /// An optimizer with its state, in memory, in the same format.
-FILBERT_API std::vector<std::byte> to_bytes(const Optimizer& optimizer);
-FILBERT_API Optimizer optimizer_from_bytes(std::span<const std::byte> bytes);
+FILBERT_API std::vector<std::byte> to_bytes(const Optimizer& optimizer,
+                                            const KeepGoing& keep_going = {});
+FILBERT_API Optimizer optimizer_from_bytes(std::span<const std::byte> bytes,
+                                           const KeepGoing& keep_going = {});
 
 }  // namespace filbert

@@ -22,6 +22,7 @@
 #include "filbert/classes.hpp"
 #include "filbert/file_replacement.hpp"
 #include "filbert/fit.hpp"
+#include "filbert/interrupted.hpp"
 #include "filbert/isa.hpp"
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"

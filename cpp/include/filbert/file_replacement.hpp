@@ -8,6 +8,7 @@
 #include <span>
 
 #include "filbert/export.h"
+#include "filbert/interrupted.hpp"
 
 namespace filbert {
 
@@ -42,7 +43,9 @@ class FileReplacement {
 };
 
 /// The same for a file whose bytes are there already, in parts that follow each other.
+/// Throws Interrupted if keep_going ends it.
 FILBERT_API void replace_file(const std::filesystem::path& path,
-                              std::span<const std::span<const std::byte>> parts);
+                              std::span<const std::span<const std::byte>> parts,
+                              const KeepGoing& keep_going = {});
 
 }  // namespace filbert

@@ -9,6 +9,7 @@
 
 #include "filbert/export.h"
 #include "filbert/fit_position.hpp"
+#include "filbert/interrupted.hpp"
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"
 #include "filbert/network.hpp"
@@ -43,9 +44,10 @@ struct FitOptions {
   std::function<bool(const EpochReport&)> on_epoch = {};
   /// Where to start, epochs being counted in total; afterwards where it stands, whatever ended it.
   FitPosition* position = nullptr;
-  /// Called every 50 ms or so, between two batches, by the calling thread; false ends the training
-  /// there.
-  std::function<bool()> keep_going = {};
+  /// Asked between batches, and in the midst of those that take long; false ends the training
+  /// there. A batch that it interrupts leaves no trace: the network, the optimizer and the position
+  /// are those after the last whole step.
+  KeepGoing keep_going = {};
 };
 
 /// Trains on x: (examples, net.inputs()) and labels: (examples), or y: (examples, net.outputs()),
@@ -62,8 +64,9 @@ FILBERT_API bool fit(Network64& net, ConstMatrixView64 x, ConstMatrixView64 y, O
                      const FitOptions& options = {});
 
 struct EvaluateOptions {
-  std::optional<Loss> loss = {};          ///< none: default_loss(net.output())
-  std::function<bool()> keep_going = {};  ///< as in FitOptions; false ends with the rows so far
+  std::optional<Loss> loss = {};  ///< none: default_loss(net.output())
+  /// As in FitOptions; false ends with the mean of the rows so far, NaN if there are none.
+  KeepGoing keep_going = {};
 };
 
 /// Mean cost and accuracy on x and labels or y.

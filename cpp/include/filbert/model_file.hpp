@@ -24,9 +24,13 @@ class FILBERT_API_TYPE FormatError : public std::runtime_error {
 /// Writes a network with everything that predicting and training on need: parameters, layers,
 /// classes, feature names, seed, epoch. The same network gives the same bytes.
 /// Throws std::filesystem::filesystem_error, the old file being there as it was, and
-/// std::invalid_argument for a network beyond what a file can hold (1000 layers).
-FILBERT_API void save(const Network& net, const std::filesystem::path& path);
-FILBERT_API void save(const Network64& net, const std::filesystem::path& path);
+/// std::invalid_argument for a network beyond what a file can hold (1000 layers). Throws
+/// Interrupted if keep_going ends it, the old file being there as it was; nobody is asked while the
+/// system writes to the device.
+FILBERT_API void save(const Network& net, const std::filesystem::path& path,
+                      const KeepGoing& keep_going = {});
+FILBERT_API void save(const Network64& net, const std::filesystem::path& path,
+                      const KeepGoing& keep_going = {});
 
 struct LoadOptions {
   /// Map the file instead of reading it: the parameters are copied page by page, when they are
@@ -34,6 +38,7 @@ struct LoadOptions {
   /// or write into it (save replaces it, which is allowed). Where a file cannot be mapped it is
   /// read.
   bool mmap = false;
+  KeepGoing keep_going = {};  ///< false ends it: throws Interrupted
 };
 
 /// A network from a file. Never runs code, never opens another file, and uses no more memory than
@@ -48,8 +53,9 @@ using AnyNetwork = std::variant<Network, Network64>;
 FILBERT_API AnyNetwork load_any(const std::filesystem::path& path, const LoadOptions& options = {});
 
 /// The same in memory.
-FILBERT_API std::vector<std::byte> to_bytes(const Network& net);
-FILBERT_API std::vector<std::byte> to_bytes(const Network64& net);
-FILBERT_API AnyNetwork from_bytes(std::span<const std::byte> bytes);
+FILBERT_API std::vector<std::byte> to_bytes(const Network& net, const KeepGoing& keep_going = {});
+FILBERT_API std::vector<std::byte> to_bytes(const Network64& net, const KeepGoing& keep_going = {});
+FILBERT_API AnyNetwork from_bytes(std::span<const std::byte> bytes,
+                                  const KeepGoing& keep_going = {});
 
 }  // namespace filbert

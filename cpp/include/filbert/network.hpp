@@ -11,6 +11,7 @@
 #include "filbert/aligned.hpp"
 #include "filbert/classes.hpp"
 #include "filbert/export.h"
+#include "filbert/interrupted.hpp"
 #include "filbert/matrix.hpp"
 
 namespace filbert {
@@ -55,9 +56,11 @@ class FILBERT_API_TYPE BasicNetwork {
  public:
   /// sizes: neurons of layer 0, 1, ..., L; at least two of them, none 0.
   /// Throws std::invalid_argument if the sizes or activations are not those of a network, if the
-  /// parameters would not fit in the address space, and as require_names does.
+  /// parameters would not fit in the address space, and as require_names does; Interrupted if
+  /// keep_going ends it.
   FILBERT_API explicit BasicNetwork(std::vector<std::size_t> sizes,
-                                    const NetworkOptions& options = {});
+                                    const NetworkOptions& options = {},
+                                    const KeepGoing& keep_going = {});
 
   /// A network with these parameters. Throws std::invalid_argument if their number is another one.
   FILBERT_API BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptions& options,

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "filbert/export.h"
+#include "filbert/interrupted.hpp"
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"
 #include "filbert/network.hpp"
@@ -13,13 +14,20 @@
 
 namespace filbert {
 
+/// What ends long work early. Every function below takes it; by default nothing does.
+struct PropagateOptions {
+  KeepGoing keep_going = {};  ///< asked between two blocks of rows or layers; false ends the work
+};
+
 /// Runs the network on a batch; a row's result does not depend on the batch that it comes in.
 /// x: (batch, net.inputs()).  Result: (batch, net.outputs()), lives in workspace until the next
 /// forward.  Throws std::invalid_argument if x has the wrong width, no row, or more rows than
 /// workspace.max_batch(), or if the workspace was made for a network of other sizes.
-FILBERT_API ConstMatrixView forward(const Network& net, ConstMatrixView x, Workspace& workspace);
+/// If keep_going ends it, the result has no rows and workspace holds no batch.
+FILBERT_API ConstMatrixView forward(const Network& net, ConstMatrixView x, Workspace& workspace,
+                                    const PropagateOptions& options = {});
 FILBERT_API ConstMatrixView64 forward(const Network64& net, ConstMatrixView64 x,
-                                      Workspace64& workspace);
+                                      Workspace64& workspace, const PropagateOptions& options = {});
 
 /// The cost of the batch of the last forward: the sum of its C_0, in double, in row order.
 /// Fills workspace.cost() with each C_0 and workspace.dz(L) with dC_0/dz (inspect: da(L) too).
@@ -28,33 +36,42 @@ FILBERT_API ConstMatrixView64 forward(const Network64& net, ConstMatrixView64 x,
 /// sum to 1 under cross_entropy, both but for the rounding of half precision.  Throws
 /// std::invalid_argument if the loss does not fit the output activation, the shape is wrong, a
 /// label or value is out of range or the workspace is not for training.
-FILBERT_API double cost(const Network& net, ConstMatrixView y, Loss loss, Workspace& workspace);
+/// If keep_going ends it, the result is NaN, and what it fills is done only in part.
+FILBERT_API double cost(const Network& net, ConstMatrixView y, Loss loss, Workspace& workspace,
+                        const PropagateOptions& options = {});
 FILBERT_API double cost(const Network& net, std::span<const std::int32_t> labels, Loss loss,
-                        Workspace& workspace);
+                        Workspace& workspace, const PropagateOptions& options = {});
 FILBERT_API double cost(const Network64& net, ConstMatrixView64 y, Loss loss,
-                        Workspace64& workspace);
+                        Workspace64& workspace, const PropagateOptions& options = {});
 FILBERT_API double cost(const Network64& net, std::span<const std::int32_t> labels, Loss loss,
-                        Workspace64& workspace);
+                        Workspace64& workspace, const PropagateOptions& options = {});
 
 /// For a cost of one's own: fills workspace.dz(L) from its derivative with respect to the output.
 /// dC_da: (batch, net.outputs()), of the batch of the last forward.
-FILBERT_API void set_output_derivative(const Network& net, ConstMatrixView dC_da,
-                                       Workspace& workspace);
-FILBERT_API void set_output_derivative(const Network64& net, ConstMatrixView64 dC_da,
-                                       Workspace64& workspace);
+/// False if keep_going ended it: dz(L) is done only in part.
+FILBERT_API bool set_output_derivative(const Network& net, ConstMatrixView dC_da,
+                                       Workspace& workspace, const PropagateOptions& options = {});
+FILBERT_API bool set_output_derivative(const Network64& net, ConstMatrixView64 dC_da,
+                                       Workspace64& workspace,
+                                       const PropagateOptions& options = {});
 
 /// Backward propagation from workspace.dz(L), which cost or set_output_derivative filled.
 /// x: the batch of the last forward.  Overwrites gradients with the sums over the batch, and fills
 /// workspace.dz(1) .. dz(L - 1) (inspect: da(0) .. da(L - 1) too).
-FILBERT_API void backward(const Network& net, ConstMatrixView x, Workspace& workspace,
-                          Gradients& gradients);
-FILBERT_API void backward(const Network64& net, ConstMatrixView64 x, Workspace64& workspace,
-                          Gradients64& gradients);
+/// False if keep_going ended it: all of these are done only in part. dz(L) is as it was, so that
+/// backward can be called again.
+FILBERT_API bool backward(const Network& net, ConstMatrixView x, Workspace& workspace,
+                          Gradients& gradients, const PropagateOptions& options = {});
+FILBERT_API bool backward(const Network64& net, ConstMatrixView64 x, Workspace64& workspace,
+                          Gradients64& gradients, const PropagateOptions& options = {});
 
 /// Runs the network on any number of rows, with memory and threads of its own.
 /// a: (rows, net.outputs()), overwritten; x: (rows, net.inputs()).
-FILBERT_API void predict(const Network& net, ConstMatrixView x, MatrixView a);
-FILBERT_API void predict(const Network64& net, ConstMatrixView64 x, MatrixView64 a);
+/// False if keep_going ended it: the rows of a that it has not come to are as they were.
+FILBERT_API bool predict(const Network& net, ConstMatrixView x, MatrixView a,
+                         const PropagateOptions& options = {});
+FILBERT_API bool predict(const Network64& net, ConstMatrixView64 x, MatrixView64 a,
+                         const PropagateOptions& options = {});
 
 /// Index of the first number that is infinite or NaN, or numbers.size(). Data with such numbers in
 /// it makes all parameters NaN.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "filbert/export.h"
+#include "filbert/interrupted.hpp"
 
 namespace filbert {
 
@@ -24,8 +25,9 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 /// All tensors, in the order of their data. The file is checked as strictly as a model's.
 /// Throws FormatError, also for other types than F16, BF16, F32 and F64, and
-/// std::filesystem::filesystem_error.
-FILBERT_API std::vector<Tensor> read_tensors(const std::filesystem::path& path);
+/// std::filesystem::filesystem_error; Interrupted if keep_going ends it.
+FILBERT_API std::vector<Tensor> read_tensors(const std::filesystem::path& path,
+                                             const KeepGoing& keep_going = {});
 
 /// The texts that a file carries, by key. Throws like read_tensors.
 FILBERT_API Metadata read_metadata(const std::filesystem::path& path);

@@ -8,9 +8,9 @@ namespace filbert {
 namespace {
 
 template <class V>
-void backward_weights(typename V::scalar* dw, const typename V::scalar* const* x, std::size_t first,
-                      const typename V::scalar* dz, std::size_t lddz, std::size_t m, std::size_t k,
-                      std::size_t n, typename V::scalar* scratch) {
+void backward_weights(typename V::scalar* dw, bool adds, const typename V::scalar* const* x,
+                      std::size_t first, const typename V::scalar* dz, std::size_t lddz,
+                      std::size_t m, std::size_t k, std::size_t n, typename V::scalar* scratch) {
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes;
   const bool packing = worth_packing<T>(lddz, k) && n > lanes;
@@ -27,7 +27,7 @@ void backward_weights(typename V::scalar* dw, const typename V::scalar* const* x
                                                                .ldstart = 0,
                                                                .out = dw,
                                                                .ldout = n,
-                                                               .finishes = i > 0,
+                                                               .finishes = adds || i > 0,
                                                                .other = dw,
                                                                .ldother = n,
                                                                .overrun = width % lanes == 0};
@@ -136,8 +136,8 @@ void backward_weights_adam(typename V::scalar* w, typename V::scalar* first_mome
 }
 
 template <class V>
-void backward_bias(typename V::scalar* db, const typename V::scalar* dz, std::size_t lddz,
-                   std::size_t m, std::size_t n) {
+void backward_bias(typename V::scalar* db, bool adds, const typename V::scalar* dz,
+                   std::size_t lddz, std::size_t m, std::size_t n) {
   for_lanes<V>(n, [&](std::size_t j, auto part) {
     for (std::size_t begin = 0; begin < m; begin += row_block) {
       const std::size_t end = m - begin < row_block ? m : begin + row_block;
@@ -145,7 +145,8 @@ void backward_bias(typename V::scalar* db, const typename V::scalar* dz, std::si
       for (std::size_t i = begin; i < end; ++i) {
         chain = V::add(chain, load<V>(dz + i * lddz + j, part));
       }
-      store<V>(db + j, begin == 0 ? chain : V::add(load<V>(db + j, part), chain), part);
+      const bool stores = begin == 0 && !adds;
+      store<V>(db + j, stores ? chain : V::add(load<V>(db + j, part), chain), part);
     }
   });
 }

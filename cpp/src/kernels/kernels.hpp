@@ -86,13 +86,14 @@ struct Kernels {
                          std::size_t lda, Activation activation, std::size_t m, std::size_t k,
                          std::size_t n, T* scratch);
 
-  /// dw = x^T dz.
-  /// dw: (k, n) without padding; x: (m) rows, of which columns first .. first + k - 1; dz: (m, n).
-  void (*backward_weights)(T* dw, const T* const* x, std::size_t first, const T* dz,
+  /// dw = x^T dz. adds: to the sums over rows before these, whose number is a multiple of
+  /// row_block. dw: (k, n) without padding; x: (m) rows, of which columns first .. first + k - 1;
+  /// dz: (m, n).
+  void (*backward_weights)(T* dw, bool adds, const T* const* x, std::size_t first, const T* dz,
                            std::size_t lddz, std::size_t m, std::size_t k, std::size_t n,
                            T* scratch);
 
-  /// The same, and at once the update of w with it: dw stays in the cache. m: at most row_block.
+  /// dw, and at once the update of w with it: dw stays in the cache. m: at most row_block.
   /// w and the state: (k, n) without padding, updated.
   void (*backward_weights_sgd)(T* w, T* v, const SgdStep<T>& step, const T* const* x,
                                std::size_t first, const T* dz, std::size_t lddz, std::size_t m,
@@ -101,8 +102,9 @@ struct Kernels {
                                 const T* const* x, std::size_t first, const T* dz, std::size_t lddz,
                                 std::size_t m, std::size_t k, std::size_t n, T* scratch);
 
-  /// db = sum of the rows of dz.  db: (n); dz: (m, n).
-  void (*backward_bias)(T* db, const T* dz, std::size_t lddz, std::size_t m, std::size_t n);
+  /// db = sum of the rows of dz.  adds: as in backward_weights; db: (n); dz: (m, n).
+  void (*backward_bias)(T* db, bool adds, const T* dz, std::size_t lddz, std::size_t m,
+                        std::size_t n);
 
   /// a = softmax of each row of z; a == z allowed.  a, z: (m, n).
   void (*softmax)(T* a, std::size_t lda, const T* z, std::size_t ldz, std::size_t m, std::size_t n);

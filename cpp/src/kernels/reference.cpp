@@ -109,28 +109,29 @@ void weight_chains(const T* const* x, std::size_t first, const T* dz, std::size_
 }
 
 template <class T>
-void backward_weights(T* dw, const T* const* x, std::size_t first, const T* dz, std::size_t lddz,
-                      std::size_t m, std::size_t k, std::size_t n, T* /*scratch*/) {
+void backward_weights(T* dw, bool adds, const T* const* x, std::size_t first, const T* dz,
+                      std::size_t lddz, std::size_t m, std::size_t k, std::size_t n,
+                      T* /*scratch*/) {
   for (std::size_t begin = 0; begin < m; begin += row_block) {
     const std::size_t end = m - begin < row_block ? m : begin + row_block;
     weight_chains(x, first, dz, lddz, begin, end, k, n,
                   [&](std::size_t p, std::size_t j0, std::size_t width, const T* chain) {
                     T* to = dw + p * n + j0;
                     for (std::size_t j = 0; j < width; ++j) {
-                      to[j] = begin == 0 ? chain[j] : to[j] + chain[j];
+                      to[j] = begin == 0 && !adds ? chain[j] : to[j] + chain[j];
                     }
                   });
   }
 }
 
 template <class T>
-void backward_bias(T* db, const T* dz, std::size_t lddz, std::size_t m, std::size_t n) {
+void backward_bias(T* db, bool adds, const T* dz, std::size_t lddz, std::size_t m, std::size_t n) {
   for (std::size_t begin = 0; begin < m; begin += row_block) {
     const std::size_t end = m - begin < row_block ? m : begin + row_block;
     for (std::size_t j = 0; j < n; ++j) {
       T chain = T(0);
       for (std::size_t i = begin; i < end; ++i) chain += dz[i * lddz + j];
-      db[j] = begin == 0 ? chain : db[j] + chain;
+      db[j] = begin == 0 && !adds ? chain : db[j] + chain;
     }
   }
 }

@@ -28,7 +28,7 @@ function(filbert_warn target)
   if(MSVC)
     target_compile_options(${target} PRIVATE /W4 $<$<BOOL:${FILBERT_WARNINGS_ARE_ERRORS}>:/WX>)
   else()
-    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror=switch
                                              $<$<BOOL:${FILBERT_WARNINGS_ARE_ERRORS}>:-Werror>)
   endif()
 endfunction()

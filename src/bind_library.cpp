@@ -75,6 +75,7 @@ void bind_library(py::module_& m) {
 
   m.def("activation_names", [] { return strings(activation_names()); });
   m.def("loss_names", [] { return strings(loss_names()); });
+  m.def("rule_names", [] { return strings(rule_names()); });
   m.def(
       "default_loss",
       [](std::string_view output) {

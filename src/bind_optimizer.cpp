@@ -2,11 +2,12 @@
 #include <pybind11/stl.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "arrays.hpp"
 #include "bind.hpp"
-#include "filbert/optimizer_options.hpp"
 
 namespace filbert::python {
 namespace {
@@ -19,15 +20,31 @@ void step(SharedOptimizer& self, SharedNetwork<T>& network, const py::object& gr
   without_gil([&] { self.optimizer.step(network.net, flat); });
 }
 
+/// An optimizer of the rule of that name, with its defaults but for these options.
+std::unique_ptr<SharedOptimizer> make(std::string_view rule_name, const py::kwargs& options) {
+  Rule rule = rule_from_string(rule_name);
+  for (const auto& [key, given] : options) {
+    const auto name = key.cast<std::string>();
+    bool known = false;
+    const auto set = [&, &given = given](const auto& row, auto& option) {
+      if (row.name != name) return;
+      option = given.template cast<std::remove_reference_t<decltype(option)>>();
+      known = true;
+    };
+    std::visit([&](auto& of_rule) { for_each_option(of_rule, set); }, rule);
+    if (!known) {
+      throw py::type_error("options: expected those of " + std::string(rule_name) + ", got '" +
+                           name + "'");
+    }
+  }
+  return std::make_unique<SharedOptimizer>(Optimizer(rule));
+}
+
 py::dict options(SharedOptimizer& self) {
   const Reading reading(self.usage, optimizer_busy);
   py::dict values;
-  std::visit(
-      [&](const auto& of_rule) {
-        for_each_option(of_rule,
-                        [&](std::string_view name, auto value) { values[py::str(name)] = value; });
-      },
-      self.optimizer.rule());
+  const auto add = [&](const auto& row, auto value) { values[py::str(row.name)] = value; };
+  std::visit([&](const auto& of_rule) { for_each_option(of_rule, add); }, self.optimizer.rule());
   return values;
 }
 
@@ -43,33 +60,7 @@ py::bytes optimizer_bytes(SharedOptimizer& self) {
 
 void bind_optimizer(py::module_& m) {
   py::class_<SharedOptimizer>(m, "Optimizer", py::is_final())
-      .def_static(
-          "sgd",
-          [](double learning_rate, double momentum, bool nesterov, double weight_decay, double l1,
-             double l2) {
-            return std::make_unique<SharedOptimizer>(Sgd({.learning_rate = learning_rate,
-                                                          .momentum = momentum,
-                                                          .nesterov = nesterov,
-                                                          .weight_decay = weight_decay,
-                                                          .l1 = l1,
-                                                          .l2 = l2}));
-          },
-          py::kw_only(), py::arg("learning_rate"), py::arg("momentum"), py::arg("nesterov"),
-          py::arg("weight_decay"), py::arg("l1"), py::arg("l2"))
-      .def_static(
-          "adam",
-          [](double learning_rate, double beta1, double beta2, double epsilon, double weight_decay,
-             double l1, double l2) {
-            return std::make_unique<SharedOptimizer>(Adam({.learning_rate = learning_rate,
-                                                           .beta1 = beta1,
-                                                           .beta2 = beta2,
-                                                           .epsilon = epsilon,
-                                                           .weight_decay = weight_decay,
-                                                           .l1 = l1,
-                                                           .l2 = l2}));
-          },
-          py::kw_only(), py::arg("learning_rate"), py::arg("beta1"), py::arg("beta2"),
-          py::arg("epsilon"), py::arg("weight_decay"), py::arg("l1"), py::arg("l2"))
+      .def(py::init(&make), py::arg("rule"))
       .def_property(
           "learning_rate", [](SharedOptimizer& self) { return self.optimizer.learning_rate(); },
           [](SharedOptimizer& self, double learning_rate) {
@@ -81,10 +72,7 @@ void bind_optimizer(py::module_& m) {
       .def("step", &step<double>, py::arg("network"), py::arg("gradient"))
       .def_property_readonly(
           "rule",
-          [](SharedOptimizer& self) {
-            return std::visit([](const auto& of_rule) { return std::string(rule_name(of_rule)); },
-                              self.optimizer.rule());
-          })
+          [](SharedOptimizer& self) { return std::string(to_string(self.optimizer.rule())); })
       .def_property_readonly("options", &options)
       .def("to_bytes", &optimizer_bytes)
       .def_static(

@@ -22,13 +22,17 @@ struct NetworkDescription {
   std::uint64_t epoch = 0;
 };
 
-struct OptimizerDescription {
-  Optimizer::Rule rule;
-  std::uint64_t steps = 0;
-  double beta1_power = 1.0, beta2_power = 1.0;
-  DType dtype = DType::f32;   // of the buffers
-  std::size_t buffers = 0;    // of state, once it has stepped
+/// The buffers of an optimizer's state: those that its rule names, of one dtype and size.
+struct StateDescription {
+  DType dtype = DType::f32;
   std::uint64_t numbers = 0;  // in each
+};
+
+struct OptimizerDescription {
+  Rule rule;
+  std::uint64_t steps = 0;
+  std::vector<double> running;            // products
+  std::optional<StateDescription> state;  // once there is one
 };
 
 /// history: names, each of a tensor with a number for each of the epochs that are reported.
@@ -41,8 +45,7 @@ struct Description {
 };
 
 inline constexpr std::size_t max_layers = 1000;
-inline constexpr std::size_t max_history = 16;   // names
-inline constexpr std::size_t max_buffers = 256;  // of an optimizer's state
+inline constexpr std::size_t max_history = 16;  // names
 inline constexpr std::size_t max_short_name = 64;
 
 /// Throws std::invalid_argument for what the reader would refuse.

@@ -1,10 +1,9 @@
 // The parts of a description that a checkpoint has beyond a network.
-#include <array>
-#include <optional>
+#include <algorithm>
+#include <iterator>
 
 #include "check.hpp"
 #include "description_parts.hpp"
-#include "filbert/optimizer_options.hpp"
 
 namespace filbert {
 namespace {
@@ -14,16 +13,13 @@ void write_value(JsonWriter& json, bool value) { json.boolean(value); }
 void read_value(JsonReader& json, double& value) { value = read_real(json); }
 void read_value(JsonReader& json, bool& value) { value = json.boolean(); }
 
-/// Options of the rule of that name, at their defaults; nothing if there is no such rule.
-std::optional<Optimizer::Rule> rule_from(std::string_view name) {
-  std::optional<Optimizer::Rule> found;
-  const auto consider = [&](const auto& options) {
-    if (rule_name(options) == name) found = options;
-  };
-  [&]<std::size_t... i>(std::index_sequence<i...>) {
-    (consider(std::variant_alternative_t<i, Optimizer::Rule>{}), ...);
-  }(std::make_index_sequence<std::variant_size_v<Optimizer::Rule>>{});
-  return found;
+/// The rule of that name, with its options at their defaults.
+Rule read_rule_name(JsonReader& json) {
+  const std::string name = json.string(max_short_name);
+  if (std::ranges::find(rule_names(), name) == rule_names().end()) {
+    json.fail("the name of a known rule", "'" + name + "'");
+  }
+  return rule_from_string(name);
 }
 
 /// Every option of the rule, in the order in which it is written.
@@ -33,17 +29,39 @@ void read_options(JsonReader& json, Options& options) {
   json.object(max_short_name, [&](const std::string& key) {
     std::size_t index = 0;
     bool found = false;
-    for_each_option(options, [&](std::string_view name, auto& value) {
-      if (index++ != count || name != key) return;
+    for_each_option(options, [&](const auto& row, auto& value) {
+      if (index++ != count || row.name != key) return;
       found = true;
       read_value(json, value);
     });
     if (!found) json.fail("the options of the rule, in order", "'" + key + "'");
     ++count;
   });
-  std::size_t wanted = 0;
-  for_each_option(options, [&](std::string_view, auto&) { ++wanted; });
+  constexpr std::size_t wanted = std::size(RuleTraits<Options>::options);
   if (count != wanted) json.fail(std::to_string(wanted) + " options", std::to_string(count));
+}
+
+/// Those of a rule: each is a product of factors in [0, 1).
+std::vector<double> read_running(JsonReader& json, const Rule& rule) {
+  std::vector<double> running;
+  json.array(running_products(rule), [&] {
+    const double product = running.emplace_back(read_real(json));
+    if (!(product >= 0.0 && product <= 1.0)) json.fail("products in [0, 1]", hex(product));
+  });
+  if (running.size() != running_products(rule)) {
+    json.fail(std::to_string(running_products(rule)) + " running products",
+              std::to_string(running.size()));
+  }
+  return running;
+}
+
+StateDescription read_state(JsonReader& json) {
+  StateDescription state;
+  json.fields({"dtype", "numbers"}, 2, [&](std::size_t which) {
+    if (which == 0) state.dtype = read_dtype_name(json);
+    if (which == 1) state.numbers = json.integer();
+  });
+  return state;
 }
 
 bool is_history_name(std::string_view name) {
@@ -67,55 +85,43 @@ FitPosition read_position(JsonReader& json) {
 
 void write_optimizer(JsonWriter& json, const OptimizerDescription& optimizer) {
   json.object([&] {
-    std::visit(
-        [&](const auto& options) {
-          json["rule"].string(rule_name(options));
-          json["options"].object([&] {
-            for_each_option(options, [&](std::string_view name, const auto& value) {
-              write_value(json[name], value);
-            });
-          });
-        },
-        optimizer.rule);
+    json["rule"].string(to_string(optimizer.rule));
+    json["options"].object([&] {
+      const auto write = [&](const auto& row, const auto& value) {
+        write_value(json[row.name], value);
+      };
+      std::visit([&](const auto& options) { for_each_option(options, write); }, optimizer.rule);
+    });
     json["steps"].integer(optimizer.steps);
-    json["beta1_power"].real(optimizer.beta1_power);
-    json["beta2_power"].real(optimizer.beta2_power);
-    json["dtype"].string(numpy_name(optimizer.dtype));
-    json["buffers"].integer(optimizer.buffers);
-    json["numbers"].integer(optimizer.numbers);
+    json["running"].array(optimizer.running, [&](double product) { json.real(product); });
+    if (!optimizer.state) return;
+    json["state"].object([&] {
+      json["dtype"].string(numpy_name(optimizer.state->dtype));
+      json["numbers"].integer(optimizer.state->numbers);
+    });
   });
 }
 
 OptimizerDescription read_optimizer(JsonReader& json) {
   OptimizerDescription optimizer;
-  std::optional<Optimizer::Rule> rule;
-  json.fields(
-      {"rule", "options", "steps", "beta1_power", "beta2_power", "dtype", "buffers", "numbers"}, 8,
-      [&](std::size_t which) {
-        if (which == 0) {
-          const std::string name = json.string(max_short_name);
-          rule = rule_from(name);
-          if (!rule) json.fail("the name of a known rule", "'" + name + "'");
-        }
-        if (which == 1) {
-          if (!rule) json.fail("the rule before its options", "options");
-          std::visit([&](auto& options) { read_options(json, options); }, *rule);
-        }
-        if (which == 2) optimizer.steps = json.integer();
-        if (which == 3) optimizer.beta1_power = read_real(json);
-        if (which == 4) optimizer.beta2_power = read_real(json);
-        if (which == 5) optimizer.dtype = read_dtype_name(json);
-        if (which == 6) optimizer.buffers = read_size(json);
-        if (which == 7) optimizer.numbers = json.integer();
-      });
-  if (optimizer.buffers > max_buffers) {
-    json.fail("at most " + std::to_string(max_buffers) + " buffers",
-              std::to_string(optimizer.buffers));
+  bool named = false;  // what follows depends on the rule
+  json.fields({"rule", "options", "steps", "running", "state"}, 4, [&](std::size_t which) {
+    if (which == 0) {
+      optimizer.rule = read_rule_name(json);
+      named = true;
+    } else if (!named) {
+      json.fail("the rule first", "another key");
+    }
+    if (which == 1) {
+      std::visit([&](auto& options) { read_options(json, options); }, optimizer.rule);
+    }
+    if (which == 2) optimizer.steps = json.integer();
+    if (which == 3) optimizer.running = read_running(json, optimizer.rule);
+    if (which == 4) optimizer.state = read_state(json);
+  });
+  if (optimizer.state && state_names(optimizer.rule).empty()) {
+    json.fail("no state of a rule that keeps none", "one");
   }
-  for (const double power : {optimizer.beta1_power, optimizer.beta2_power}) {
-    if (!(power >= 0.0 && power <= 1.0)) json.fail("powers in [0, 1]", hex(power));
-  }
-  optimizer.rule = *rule;
   return optimizer;
 }
 

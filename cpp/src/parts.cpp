@@ -26,8 +26,15 @@ std::array<TensorInfo, 2> layer_infos(std::size_t l, DType dtype, std::uint64_t 
   return {std::move(kernel), vector_info(prefix + "bias", dtype, outputs)};
 }
 
-TensorInfo buffer_info(const OptimizerDescription& optimizer, std::size_t i) {
-  return vector_info("optimizer.state." + std::to_string(i), optimizer.dtype, optimizer.numbers);
+/// The tensors of an optimizer's state.
+std::vector<TensorInfo> state_infos(const OptimizerDescription& optimizer) {
+  std::vector<TensorInfo> infos;
+  if (!optimizer.state) return infos;
+  for (const std::string_view name : state_names(optimizer.rule)) {
+    infos.push_back(vector_info("optimizer." + std::string(name), optimizer.state->dtype,
+                                optimizer.state->numbers));
+  }
+  return infos;
 }
 
 TensorInfo history_info(const Training& training, std::size_t i) {
@@ -65,10 +72,10 @@ AlignedBuffer<T> read_parameters(ArchiveReader& reader, std::span<const TensorIn
 template <class T>
 Optimizer::State<T> read_state(ArchiveReader& reader, const OptimizerDescription& description) {
   Optimizer::State<T> state;
-  for (std::size_t i = 0; i < description.buffers; ++i) {
-    const TensorInfo& found = reader.find(buffer_info(description, i));
+  for (const TensorInfo& wanted : state_infos(description)) {
+    const TensorInfo& found = reader.find(wanted);
     AlignedBuffer<T>& buffer =
-        state.buffers.emplace_back(static_cast<std::size_t>(description.numbers));
+        state.buffers.emplace_back(static_cast<std::size_t>(description.state->numbers));
     reader.read(found, std::as_writable_bytes(std::span(buffer.data(), buffer.size())));
   }
   return state;
@@ -101,14 +108,11 @@ NetworkDescription describe(const BasicNetwork<T>& net) {
 
 OptimizerDescription describe(const Optimizer& optimizer) {
   const Optimizer::Progress& progress = optimizer.progress();
-  OptimizerDescription description{.rule = optimizer.rule(),
-                                   .steps = progress.steps,
-                                   .beta1_power = progress.beta1_power,
-                                   .beta2_power = progress.beta2_power};
+  OptimizerDescription description{
+      .rule = optimizer.rule(), .steps = progress.steps, .running = progress.running, .state = {}};
   with_state(optimizer, [&]<class T>(const Optimizer::State<T>& state) {
-    description.dtype = dtype_of<T>;
-    description.buffers = state.buffers.size();
-    description.numbers = state.buffers.empty() ? 0 : state.buffers.front().size();
+    if (state.buffers.empty()) return;
+    description.state = {.dtype = dtype_of<T>, .numbers = state.buffers.front().size()};
   });
   return description;
 }
@@ -126,11 +130,11 @@ void append_blocks(std::vector<Block>& blocks, const BasicNetwork<T>& net) {
 }
 
 void append_blocks(std::vector<Block>& blocks, const Optimizer& optimizer) {
-  const OptimizerDescription description = describe(optimizer);
+  std::vector<TensorInfo> infos = state_infos(describe(optimizer));
   with_state(optimizer, [&](const auto& state) {
     for (std::size_t i = 0; i < state.buffers.size(); ++i) {
       const std::span numbers(state.buffers[i].data(), state.buffers[i].size());
-      blocks.push_back({buffer_info(description, i), std::as_bytes(numbers)});
+      blocks.push_back({std::move(infos[i]), std::as_bytes(numbers)});
     }
   });
 }
@@ -146,7 +150,7 @@ std::size_t tensor_count(const Description& description) {
   std::size_t count = 0;
   if (description.training) count += description.training->history.size();
   if (description.network) count += 2 * (description.network->sizes.size() - 1);
-  if (description.optimizer) count += description.optimizer->buffers;
+  if (description.optimizer) count += state_infos(*description.optimizer).size();
   return count;
 }
 
@@ -173,13 +177,11 @@ BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& descript
 
 Optimizer read_optimizer(ArchiveReader& reader, const OptimizerDescription& description) {
   Optimizer optimizer(description.rule);
-  Optimizer::Progress progress{.steps = description.steps,
-                               .beta1_power = description.beta1_power,
-                               .beta2_power = description.beta2_power,
-                               .state = {}};
-  if (description.buffers > 0 && description.dtype == DType::f64) {
+  Optimizer::Progress progress{
+      .steps = description.steps, .running = description.running, .state = {}};
+  if (description.state && description.state->dtype == DType::f64) {
     progress.state = read_state<double>(reader, description);
-  } else if (description.buffers > 0) {
+  } else if (description.state) {
     progress.state = read_state<float>(reader, description);
   }
   optimizer.restore(std::move(progress));
@@ -195,9 +197,7 @@ void read_history(ArchiveReader& reader, Training& training) {
 }
 
 void skip_optimizer(ArchiveReader& reader, const OptimizerDescription& description) {
-  for (std::size_t i = 0; i < description.buffers; ++i) {
-    reader.skip(reader.find(buffer_info(description, i)));
-  }
+  for (const TensorInfo& wanted : state_infos(description)) reader.skip(reader.find(wanted));
 }
 
 void skip_history(ArchiveReader& reader, const Training& training) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "filbert/network.hpp"
@@ -11,6 +12,21 @@
 #include "team.hpp"
 
 namespace filbert {
+
+/// Multiplies a rule's running products by the factors of one step.
+void advance_running(std::span<double> running, const Rule& rule);
+
+/// The numbers of one step. l1 and l2 act on weights only.
+template <class T>
+struct UpdateSteps {
+  UpdateStep<T> weights = {}, biases = {};
+};
+
+/// running: products that include this step's factors; scale: what summed gradients are multiplied
+/// by.
+template <class T>
+void set_steps(UpdateSteps<T>& steps, const Rule& rule, double learning_rate,
+               std::span<const double> running, double scale);
 
 /// A part of the flat buffer to which the same rule applies.
 struct ParameterSpan {
@@ -41,15 +57,10 @@ class Update {
 
  private:
   Optimizer& optimizer_;
-  double beta1_power_ = 1.0, beta2_power_ = 1.0;  // of the step that has begun
-  T* parameters_;
+  std::vector<double> running_;       // products of the step that has begun
+  UpdateBuffers<T> buffers_;          // all parameters, and their state
   std::vector<ParameterSpan> spans_;  // cover the buffer in order: W and b of each layer
-  void apply_span(const Kernels<T>& kernels, const T* gradients, std::size_t begin, std::size_t end,
-                  bool weights);
-
-  T *first_ = nullptr, *second_ = nullptr;
-  SgdStep<T> sgd_[2] = {};  // for biases, for weights
-  AdamStep<T> adam_[2] = {};
+  UpdateSteps<T> steps_;
 };
 
 extern template class Update<float>;

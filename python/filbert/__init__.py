@@ -17,6 +17,7 @@ except ModuleNotFoundError as error:
         error.add_note("filbert: its compiled core is missing. Was it built? Try: pip install .")
     raise
 
+from filbert import optimizers
 from filbert.batches import batches
 from filbert.checkpoint import Checkpoint
 from filbert.errors import BusyError, FormatError
@@ -26,7 +27,7 @@ from filbert.from_torch import from_torch
 from filbert.history import History
 from filbert.isa import isa, isas, set_isa
 from filbert.network import Network
-from filbert.optimizers import SGD, Adam
+from filbert.optimizers import *
 from filbert.propagation import Forward, Gradients
 from filbert.show_config import show_config
 from filbert.threads import get_threads, set_threads
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from filbert import datasets
 
 __all__ = [
-    "SGD",
-    "Adam",
     "BusyError",
     "Checkpoint",
     "FormatError",
@@ -59,6 +58,7 @@ __all__ = [
     "set_threads",
     "show_config",
 ]
+__all__ += optimizers.__all__  # SGD, Adam and every other rule
 
 
 def __getattr__(name: str) -> Any:

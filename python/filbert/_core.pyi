@@ -109,32 +109,13 @@ def forward(network: Network64, X: NDArray[np.float64]) -> Forward64: ...
 @final
 class Optimizer:
     learning_rate: float
-    @staticmethod
-    def sgd(
-        *,
-        learning_rate: float,
-        momentum: float,
-        nesterov: bool,
-        weight_decay: float,
-        l1: float,
-        l2: float,
-    ) -> Optimizer: ...
-    @staticmethod
-    def adam(
-        *,
-        learning_rate: float,
-        beta1: float,
-        beta2: float,
-        epsilon: float,
-        weight_decay: float,
-        l1: float,
-        l2: float,
-    ) -> Optimizer: ...
+    # The options that are not given have the defaults of the rule.
+    def __init__(self, rule: str, **options: float | bool) -> None: ...
     @property
     def steps(self) -> int: ...
     def step(self, network: Any, gradient: NDArray[Any]) -> None: ...
     @property
-    def rule(self) -> str: ...  # "sgd" or "adam"
+    def rule(self) -> str: ...  # one of rule_names()
     @property
     def options(self) -> dict[str, float | bool]: ...
     def to_bytes(self) -> bytes: ...
@@ -211,6 +192,7 @@ def read_safetensors(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]: .
 def read_safetensors_metadata(path: str | os.PathLike[str]) -> dict[str, str]: ...
 def activation_names() -> list[str]: ...
 def loss_names() -> list[str]: ...
+def rule_names() -> list[str]: ...
 def default_loss(output: str) -> str: ...
 
 # ValueError unless a network can have these labels and names of features; none: an empty list.

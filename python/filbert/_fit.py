@@ -18,7 +18,7 @@ from filbert.checkpoint import (
     resumed_optimizer,
 )
 from filbert.history import History
-from filbert.optimizers import SGD, Optimizer
+from filbert.optimizers import SGD, Optimizer, class_names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +92,7 @@ class Fit:
         self._shuffle = _checks.flag("shuffle", shuffle)
         self._progress = None if progress is None else _checks.flag("progress", progress)
         if optimizer is not None and not isinstance(optimizer, Optimizer):
-            raise TypeError(f"optimizer: expected SGD or Adam, got {_checks.shown(optimizer)}")
+            raise TypeError(f"optimizer: expected {class_names()}, got {_checks.shown(optimizer)}")
         if checkpoint is not None and not isinstance(checkpoint, Checkpoint):
             raise TypeError(f"checkpoint: expected a Checkpoint, got {_checks.shown(checkpoint)}")
         self._checkpoint = checkpoint

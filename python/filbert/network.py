@@ -235,8 +235,8 @@ class Network:
             "squared_error", "half_squared_error", "cross_entropy" (softmax only) or
             "binary_cross_entropy" (sigmoid only). None is the entropy that goes with the output,
             else "squared_error".
-        optimizer : SGD or Adam
-            None is a new SGD(0.01, momentum=0.9).
+        optimizer
+            An optimizer, such as Adam(0.001). None is a new SGD(0.01, momentum=0.9).
         validation_data
             (X, y) to evaluate after each epoch.
         shuffle

@@ -1,63 +1,72 @@
-"""Update rules: SGD and Adam."""
+"""Update rules."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Generic, TypeVar, overload
+from collections.abc import Mapping
+from typing import Any
 
 from filbert import _arrays, _checks
 from filbert._core import Network32, Network64
 from filbert._core import Optimizer as Rule
 from filbert.propagation import Gradients
 
-T = TypeVar("T")
+__all__ = ["SGD", "Adam"]
 
 
-class _Option(Generic[T]):
+class _Option:
     """A read-only attribute: one of the options that an optimizer was made with."""
 
-    def __set_name__(self, owner: type, name: str) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
 
-    @overload
-    def __get__(self, instance: None, owner: type) -> _Option[T]: ...
-    @overload
-    def __get__(self, instance: Optimizer, owner: type) -> T: ...
-    def __get__(self, instance: Optimizer | None, owner: type) -> _Option[T] | T:
-        if instance is None:
-            return self
-        value: T = instance._options[self._name]
-        return value
+    def __get__(self, instance: Optimizer | None, owner: type) -> object:
+        return self if instance is None else instance._options[self._name]
 
     def __set__(self, instance: Optimizer, value: object) -> None:
         raise AttributeError(f"{self._name}: expected to be read only, got a new value")
 
 
+_classes: dict[str, type[Optimizer]] = {}  # by the core's name for their rule
+
+
 class Optimizer(ABC):
-    """What SGD and Adam share. An update rule over a network's parameters, with its state.
+    """An update rule over a network's parameters, with its state: what all of them share.
 
     It belongs to the first network that it steps; another one is a ValueError. It keeps its state
     between fits. A copy or a pickle carries the state on, and belongs to the next network that it
     steps.
     """
 
+    _rule: str  # the core's name for the rule of a subclass
+    _defaults: dict[str, Any]  # its options, as the core's table has them
     _core: Rule
     _options: dict[str, Any]
 
-    weight_decay = _Option[float]()
-    l1 = _Option[float]()
-    l2 = _Option[float]()
+    weight_decay: float
+    l1: float
+    l2: float
 
-    @staticmethod
+    def __init_subclass__(cls) -> None:
+        if "_rule" not in cls.__dict__:
+            return  # a subclass of a rule
+        cls._defaults = Rule(cls._rule).options
+        for name in cls._defaults.keys() - {"learning_rate"}:
+            setattr(cls, name, _Option(name))
+        _classes[cls._rule] = cls
+
     @abstractmethod
-    def _make(options: dict[str, Any]) -> Rule: ...
+    def __init__(self) -> None: ...
 
-    def _start(self, **options: object) -> None:
+    def _start(self, arguments: Mapping[str, object]) -> None:
+        """Make the core's optimizer. arguments: among them every option."""
         self._options = {
-            name: (_checks.flag if name == "nesterov" else _checks.real)(name, value)
-            for name, value in options.items()
+            name: (_checks.flag if isinstance(default, bool) else _checks.real)(
+                name, arguments[name]
+            )
+            for name, default in self._defaults.items()
         }
-        self._core = self._make(self._options)
+        self._core = Rule(self._rule, **self._options)
 
     @property
     def learning_rate(self) -> float:
@@ -109,11 +118,10 @@ class Optimizer(ABC):
         self._options = self._core.options
 
     def __repr__(self) -> str:
-        defaults = type(self).__init__.__kwdefaults__ or {}
         changed = [
             f"{name}={value!r}"
             for name, value in self._options.items()
-            if name in defaults and value != defaults[name]
+            if name != "learning_rate" and value != self._defaults[name]
         ]
         return f"{type(self).__name__}({', '.join([repr(self.learning_rate), *changed])})"
 
@@ -140,8 +148,9 @@ class SGD(Optimizer):
         If an option is not a number, or out of its range.
     """
 
-    momentum = _Option[float]()
-    nesterov = _Option[bool]()
+    _rule = "sgd"
+    momentum: float
+    nesterov: bool
 
     def __init__(
         self,
@@ -153,18 +162,7 @@ class SGD(Optimizer):
         l1: float = 0.0,
         l2: float = 0.0,
     ) -> None:
-        self._start(
-            learning_rate=learning_rate,
-            momentum=momentum,
-            nesterov=nesterov,
-            weight_decay=weight_decay,
-            l1=l1,
-            l2=l2,
-        )
-
-    @staticmethod
-    def _make(options: dict[str, Any]) -> Rule:
-        return Rule.sgd(**options)
+        self._start(locals())
 
 
 class Adam(Optimizer):
@@ -187,9 +185,10 @@ class Adam(Optimizer):
         If an option is not a number, or out of its range.
     """
 
-    beta1 = _Option[float]()
-    beta2 = _Option[float]()
-    epsilon = _Option[float]()
+    _rule = "adam"
+    beta1: float
+    beta2: float
+    epsilon: float
 
     def __init__(
         self,
@@ -202,24 +201,16 @@ class Adam(Optimizer):
         l1: float = 0.0,
         l2: float = 0.0,
     ) -> None:
-        self._start(
-            learning_rate=learning_rate,
-            beta1=beta1,
-            beta2=beta2,
-            epsilon=epsilon,
-            weight_decay=weight_decay,
-            l1=l1,
-            l2=l2,
-        )
+        self._start(locals())
 
-    @staticmethod
-    def _make(options: dict[str, Any]) -> Rule:
-        return Rule.adam(**options)
+
+def class_names() -> str:
+    """For messages, such as "SGD or Adam"."""
+    return _checks.listed([cls.__name__ for cls in _classes.values()])
 
 
 def optimizer_of(core: Rule) -> Optimizer:
     """An optimizer around one of the core's."""
-    kinds: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam}
-    self: Optimizer = object.__new__(kinds[core.rule])
+    self: Optimizer = object.__new__(_classes[core.rule])
     self._core, self._options = core, core.options
     return self

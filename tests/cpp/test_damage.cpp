@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "check.hpp"
+#include "description.hpp"
 #include "filbert/filbert.hpp"
 #include "files.hpp"
 
@@ -283,6 +285,45 @@ void crafted_feature_names() {
                  "expected each key once, got 'feature_names' twice");
 }
 
+/// The description of an optimizer, changed in one place.
+void crafted_optimizers() {
+  const auto description_of = [](filbert::Rule rule, std::vector<double> running) {
+    return filbert::to_json({.optimizer = filbert::OptimizerDescription{
+                                 .rule = rule,
+                                 .steps = 7,
+                                 .running = std::move(running),
+                                 .state = filbert::StateDescription{filbert::DType::f64, 3}}});
+  };
+  const std::string sgd = description_of(filbert::Sgd{.momentum = 0.5}, {});
+  const std::string adam = description_of(filbert::Adam{}, {0.5, 0.25});
+  const auto refuses_changed = [](std::string json, const std::string& from, const std::string& to,
+                                  const std::string& message) {
+    filbert::parse_description(json);
+    const std::size_t at = json.find(from);
+    if (!CHECK(at != json.npos)) return;
+    json.replace(at, from.size(), to);
+    CHECK_THROWS(FormatError, filbert::parse_description(json), message);
+  };
+  const std::string half = R"("0x1.0000000000000p-1")", quarter = R"("0x1.0000000000000p-2")";
+  const std::string running = half + "," + quarter;
+  refuses_changed(adam, R"("adam")", R"("adan")", "the name of a known rule, got 'adan'");
+  refuses_changed(adam, R"("adam")", R"("sgd")", "the options of the rule, in order, got 'beta1'");
+  refuses_changed(adam, R"("rule":"adam",)", "", "expected the rule first, got another key");
+  refuses_changed(adam, "\"beta2\"", "\"beta3\"", "the options of the rule, in order, got 'beta3'");
+  refuses_changed(sgd, R"("nesterov":false,)", "", "in order, got 'weight_decay'");
+  refuses_changed(sgd, R"(,"l2":"0x0.0p+0")", "", "expected 6 options, got 5");
+  refuses_changed(sgd, R"("nesterov":false)", R"("nesterov":0)", "expected true or false");
+  refuses_changed(adam, running, half, "expected 2 running products, got 1");
+  refuses_changed(adam, running, running + "," + half, "at most 2 elements");
+  refuses_changed(sgd, "[]", "[" + half + "]", "at most 0 elements");
+  refuses_changed(adam, half, R"("0x1.0000000000000p+1")", "products in [0, 1]");
+  refuses_changed(adam, half, R"("nan")", "products in [0, 1], got nan");
+  refuses_changed(sgd, R"("momentum":)" + half, R"("momentum":"0x0.0p+0")",
+                  "expected no state of a rule that keeps none, got one");
+  refuses_changed(sgd, R"("float64")", R"("float16")", "expected float32 or float64");
+  refuses_changed(sgd, R"(,"numbers":3)", "", "expected the key 'numbers', got none");
+}
+
 /// Sizes beyond any memory, with a header that agrees: known before anything is allocated.
 void declared_sizes() {
   const std::string description =
@@ -358,6 +399,7 @@ int main() {
   crafted_descriptions();
   crafted_classes();
   crafted_feature_names();
+  crafted_optimizers();
   declared_sizes();
   memory_of_large_headers();
   return check::report();

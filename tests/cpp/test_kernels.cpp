@@ -3,13 +3,18 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "check.hpp"
 #include "guarded.hpp"
 #include "kernels/dispatch.hpp"
 #include "kernels/rows.hpp"
 #include "random.hpp"
+#include "rules.hpp"
+#include "update.hpp"
 
 using namespace filbert;
 using guarded::Memory;
@@ -47,8 +52,9 @@ struct Tested {
   }
 };
 
-std::string text(const char* kernel, std::size_t m, std::size_t n, std::size_t k, int variant) {
-  return std::string(kernel) + " m=" + std::to_string(m) + " n=" + std::to_string(n) +
+std::string text(const std::string& kernel, std::size_t m, std::size_t n, std::size_t k,
+                 int variant) {
+  return kernel + " m=" + std::to_string(m) + " n=" + std::to_string(n) +
          " k=" + std::to_string(k) + " variant=" + std::to_string(variant);
 }
 
@@ -100,59 +106,54 @@ void backward_input(const Tested<T>& test, std::size_t m, std::size_t n, std::si
   });
 }
 
-/// Bits of `options`: weight_decay, l1, l2, then momentum and nesterov (SGD).
+/// Operands of an update in the midst of a training, from `at` on.
 template <class T>
-SgdStep<T> sgd_step(int options) {
-  return {T(0.03125),
-          T(options & 1 ? 0.01 : 0),
-          T(options & 2 ? 0.003 : 0),
-          T(options & 4 ? 0.004 : 0),
-          T(options & 8 ? 0.9 : 0),
-          T(0.1),
-          (options & 16) != 0};
-}
+struct Updated {
+  std::string name;
+  UpdateStep<T> step;
+  std::size_t at, buffers;
 
+  Updated(const Rule& rule, int variant)
+      : name(to_string(rule)),
+        at(static_cast<std::size_t>(variant % 3)),
+        buffers(state_names(rule).size()) {
+    const std::vector<double> running(running_products(rule), 0.5);
+    UpdateSteps<T> steps;
+    set_steps(steps, rule, 0.01, running, 0.03125);
+    step = variant % 2 == 0 ? steps.weights : steps.biases;
+  }
+
+  /// seed: of the first of them; second moments, among others, are not negative.
+  UpdateBuffers<T> place(Memory& memory, std::size_t size, Numbers kind, int variant) const {
+    UpdateBuffers<T> to{.w = memory.numbers<T>(at + size, kind, 3)};
+    const Numbers state = variant % 4 < 2 ? Numbers::unit : kind;
+    for (std::size_t s = 0; s < buffers; ++s) {
+      to.state[s] = memory.numbers<T>(at + size, state, 4 + s);
+    }
+    return to;
+  }
+};
+
+/// rule: to update by; or null.
 template <class T>
-AdamStep<T> adam_step(int options) {
-  return {T(0.03125),
-          T(options & 1 ? 0.01 : 0),
-          T(options & 2 ? 0.003 : 0),
-          T(options & 4 ? 0.004 : 0),
-          T(0.9),
-          T(0.1),
-          T(0.999),
-          T(0.001),
-          T(1e-8),
-          T(options & 8 ? 31.6 : 1.5),
-          T(0.01)};
-}
-
-enum class Update { none, sgd, adam };
-
-template <class T>
-void backward_weights(const Tested<T>& test, Update update, std::size_t m, std::size_t n,
+void backward_weights(const Tested<T>& test, const Rule* rule, std::size_t m, std::size_t n,
                       std::size_t k, int variant) {
   const Numbers kind = kinds[variant % 3];
   const std::size_t first = variant % 2 == 0 ? 0 : 3, pad = variant % 4 < 2 ? 0 : 3;
-  const char* const names[] = {"backward_weights", "backward_weights_sgd", "backward_weights_adam"};
-  test(text(names[static_cast<int>(update)], m, n, k, variant), [&](const Kernels<T>& kernels,
-                                                                    Memory& memory) {
+  const std::optional<Updated<T>> update =
+      rule == nullptr ? std::nullopt : std::optional<Updated<T>>(std::in_place, *rule, variant);
+  const std::string name = "backward_weights" + (update ? ", " + update->name : "");
+  test(text(name, m, n, k, variant), [&](const Kernels<T>& kernels, Memory& memory) {
     const T* data = memory.numbers<T>(m * (first + k), kind, 1);
     const T* const* x = memory.rows(data, first + k, m);
     const T* dz = memory.numbers<T>(extent(m, n, n + pad), kind, 2);
-    T* w = memory.numbers<T>(k * n, kind, 3);
-    if (update == Update::none) {
-      kernels.backward_weights(w, variant % 5 == 0, x, first, dz, n + pad, m, k, n, test.scratch);
-    } else if (update == Update::sgd) {
-      T* v = (variant & 8) == 0 ? nullptr : memory.numbers<T>(k * n, kind, 4);
-      kernels.backward_weights_sgd(w, v, sgd_step<T>(variant), x, first, dz, n + pad, m, k, n,
-                                   test.scratch);
-    } else {
-      T* moment = memory.numbers<T>(k * n, kind, 4);
-      T* second = memory.numbers<T>(k * n, Numbers::unit, 5);
-      kernels.backward_weights_adam(w, moment, second, adam_step<T>(variant), x, first, dz, n + pad,
-                                    m, k, n, test.scratch);
+    if (!update) {
+      T* dw = memory.numbers<T>(k * n, kind, 3);  // to which sums may be added
+      return kernels.backward_weights(dw, variant % 5 == 0, x, first, dz, n + pad, m, k, n,
+                                      test.scratch);
     }
+    kernels.backward_weights_update(update->place(memory, k * n, kind, variant), update->at,
+                                    update->step, x, first, dz, n + pad, m, k, n, test.scratch);
   });
 }
 
@@ -239,18 +240,14 @@ void output(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
 
 template <class T>
 void updates(const Tested<T>& test, std::size_t size, int variant) {
-  const Numbers kind = kinds[variant % 3];
-  test(text("sgd", 0, size, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
-    T* w = memory.numbers<T>(size, kind, 1);
-    T* v = (variant & 8) == 0 ? nullptr : memory.numbers<T>(size, kind, 2);
-    kernels.sgd(w, v, memory.numbers<T>(size, kind, 3), sgd_step<T>(variant), size);
-  });
-  test(text("adam", 0, size, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
-    T* w = memory.numbers<T>(size, kind, 1);
-    T* first = memory.numbers<T>(size, kind, 2);
-    T* second = memory.numbers<T>(size, variant % 2 == 0 ? Numbers::unit : kind, 3);
-    kernels.adam(w, first, second, memory.numbers<T>(size, kind, 4), adam_step<T>(variant), size);
-  });
+  for (const Rule& rule : rules::all_varied(static_cast<unsigned>(variant))) {
+    const Updated<T> update(rule, variant);
+    const Numbers kind = kinds[variant % 3];
+    test(text(update.name, 0, size, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
+      const T* g = memory.numbers<T>(size, kind, 1);
+      kernels.update(update.place(memory, size, kind, variant), update.at, update.step, g, size);
+    });
+  }
 }
 
 /// From the smallest sets to those beyond 32 bits, as many places at once as there are and more
@@ -287,10 +284,11 @@ template <class T>
 void products(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k, int variant) {
   forward(test, m, n, k, variant);
   backward_input(test, m, n, k, variant);
-  backward_weights(test, Update::none, m, n, k, variant);
+  backward_weights(test, nullptr, m, n, k, variant);
   if (m > row_block) return;  // the contract of the fused ones
-  backward_weights(test, Update::sgd, m, n, k, variant);
-  backward_weights(test, Update::adam, m, n, k, variant);
+  for (const Rule& rule : rules::all_varied(static_cast<unsigned>(variant))) {
+    backward_weights(test, &rule, m, n, k, variant);
+  }
 }
 
 /// All sizes up to `widest` in each place, a few in the others.
@@ -313,8 +311,8 @@ void all_sizes(const Tested<T>& test) {
       output_derivative(test, 2, size, variant);
       output(test, 3, size, variant);
     }
-    for (int options = 0; options < 32; ++options) {
-      if (check::quick() && options % 8 != static_cast<int>(size % 8)) continue;
+    for (int options = 0; options < 128; ++options) {
+      if (check::quick() && options % 32 != static_cast<int>(size % 32)) continue;
       updates(test, size, options);
     }
     first_nonfinite(test, size);

@@ -1,10 +1,15 @@
 // Update rules against steps worked out by hand, their state and their errors.
 #include <cmath>
+#include <cstdio>
 #include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "check.hpp"
 #include "filbert/filbert.hpp"
-#include "filbert/optimizer.hpp"
+#include "names.hpp"
+#include "rules.hpp"
 
 using namespace filbert;
 
@@ -80,6 +85,7 @@ void belongs_to_one_network() {
   CHECK_EQ(optimizer.steps(), std::uint64_t{1});
   // A progress from elsewhere goes on with any network of that size.
   Optimizer again = Adam();
+  CHECK_EQ(again.progress().running.size(), std::size_t{2});
   again.restore(optimizer.progress());
   Network copy = net;
   again.step(copy, gradient);
@@ -90,26 +96,79 @@ void belongs_to_one_network() {
   Optimizer third = Adam();
   third.restore(optimizer.progress());
   CHECK_THROWS(std::invalid_argument, third.step(larger, longer), "state for 4 parameters, got 3");
-  CHECK_THROWS(std::invalid_argument, Sgd().restore(optimizer.progress()), "expected 0 buffers");
+  Optimizer::Progress progress = optimizer.progress();
+  Optimizer sgd = Sgd();
+  CHECK_THROWS(std::invalid_argument, sgd.restore(progress),
+               "running: expected 0 running products, got 2");
+  progress.running.clear();
+  CHECK_THROWS(std::invalid_argument, sgd.restore(progress), "state: expected 0 buffers, got 2");
+}
+
+/// Every option of every rule, by its range.
+void options_in_range() {
+  const double infinity = std::numeric_limits<double>::infinity(), none = std::nan("");
+  const auto bad_values = [&](OptionRange range) -> std::vector<double> {
+    switch (range) {
+      case OptionRange::rate:
+        return {-1.0, infinity, none};
+      case OptionRange::fraction:
+        return {-0.5, 1.0, infinity, none};
+      case OptionRange::positive:
+        return {-1.0, 0.0, infinity, none};
+      case OptionRange::flag:
+        break;
+    }
+    return {};
+  };
+  for (const std::string_view name : rule_names()) {
+    const auto try_all = [&]<class R>(const R& defaults) {
+      for_each_option(defaults, [&](const auto& row, const auto&) {
+        for (const double bad : bad_values(row.range)) {
+          R rule = defaults;
+          rule.*std::get<double R::*>(row.member) = bad;
+          const std::string expected = std::string(row.name) + ": expected a ";
+          if (!CHECK_THROWS(std::invalid_argument, Optimizer(rule), expected.c_str())) {
+            std::fprintf(stderr, "%s, %g\n", RuleTraits<R>::name.data(), bad);
+          }
+        }
+      });
+    };
+    std::visit(try_all, rule_from_string(name));
+  }
 }
 
 void errors() {
-  const double infinity = std::numeric_limits<double>::infinity();
   using Bad = std::invalid_argument;
-  for (const double bad : {-1.0, infinity, std::nan("")}) {
-    CHECK_THROWS(Bad, Sgd({.learning_rate = bad}), "learning_rate");
-    CHECK_THROWS(Bad, Sgd({.weight_decay = bad}), "weight_decay");
-    CHECK_THROWS(Bad, Adam({.l1 = bad}), "l1");
-    CHECK_THROWS(Bad, Adam({.l2 = bad}), "l2");
-    CHECK_THROWS(Bad, Adam({.epsilon = bad}), "epsilon");
-    CHECK_THROWS(Bad, Adam({.beta1 = bad}), "beta1");
-  }
-  CHECK_THROWS(Bad, Sgd({.momentum = 1.0}), "momentum: expected a number in [0, 1), got 1");
-  CHECK_THROWS(Bad, Sgd({.nesterov = true}), "nesterov");
-  CHECK_THROWS(Bad, Adam({.beta2 = 1.0}), "beta2");
+  CHECK_THROWS(Bad, Optimizer(Sgd{.momentum = 1.0}),
+               "momentum: expected a number in [0, 1), got 1");
+  CHECK_THROWS(Bad, Optimizer(Sgd{.learning_rate = -1.0}),
+               "learning_rate: expected a finite number >= 0, got -1");
+  CHECK_THROWS(Bad, Optimizer(Adam{.epsilon = 0.0}),
+               "epsilon: expected a finite number > 0, got 0");
+  CHECK_THROWS(Bad, Optimizer(Sgd{.nesterov = true}), "nesterov: expected momentum > 0 with it");
+  CHECK_THROWS(Bad, rule_from_string("?"),
+               "rule: expected " + list_names(rule_names()) + ", got '?'");
   Optimizer optimizer = Sgd({.learning_rate = 0.5});
   CHECK_THROWS(Bad, optimizer.set_learning_rate(-1.0), "learning_rate");
   CHECK_EQ(optimizer.learning_rate(), 0.5);
+}
+
+/// What files, bindings and kernels know of a rule.
+void tables() {
+  CHECK(to_string(Rule(Adam{})) == "adam");
+  CHECK_EQ(rule_names().size(), std::variant_size_v<Rule>);
+  for (std::size_t i = 0; i < rule_names().size(); ++i) {
+    const Rule rule = rule_from_string(rule_names()[i]);
+    CHECK_EQ(rule.index(), i);
+    CHECK(to_string(rule) == rule_names()[i]);
+  }
+  const auto names = [](const Rule& rule) { return state_names(rule); };
+  using Names = std::vector<std::string_view>;
+  CHECK(names(Sgd{}) == Names{});
+  CHECK(names(Sgd{.momentum = 0.5}) == Names{"velocity"});
+  CHECK((names(Adam{}) == Names{"first_moment", "second_moment"}));
+  CHECK_EQ(running_products(Sgd{}), std::size_t{0});
+  CHECK_EQ(running_products(Adam{}), std::size_t{2});
 }
 
 /// Options are doubles; what a network of floats computes with has to be a number too.
@@ -119,13 +178,16 @@ void options_fit_the_type() {
   const float g[] = {1.0F, 1.0F};
   const double g64[] = {1.0, 1.0};
   using Bad = std::invalid_argument;
+  const auto step = [&](Optimizer optimizer) { optimizer.step(net, g); };
+  const auto step_wide = [&](Optimizer optimizer) { optimizer.step(wide, g64); };
   Optimizer large = Sgd({.learning_rate = 1e300});
   CHECK_THROWS(Bad, large.step(net, g), "learning_rate: expected a number that fits in float32");
-  CHECK_THROWS(Bad, Sgd({.l1 = 4e38}).step(net, g), "l1: expected a number that fits in float32");
-  CHECK_THROWS(Bad, Sgd({.l2 = 2e38}).step(net, g), "l2: expected a number that fits in float32");
-  CHECK_THROWS(Bad, Sgd({.l2 = 1e308}).step(wide, g64), "l2: expected a number that fits in float");
-  CHECK_THROWS(Bad, Adam({.weight_decay = 1e39}).step(net, g), "weight_decay: expected");
-  CHECK_THROWS(Bad, Adam({.epsilon = 1e-60}).step(net, g), "epsilon: expected a number > 0 in flo");
+  CHECK_THROWS(Bad, step(Sgd({.l1 = 4e38})), "l1: expected a number that fits in float32");
+  CHECK_THROWS(Bad, step(Sgd({.l2 = 2e38})), "l2: expected a number that fits in float32");
+  CHECK_THROWS(Bad, step_wide(Sgd({.l2 = 1e308})), "l2: expected a number that fits in float");
+  CHECK_THROWS(Bad, step(Adam({.weight_decay = 1e39})), "weight_decay: expected");
+  CHECK_THROWS(Bad, step(Adam({.epsilon = 1e-60})), "epsilon: expected a number > 0 in flo");
+  CHECK_THROWS(Bad, step(Adam({.epsilon = 1e39})), "epsilon: expected a number that fits in float");
   CHECK_EQ(large.steps(), std::uint64_t{0});
   large.step(wide, g64);  // it still belongs to nobody
 
@@ -145,7 +207,9 @@ int main() {
   adam();
   state_below_normal_is_zero();
   belongs_to_one_network();
+  options_in_range();
   errors();
+  tables();
   options_fit_the_type();
   return check::report();
 }

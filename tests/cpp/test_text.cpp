@@ -264,7 +264,8 @@ void numbers_in_another_locale() {
                "x: expected 1500 columns, got 2");
   CHECK_THROWS(std::invalid_argument, filbert::set_threads(12345678),
                "threads: expected at most 1024, got 12345678");
-  CHECK_THROWS(std::invalid_argument, filbert::Sgd({.learning_rate = -1234.5}), "got -1234.5");
+  CHECK_THROWS(std::invalid_argument, filbert::Optimizer(filbert::Sgd{.learning_rate = -1234.5}),
+               "got -1234.5");
   CHECK_THROWS(FormatError, read_string(std::string(1500, ' ') + "1"), "text, byte 1500: ");
   CHECK(bytes_with_numbers() == expected);
   CHECK_EQ(std::get<filbert::Network>(filbert::from_bytes(filbert::to_bytes(net))).inputs(),

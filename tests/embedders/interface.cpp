@@ -1,7 +1,6 @@
 // Uses of what the public headers define themselves, for a compiler to look at with every warning.
 #include <cstddef>
 #include <filbert/filbert.hpp>
-#include <filbert/optimizer_options.hpp>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -43,13 +42,17 @@ std::size_t uses_of_networks(filbert::BasicNetwork<T>& net) {
 
 std::size_t uses_of_options(filbert::Optimizer& optimizer) {
   std::size_t count = 0;
-  filbert::AdamOptions adam;
-  filbert::SgdOptions sgd = {.learning_rate = 0.5};
-  const auto add = [&](std::string_view name, const auto&) { count += name.size(); };
+  filbert::Adam adam;
+  const filbert::Sgd sgd = {.learning_rate = 0.5};
+  const auto add = [&](const auto& row, const auto&) { count += row.name.size(); };
   filbert::for_each_option(adam, add);
   filbert::for_each_option(sgd, add);
+  const filbert::Rule rule = sgd;
+  const filbert::Optimizer another = rule;
   optimizer.restore(optimizer.progress());
-  return count + filbert::rule_name(adam).size() + optimizer.steps();
+  return count + (filbert::RuleTraits<filbert::Sgd>::contradiction(sgd) == nullptr) +
+         (filbert::RuleTraits<filbert::Adam>::contradiction(adam) == nullptr) + another.steps() +
+         filbert::to_string(rule).size() + filbert::state_names(rule).size() + optimizer.steps();
 }
 
 }  // namespace

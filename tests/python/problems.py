@@ -5,10 +5,39 @@ import copy
 import numpy as np
 
 import filbert as fb
+from filbert import _core, optimizers
 
 LOSSES = ["squared_error", "half_squared_error", "cross_entropy", "binary_cross_entropy"]
 OUTPUTS = ["identity", "relu", "sigmoid", "tanh", "softmax"]
 OUTPUT_OF = {"cross_entropy": ["softmax"], "binary_cross_entropy": ["sigmoid"]}
+
+# Every update rule of the library, as Python's class for it.
+RULES = {rule: optimizers._classes[rule] for rule in _core.rule_names()}
+
+
+def defaults(rule):
+    """The options of a rule, in order, as the core's table has them."""
+    return _core.Optimizer(rule).options
+
+
+def other_options(rule):
+    """Every option at another value than its default, and no two numbers alike."""
+    return {
+        name: not value if isinstance(value, bool) else value / 2 or 0.01 + i / 1000
+        for i, (name, value) in enumerate(defaults(rule).items())
+    }
+
+
+# Optimizers of every rule and kind.
+OPTIMIZERS = {
+    "momentum": lambda: fb.SGD(0.1, momentum=0.9),
+    "nesterov": lambda: fb.SGD(0.05, momentum=0.8, nesterov=True, weight_decay=0.01, l1=1e-3),
+    **RULES,
+    **{
+        f"{rule}, all": lambda rule=rule, cls=cls: cls(**other_options(rule))
+        for rule, cls in RULES.items()
+    },
+}
 
 
 def targets(loss, rng, n, n_out):

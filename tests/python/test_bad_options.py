@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import test_bad_arrays
 from bad_input import ROWS, Cell, X, Y, check, classifier, kind_of, parametrize
+from problems import RULES, defaults
 from scipy import sparse
 
 import filbert as fb
 
+OPTIMIZER = "expected SGD(, .*)? or [A-Z][A-Za-z]+"
 FIT = [
     ("epochs", 0, ValueError, "expected an integer >= 1, got 0"),
     ("epochs", -3, ValueError, "expected an integer >= 1, got -3"),
@@ -29,9 +31,9 @@ FIT = [
     ("loss", 3, TypeError, "expected squared_error, .* got 3"),
     ("loss", len, TypeError, "expected squared_error, .* got builtin_function_or_method"),
     ("loss", "binary_cross_entropy", ValueError, "binary_cross_entropy .* sigmoid .* 'softmax'"),
-    ("optimizer", "sgd", TypeError, "expected SGD or Adam, got 'sgd'"),
-    ("optimizer", fb.SGD, TypeError, "expected SGD or Adam, got the class SGD"),
-    ("optimizer", 0.1, TypeError, "expected SGD or Adam, got 0.1"),
+    ("optimizer", "sgd", TypeError, f"{OPTIMIZER}, got 'sgd'"),
+    ("optimizer", fb.SGD, TypeError, f"{OPTIMIZER}, got the class SGD"),
+    ("optimizer", 0.1, TypeError, f"{OPTIMIZER}, got 0.1"),
     ("shuffle", 1, TypeError, "expected True or False, got 1"),
     ("shuffle", None, TypeError, "expected True or False, got None"),
     ("shuffle", "yes", TypeError, "expected True or False, got 'yes'"),
@@ -91,38 +93,50 @@ NETWORK = [
 ]
 
 RATE = "expected a finite number >= 0"
+NUMBER = "expected a number, got"
+FLAG = "expected True or False, got"
 OPTIMIZERS = [
     *[
-        (which, name, value, error, message)
-        for which in ("SGD", "Adam")
-        for name in ("learning_rate", "weight_decay", "l1", "l2")
-        for value, error, message in [
-            (-0.1, ValueError, RATE),
-            (np.inf, ValueError, RATE),
-            (np.nan, ValueError, RATE),
-            (1e300, ValueError, "expected a number that fits in float32, got 1e.300"),
-            ("0.1", TypeError, "expected a number, got '0.1'"),
-            (None, TypeError, "expected a number, got None"),
-            (True, TypeError, "expected a number, got True"),
-            (1j, TypeError, "expected a number, got 1j"),
-        ]
+        (rule, name, value, error, message)
+        for rule in RULES
+        for name, default in defaults(rule).items()
+        for value, error, message in (
+            [
+                (1, TypeError, f"{FLAG} 1"),
+                ("yes", TypeError, f"{FLAG} 'yes'"),
+                (None, TypeError, f"{FLAG} None"),
+            ]
+            if isinstance(default, bool)
+            else [
+                (-0.1, ValueError, "expected a .*number .*, got -0.1"),
+                (np.inf, ValueError, "expected a .*number .*, got inf"),
+                (np.nan, ValueError, "expected a .*number .*, got nan"),
+                (10**400, ValueError, "expected a number that fits in a float"),
+                ("0.1", TypeError, f"{NUMBER} '0.1'"),
+                (None, TypeError, f"{NUMBER} None"),
+                (True, TypeError, f"{NUMBER} True"),
+                (1j, TypeError, f"{NUMBER} 1j"),
+                ([0.9], TypeError, f"{NUMBER} list"),
+                (Fraction(1, 2), TypeError, f"{NUMBER} Fraction"),
+            ]
+        )
     ],
     *[
-        (which, name, value, ValueError, r"expected a number in \[0, 1\)")
-        for which, name in [("SGD", "momentum"), ("Adam", "beta1"), ("Adam", "beta2")]
-        for value in (-0.1, 1.0, 2, np.nan)
+        (rule, name, 1e300, ValueError, "expected a number that fits in float32, got 1e.300")
+        for rule in RULES
+        for name in ("learning_rate", "weight_decay", "l1", "l2")
     ],
-    ("SGD", "momentum", [0.9], TypeError, "expected a number, got list"),
-    ("SGD", "nesterov", 1, TypeError, "expected True or False, got 1"),
-    ("SGD", "nesterov", "yes", TypeError, "expected True or False, got 'yes'"),
-    ("SGD", "nesterov", True, ValueError, "momentum"),
-    ("SGD", "learning_rate", 10**400, ValueError, "expected a number that fits in a float"),
-    ("SGD", "learning_rate", Fraction(1, 2), TypeError, "expected a number, got Fraction"),
-    ("Adam", "epsilon", 0, ValueError, "expected a finite number > 0, got 0"),
-    ("Adam", "epsilon", -1e-8, ValueError, "expected a finite number > 0, got -1e-08"),
-    ("Adam", "epsilon", np.inf, ValueError, "expected a finite number > 0, got inf"),
-    ("Adam", "epsilon", 1e-60, ValueError, "expected a number > 0 in float32, got 1e-60"),
-    ("Adam", "epsilon", "small", TypeError, "expected a number, got 'small'"),
+    *[
+        (rule, name, value, ValueError, r"expected a number in \[0, 1\)")
+        for rule, name in [("sgd", "momentum"), ("adam", "beta1"), ("adam", "beta2")]
+        for value in (1.0, 2)
+    ],
+    ("sgd", "learning_rate", -1, ValueError, f"{RATE}, got -1"),
+    ("sgd", "nesterov", True, ValueError, "momentum"),
+    ("adam", "epsilon", 0, ValueError, "expected a finite number > 0, got 0"),
+    ("adam", "epsilon", -1e-8, ValueError, "expected a finite number > 0, got -1e-08"),
+    ("adam", "epsilon", 1e-60, ValueError, "expected a number > 0 in float32, got 1e-60"),
+    ("adam", "epsilon", 1e39, ValueError, "expected a number that fits in float32, got 1e.39"),
 ]
 
 BATCHES = [
@@ -225,11 +239,10 @@ def cells():
             name = argument.split("[")[0].split()[0]
             call = lambda net, f=function, n=name, v=value: f(net, n, v)
             yield Cell(argument, kind_of(value), call, *expected, where)
-    for which, name, value, *expected in OPTIMIZERS:
-        options = {name: value}
-        made = lambda w=which, o=options: getattr(fb, w)(**o)
+    for rule, name, value, *expected in OPTIMIZERS:
+        made = lambda cls=RULES[rule], options={name: value}: cls(**options)
         call = lambda net, m=made: net.fit(X, Y, optimizer=m())
-        yield Cell(name, kind_of(value), call, *expected, which)
+        yield Cell(name, kind_of(value), call, *expected, rule)
     for argument, kind, *rest in OTHERS:
         yield Cell(argument, kind, *rest)
 

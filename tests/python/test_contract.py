@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import filbert as fb
+from filbert import _core
 
 SMALLEST = np.finfo(np.float64).smallest_normal
 
@@ -95,7 +96,7 @@ class Rule:
 
     def step(self, parameters, gradient, weights, r=1.0):
         o, result = self.o, []
-        if isinstance(o, fb.Adam):
+        if hasattr(o, "beta1"):
             self.powers = [self.powers[0] * o.beta1, self.powers[1] * o.beta2]
         for i, (w, g) in enumerate(zip(parameters, gradient, strict=True)):
             g = g * r
@@ -105,8 +106,7 @@ class Rule:
                 g = fma(2 * o.l2, w, g)
             if o.l1 and weights[i]:
                 g = fma(o.l1, np.sign(w), g)
-            update = self.adam if isinstance(o, fb.Adam) else self.sgd
-            result.append(update(i, w, g))
+            result.append(getattr(self, o._core.rule)(i, w, g))
         return result
 
     def sgd(self, i, w, g):
@@ -132,6 +132,10 @@ OPTIMIZERS = {
     "adam": lambda: fb.Adam(0.01),
     "adam, penalties": lambda: fb.Adam(0.01, weight_decay=0.01, l1=0.003, l2=0.007),
 }
+
+
+def test_every_rule_is_checked():
+    assert {make()._core.rule for make in OPTIMIZERS.values()} == set(_core.rule_names())
 
 
 def weights_of(net):

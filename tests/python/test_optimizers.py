@@ -1,25 +1,16 @@
-"""SGD and Adam as Python sees them. Their arithmetic is checked against the oracle elsewhere."""
+"""Optimizers as Python sees them. Their arithmetic is checked against the oracle elsewhere."""
 
 import copy
+import inspect
 import pickle
 
 import numpy as np
 import pytest
+from problems import OPTIMIZERS, RULES, defaults, other_options
 
 import filbert as fb
-from filbert import _fit, optimizers
+from filbert import _core, _fit, optimizers
 
-ALL = {
-    "sgd": lambda: fb.SGD(0.1),
-    "momentum": lambda: fb.SGD(0.1, momentum=0.9),
-    "sgd, all": lambda: fb.SGD(
-        0.1, momentum=0.9, nesterov=True, weight_decay=0.01, l1=0.001, l2=0.002
-    ),
-    "adam": lambda: fb.Adam(0.01),
-    "adam, all": lambda: fb.Adam(
-        0.01, beta1=0.8, beta2=0.99, epsilon=1e-6, weight_decay=0.01, l1=0.001, l2=0.002
-    ),
-}
 AGAIN = {
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
@@ -32,24 +23,57 @@ def g(net, rng):
     return rng.normal(size=net.parameters.shape).astype(np.float32)
 
 
-def test_attributes():
-    sgd = fb.SGD(0.5, momentum=0.9, nesterov=True, weight_decay=0.1, l1=0.2, l2=0.3)
-    assert (sgd.learning_rate, sgd.momentum, sgd.nesterov) == (0.5, 0.9, True)
-    assert (sgd.weight_decay, sgd.l1, sgd.l2) == (0.1, 0.2, 0.3)
-    assert sgd.steps == 0
-    adam = fb.Adam(0.5, beta1=0.8, beta2=0.9, epsilon=1e-3, weight_decay=0.1, l1=0.2, l2=0.3)
-    assert (adam.learning_rate, adam.beta1, adam.beta2, adam.epsilon) == (0.5, 0.8, 0.9, 1e-3)
-    assert (adam.weight_decay, adam.l1, adam.l2) == (0.1, 0.2, 0.3)
-    assert (fb.SGD().learning_rate, fb.Adam().learning_rate) == (0.01, 0.001)
+def test_every_rule_has_its_class():
+    assert list(optimizers._classes) == _core.rule_names()
+    assert {cls.__name__ for cls in RULES.values()} == set(optimizers.__all__)
+    for cls in RULES.values():
+        assert getattr(fb, cls.__name__) is cls
 
 
-@pytest.mark.parametrize("name", ["momentum", "nesterov", "weight_decay", "l1", "l2", "steps"])
-def test_options_are_read_only(name):
-    sgd = fb.SGD(0.1)
-    before = getattr(sgd, name)
-    with pytest.raises(AttributeError):
-        setattr(sgd, name, 0.5)
-    assert getattr(sgd, name) == before
+@pytest.mark.parametrize("rule", RULES)
+def test_the_signature_is_the_table_of_the_core(rule):
+    signature = inspect.signature(RULES[rule]).parameters
+    assert {name: p.default for name, p in signature.items()} == defaults(rule)
+    assert list(signature) == list(defaults(rule))
+    kinds = [p.kind for p in signature.values()]
+    assert kinds[0] is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    assert set(kinds[1:]) == {inspect.Parameter.KEYWORD_ONLY}
+    types = inspect.get_annotations(RULES[rule].__init__, eval_str=True)
+    shown = inspect.get_annotations(optimizers.Optimizer) | inspect.get_annotations(RULES[rule])
+    for name, value in defaults(rule).items():
+        assert types[name] is type(value), name
+        if name != "learning_rate":  # a property
+            assert shown[name] == type(value).__name__, name
+        assert name in RULES[rule].__doc__, name
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_attributes(rule):
+    cls, options = RULES[rule], other_options(rule)
+    for made, expected in ((cls(), defaults(rule)), (cls(**options), options)):
+        assert {name: getattr(made, name) for name in expected} == expected
+        assert made.steps == 0
+    assert cls(options["learning_rate"]).learning_rate == options["learning_rate"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_options_are_read_only(rule):
+    optimizer = RULES[rule]()
+    for name in [*defaults(rule), "steps"]:
+        if name == "learning_rate":
+            continue
+        before = getattr(optimizer, name)
+        with pytest.raises(AttributeError, match=name):
+            setattr(optimizer, name, 0.5)
+        assert getattr(optimizer, name) == before
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_the_core_does_not_know(rule):
+    with pytest.raises(TypeError, match=f"^options: expected those of {rule}, got 'speed'"):
+        _core.Optimizer(rule, speed=1.0)
+    with pytest.raises(ValueError, match=r"^rule: expected .*\bor .*, got 'none'"):
+        _core.Optimizer("none")
 
 
 def test_learning_rate_may_be_set(net, g):
@@ -82,19 +106,19 @@ class AfterEachEpoch:
         self.update, self.close = lambda _: function(), lambda: None
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_callback_of_a_fit_may_set_the_learning_rate(name, threads, monkeypatch):
     """The next step takes it: as in a loop over fits of one epoch."""
     fb.set_threads(threads)
     X, y = np.random.default_rng(0).normal(size=(100, 4)), np.arange(100) % 3
     one, other = (fb.Network([4, 20, 3], output="softmax", rng=0) for _ in range(2))
-    mine, rates = ALL[name](), []
+    mine, rates = OPTIMIZERS[name](), []
     for _ in range(5):
         rates.append(mine.learning_rate)
         one.fit(X, y, batch_size=9, optimizer=mine)
         mine.learning_rate *= 0.5
-    optimizer = ALL[name]()
+    optimizer = OPTIMIZERS[name]()
 
     def halve():
         optimizer.learning_rate *= 0.5
@@ -149,9 +173,32 @@ def test_repr():
     assert repr(sgd) == "SGD(0.05)"
 
 
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_repr_makes_it_again(make):
+    optimizer = make()
+    again = eval(repr(optimizer), vars(fb))
+    assert type(again) is type(optimizer)
+    assert again._core.options == optimizer._core.options
+    assert repr(again) == repr(optimizer)
+
+
 def test_the_base_class_is_no_rule():
     with pytest.raises(TypeError, match="abstract class Optimizer"):
         optimizers.Optimizer()
+
+
+def test_a_class_of_ones_own(net, g):
+    """It is no rule: what a file or a checkpoint gives back is the class of the rule."""
+
+    class Half(fb.SGD):
+        def __init__(self, learning_rate):
+            super().__init__(learning_rate / 2)
+
+    half = Half(0.5)
+    assert repr(half) == "Half(0.25)"
+    half.step(net, g)
+    assert type(optimizers.optimizer_of(half._core)) is fb.SGD
+    assert type(copy.copy(half)) is Half
 
 
 def test_steps_are_counted(net, X, y, g):
@@ -176,7 +223,7 @@ def test_gradients_or_arrays(net, X):
     np.testing.assert_array_equal(stepped(lambda g: np.repeat(g.flat, 2)[::2]), expected)
 
 
-@pytest.mark.parametrize("make", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_belongs_to_its_first_network(net, g, make):
     optimizer, other = make(), copy.deepcopy(net)
     optimizer.step(net, g)
@@ -190,7 +237,7 @@ def test_belongs_to_its_first_network(net, g, make):
     assert optimizer.steps == 2
 
 
-@pytest.mark.parametrize("make", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 @pytest.mark.parametrize("again", AGAIN.values(), ids=AGAIN)
 @pytest.mark.parametrize("steps", [0, 3])
 def test_copies_carry_on_the_state(net, g, make, again, steps):
@@ -217,7 +264,7 @@ def test_state_of_another_size_or_dtype(net, g):
             copy.copy(adam).step(other, np.zeros(other.parameters.size))
 
 
-@pytest.mark.parametrize("make", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_both_dtypes_learn(make, dtype, X):
     net = fb.Network([4, 8, 1], dtype=dtype, rng=0)

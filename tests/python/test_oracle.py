@@ -23,6 +23,12 @@ OPTIMIZERS = {
 }
 
 
+def test_every_rule_has_an_oracle():
+    assert {name for _, name in OPTIMIZERS.values()} == {
+        cls.__name__ for cls in problems.RULES.values()
+    }
+
+
 @pytest.mark.parametrize("loss", problems.LOSSES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_fit_follows_the_oracle(loss, optimizer):

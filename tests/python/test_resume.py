@@ -9,18 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from problems import labelled
+from problems import OPTIMIZERS, labelled
 
 import filbert as fb
 from filbert import _core, _fit
 
 EPOCHS = 5
-OPTIMIZERS = {
-    "sgd": lambda: fb.SGD(0.1),
-    "momentum": lambda: fb.SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.01, l1=1e-3),
-    "adam": lambda: fb.Adam(0.01),
-    "adam, all": lambda: fb.Adam(0.01, beta1=0.8, beta2=0.9, epsilon=1e-6, l2=0.01),
-}
 
 
 def make(dtype="float32"):

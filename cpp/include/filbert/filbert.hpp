@@ -30,6 +30,7 @@
 #include "filbert/network.hpp"
 #include "filbert/optimizer.hpp"
 #include "filbert/propagate.hpp"
+#include "filbert/rules.hpp"
 #include "filbert/tensor_file.hpp"
 #include "filbert/threads.hpp"
 #include "filbert/version.h"

@@ -45,16 +45,31 @@ template <class T>
 std::size_t weights_rows(std::size_t m, std::size_t k) {
   constexpr std::size_t cached = 400 * 1024 / sizeof(T);
   constexpr std::size_t grain = 48;
+  if (m * k <= cached) return k;  // a division is a part of a small network's step
   const std::size_t fit = cached / m / grain * grain;
   return k <= fit + grain || fit == 0 ? k : fit;
 }
 
+/// Rows x cols of what the update will change, from `at` on.
+template <class T>
+Ahead<T> parts_ahead(const UpdateBuffers<T>& buffers, std::size_t at, std::size_t ld,
+                     std::size_t rows, std::size_t cols) {
+  Ahead<T> ahead{.from = {buffers.w + at}, .ld = ld, .rows = rows, .cols = cols};
+  for (std::size_t s = 0; s < most_state; ++s) {
+    ahead.from[1 + s] = buffers.state[s] == nullptr ? nullptr : buffers.state[s] + at;
+  }
+  return ahead;
+}
+
 /// dw of one block of rows, and the rule over it while it is in the cache. Sums of some rows of W
-/// and as many columns as fit wait in scratch, so that the rule walks along W, not across it.
-template <class V, class Rule>
-void weights_and_update(const Rule& rule, const typename V::scalar* const* x, std::size_t first,
-                        const typename V::scalar* dz, std::size_t lddz, std::size_t m,
-                        std::size_t k, std::size_t n, typename V::scalar* scratch) {
+/// and as many columns as fit wait in scratch, so that the rule walks along W, not across it. The
+/// rule is called by its address: the products are compiled once, not once for every rule.
+template <class V>
+void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+                             const UpdateStep<typename V::scalar>& step,
+                             const typename V::scalar* const* x, std::size_t first,
+                             const typename V::scalar* dz, std::size_t lddz, std::size_t m,
+                             std::size_t k, std::size_t n, typename V::scalar* scratch) {
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes, panel = widest_tile<V> * lanes;
   constexpr std::size_t capacity = sums_bytes / sizeof(T) - lanes;  // an overrun fits behind
@@ -66,10 +81,14 @@ void weights_and_update(const Rule& rule, const typename V::scalar* const* x, st
   const std::size_t columns = fit / lanes * lanes >= n ? n : fit / panel * panel;
   const bool whole = columns == n;  // rows of W follow each other without a gap
   const bool overrun = !whole || n <= panel || n % lanes == 0;
-  const std::size_t small = capacity / 4 / columns / grain * grain;  // for the first cache
-  const std::size_t most = small > 0 ? small : grain;
+  std::size_t most = k;
+  if (k * columns > capacity / 4) {  // the first cache
+    const std::size_t small = capacity / 4 / columns / grain * grain;
+    most = small > 0 ? small : grain;
+  }
   const std::size_t rows = weights_rows<T>(m, k);
   const bool fetching = k * n * sizeof(T) >= 2 * 1024 * 1024;  // W is not in the second cache
+  const Updater<V> updater = updater_of<V>(step);
   for (std::size_t begin = 0; begin < k; begin += rows) {
     const std::size_t end = k - begin < rows ? k : begin + rows;
     for (std::size_t left = 0; left < n; left += columns) {
@@ -95,7 +114,7 @@ void weights_and_update(const Rule& rule, const typename V::scalar* const* x, st
               .overrun = overrun};
           if (!packing && !fetching) return run_panel<wide>(product, j, w, count);
           Ahead<T> ahead;
-          if (fetching) ahead = rule.ahead(p * n + left + j, n, count, w);
+          if (fetching) ahead = parts_ahead(buffers, at + p * n + left + j, n, count, w);
           if (packed != nullptr && p == begin && count >= tile_rows) {
             run_packing<wide>(product, j, w, count, packed, &ahead);
           } else {
@@ -103,36 +122,16 @@ void weights_and_update(const Rule& rule, const typename V::scalar* const* x, st
           }
         });
         if (whole) {
-          rule(p * n, sums, count * n);
+          update_part<V>(updater, buffers, at + p * n, step, sums, count * n);
         } else {
-          for (std::size_t q = 0; q < count; ++q)
-            rule((p + q) * n + left, sums + q * columns, width);
+          for (std::size_t q = 0; q < count; ++q) {
+            update_part<V>(updater, buffers, at + (p + q) * n + left, step, sums + q * columns,
+                           width);
+          }
         }
       }
     }
   }
-}
-
-template <class V>
-void backward_weights_sgd(typename V::scalar* w, typename V::scalar* v,
-                          const SgdStep<typename V::scalar>& step,
-                          const typename V::scalar* const* x, std::size_t first,
-                          const typename V::scalar* dz, std::size_t lddz, std::size_t m,
-                          std::size_t k, std::size_t n, typename V::scalar* scratch) {
-  with_sgd_rule<V>(w, v, step, [&](const auto& rule) {
-    weights_and_update<V>(rule, x, first, dz, lddz, m, k, n, scratch);
-  });
-}
-
-template <class V>
-void backward_weights_adam(typename V::scalar* w, typename V::scalar* first_moment,
-                           typename V::scalar* second_moment,
-                           const AdamStep<typename V::scalar>& step,
-                           const typename V::scalar* const* x, std::size_t first,
-                           const typename V::scalar* dz, std::size_t lddz, std::size_t m,
-                           std::size_t k, std::size_t n, typename V::scalar* scratch) {
-  weights_and_update<V>(AdamRule<V>{w, first_moment, second_moment, step}, x, first, dz, lddz, m, k,
-                        n, scratch);
 }
 
 template <class V>

@@ -159,11 +159,12 @@ FILBERT_INLINE typename V::part last_of(std::size_t width) {
   return V::part_of(static_cast<int>(width) - (Vectors - 1) * static_cast<int>(V::lanes));
 }
 
-/// What the next product needs: up to three matrices of one shape, fetched to the second cache
-/// while this one is made. Inline, with a plain loop: gcc drops a call that does nothing else.
+/// What the next product needs: a few matrices of one shape, as many as are not null, fetched to
+/// the second cache while this one is made. Inline, with a plain loop: gcc drops a call that does
+/// nothing else.
 template <class T>
 struct Ahead {
-  const T* from[3] = {};
+  const T* from[1 + most_state] = {};
   std::size_t ld = 0, rows = 0, cols = 0;
   std::size_t done = 0;
 

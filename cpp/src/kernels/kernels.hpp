@@ -33,20 +33,23 @@ struct OutputBatch {
   Loss loss;
 };
 
+/// The most buffers of state that an update rule keeps, and the most numbers of its own in a step.
+constexpr std::size_t most_state = 3, most_numbers = 12;
+
 /// One step of an update rule; every number is rounded to T once for all parameters.
 template <class T>
-struct SgdStep {
-  T scale, weight_decay, l1, l2_twice, momentum, learning_rate;
-  bool nesterov;
+struct UpdateStep {
+  std::size_t rule = 0;                      // its place in Rule
+  T scale = 1;                               // of the summed gradient
+  T weight_decay = 0, l1 = 0, l2_twice = 0;  // what is added to the gradient then
+  T numbers[most_numbers] = {};              // the rule's own, in the order of its Numbers
 };
 
+/// What an update rule changes: parameters, and the buffers of state that it keeps of them.
 template <class T>
-struct AdamStep {
-  T scale, weight_decay, l1, l2_twice;
-  T beta1, beta1_rest, beta2, beta2_rest;  // rest: 1 - beta
-  T epsilon;
-  T correction;     // 1 / sqrt(1 - beta2^t)
-  T learning_rate;  // learning_rate / (1 - beta1^t)
+struct UpdateBuffers {
+  T* w = nullptr;
+  T* state[most_state] = {};  // null where the rule keeps none
 };
 
 /// A part of a chain of fused multiply-adds.
@@ -94,13 +97,11 @@ struct Kernels {
                            T* scratch);
 
   /// dw, and at once the update of w with it: dw stays in the cache. m: at most row_block.
-  /// w and the state: (k, n) without padding, updated.
-  void (*backward_weights_sgd)(T* w, T* v, const SgdStep<T>& step, const T* const* x,
-                               std::size_t first, const T* dz, std::size_t lddz, std::size_t m,
-                               std::size_t k, std::size_t n, T* scratch);
-  void (*backward_weights_adam)(T* w, T* first_moment, T* second_moment, const AdamStep<T>& step,
-                                const T* const* x, std::size_t first, const T* dz, std::size_t lddz,
-                                std::size_t m, std::size_t k, std::size_t n, T* scratch);
+  /// buffers: from `at` on, w and the state of (k, n) without padding, updated.
+  void (*backward_weights_update)(const UpdateBuffers<T>& buffers, std::size_t at,
+                                  const UpdateStep<T>& step, const T* const* x, std::size_t first,
+                                  const T* dz, std::size_t lddz, std::size_t m, std::size_t k,
+                                  std::size_t n, T* scratch);
 
   /// db = sum of the rows of dz.  adds: as in backward_weights; db: (n); dz: (m, n).
   void (*backward_bias)(T* db, bool adds, const T* dz, std::size_t lddz, std::size_t m,
@@ -115,9 +116,9 @@ struct Kernels {
   void (*output_derivative)(T* dz, std::size_t lddz, const T* da, std::size_t ldda, const T* a,
                             std::size_t lda, Activation activation, std::size_t m, std::size_t n);
 
-  /// w, v: (size), updated; g: (size), the summed gradient. v is null where momentum is 0.
-  void (*sgd)(T* w, T* v, const T* g, const SgdStep<T>& step, std::size_t size);
-  void (*adam)(T* w, T* first, T* second, const T* g, const AdamStep<T>& step, std::size_t size);
+  /// buffers: at .. at + size - 1, updated; g: (size), the summed gradient.
+  void (*update)(const UpdateBuffers<T>& buffers, std::size_t at, const UpdateStep<T>& step,
+                 const T* g, std::size_t size);
 
   /// rows[i] = where the permutation takes first + i.  rows: (count); first + count: at most its
   /// size.

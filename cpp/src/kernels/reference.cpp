@@ -1,11 +1,10 @@
 // Every kernel in plain loops: the meaning of the library, and the oracle of its tests.
 
-#include <limits>
-
 #include "dispatch.hpp"
 #include "fma.hpp"
 #include "math.hpp"
 #include "rows.hpp"
+#include "rules.hpp"
 #include "sum.hpp"
 #include "vec_scalar.hpp"
 
@@ -278,64 +277,14 @@ void output(const OutputBatch<T>& batch) {
   for (std::size_t i = 0; i < batch.m; ++i) output_row(batch, i);
 }
 
-/// The scaled gradient with its penalties.
-template <class T, class Step>
-T regularised(T g, T w, const Step& step) {
-  T s = g * step.scale;
-  if (step.weight_decay != T(0)) s = filbert::fma(step.weight_decay, w, s);
-  if (step.l2_twice != T(0)) s = filbert::fma(step.l2_twice, w, s);
-  if (step.l1 != T(0)) s = filbert::fma(step.l1, w > T(0) ? T(1) : w < T(0) ? T(-1) : T(0), s);
-  return s;
-}
-
-/// Below the smallest normal number, state becomes +0: it would stick at a subnormal.
 template <class T>
-T flush(T x) {
-  return x < std::numeric_limits<T>::min() && x > -std::numeric_limits<T>::min() ? T(0) : x;
-}
-
-template <class T>
-void sgd(T* w, T* v, const T* g, const SgdStep<T>& step, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) {
-    T direction = regularised(g[i], w[i], step);
-    if (step.momentum != T(0)) {
-      v[i] = flush(filbert::fma(step.momentum, v[i], direction));
-      direction = step.nesterov ? filbert::fma(step.momentum, v[i], direction) : v[i];
-    }
-    w[i] = filbert::fma(-step.learning_rate, direction, w[i]);
-  }
-}
-
-template <class T>
-void adam(T* w, T* first, T* second, const T* g, const AdamStep<T>& step, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) {
-    const T s = regularised(g[i], w[i], step);
-    first[i] = flush(filbert::fma(step.beta1, first[i], step.beta1_rest * s));
-    second[i] = flush(filbert::fma(step.beta2, second[i], step.beta2_rest * (s * s)));
-    const T root = filbert::fma(ScalarVec<T>::sqrt(second[i]), step.correction, step.epsilon);
-    w[i] = filbert::fma(-step.learning_rate, first[i] / root, w[i]);
-  }
-}
-
-template <class T>
-void backward_weights_sgd(T* w, T* v, const SgdStep<T>& step, const T* const* x, std::size_t first,
-                          const T* dz, std::size_t lddz, std::size_t m, std::size_t k,
-                          std::size_t n, T* /*scratch*/) {
+void backward_weights_update(const UpdateBuffers<T>& buffers, std::size_t at,
+                             const UpdateStep<T>& step, const T* const* x, std::size_t first,
+                             const T* dz, std::size_t lddz, std::size_t m, std::size_t k,
+                             std::size_t n, T* /*scratch*/) {
   weight_chains(x, first, dz, lddz, 0, m, k, n,
                 [&](std::size_t p, std::size_t j0, std::size_t width, const T* chain) {
-                  const std::size_t at = p * n + j0;
-                  sgd(w + at, v == nullptr ? nullptr : v + at, chain, step, width);
-                });
-}
-
-template <class T>
-void backward_weights_adam(T* w, T* first_moment, T* second_moment, const AdamStep<T>& step,
-                           const T* const* x, std::size_t first, const T* dz, std::size_t lddz,
-                           std::size_t m, std::size_t k, std::size_t n, T* /*scratch*/) {
-  weight_chains(x, first, dz, lddz, 0, m, k, n,
-                [&](std::size_t p, std::size_t j0, std::size_t width, const T* chain) {
-                  const std::size_t at = p * n + j0;
-                  adam(w + at, first_moment + at, second_moment + at, chain, step, width);
+                  update<ScalarVec<T>>(buffers, at + p * n + j0, step, chain, width);
                 });
 }
 
@@ -378,14 +327,12 @@ constexpr Kernels<T> table{
     .forward = forward<T>,
     .backward_input = backward_input<T>,
     .backward_weights = backward_weights<T>,
-    .backward_weights_sgd = backward_weights_sgd<T>,
-    .backward_weights_adam = backward_weights_adam<T>,
+    .backward_weights_update = backward_weights_update<T>,
     .backward_bias = backward_bias<T>,
     .softmax = softmax<T>,
     .output = output<T>,
     .output_derivative = output_derivative<T>,
-    .sgd = sgd<T>,
-    .adam = adam<T>,
+    .update = update<ScalarVec<T>>,
     .permute = permute,
     .first_nonfinite = first_nonfinite<T>,
 };

@@ -1,127 +1,153 @@
-// The update rules over a Vec V, elementwise: docs/numerics.md, Update rules.
+// Every update rule over a Vec V, elementwise, and which of them a step is of.
 #pragma once
 
-#include "gemm.hpp"
+#include <cstddef>
+#include <utility>
+#include <variant>
+
+#include "kernels.hpp"
+#include "rule_adam.hpp"
+#include "rule_sgd.hpp"
+#include "vec_scalar.hpp"
 
 namespace filbert {
 namespace {
 
-/// The scaled gradient with its penalties.
-template <class V, class Step>
-FILBERT_INLINE typename V::reg regularised(typename V::reg g, typename V::reg w, const Step& step) {
-  using reg = typename V::reg;
-  reg s = V::mul(g, V::set1(step.scale));
-  if (step.weight_decay != 0) s = V::fma(V::set1(step.weight_decay), w, s);
-  if (step.l2_twice != 0) s = V::fma(V::set1(step.l2_twice), w, s);
-  if (step.l1 != 0) {
-    const reg zero = V::set1(0);
-    const reg sign =
-        V::select(V::gt(w, zero), V::set1(1), V::select(V::lt(w, zero), V::set1(-1), zero));
-    s = V::fma(V::set1(step.l1), sign, s);
+/// Calls body(i) for whole vectors at i, then body(i, part) for what is left of 0 .. size - 1.
+template <class V, class Body>
+FILBERT_INLINE void for_parts(std::size_t size, Body body) {
+  std::size_t i = 0;
+  for (; i + V::lanes <= size; i += V::lanes) body(i);
+  if constexpr (V::lanes > 1) {
+    if (i < size) body(i, V::part_of(static_cast<int>(size - i)));
   }
-  return s;
 }
 
-/// Below the smallest normal number becomes +0.
+template <class R, class V>
+using NumbersOf = typename RuleMath<R>::template Numbers<V>;
+
+/// How many numbers of its own the rule R has.
+template <class R>
+constexpr std::size_t number_count = sizeof(NumbersOf<R, ScalarVec<double>>) / sizeof(double);
+
+/// The rule's own numbers under their names, each in every lane of a register.
+template <class R, class V>
+FILBERT_INLINE NumbersOf<R, V> numbers_of(const UpdateStep<typename V::scalar>& step) {
+  static_assert(number_count<R> <= most_numbers);
+  return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return NumbersOf<R, V>{V::set1(step.numbers[i])...};
+  }(std::make_index_sequence<number_count<R>>{});
+}
+
+/// Parameters and state at .. at + size - 1, with the gradient g times the step's scale.
 template <class V>
-FILBERT_INLINE typename V::reg flush(typename V::reg x) {
-  using T = typename V::scalar;
-  constexpr T smallest = sizeof(T) == 4 ? T(0x1p-126) : T(0x1p-1022);
-  return V::select(V::lt(V::abs(x), V::set1(smallest)), V::set1(0), x);
-}
+using Updater = void (*)(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+                         const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
+                         std::size_t size);
 
-/// Momentum: whether there is any. Plain: neither penalties nor Nesterov.
-template <class V, bool Momentum, bool Plain>
-struct SgdRule {
+/// An Updater: one form of the rule R.
+template <class V, class R, class Form>
+void run_form(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+              const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
+              std::size_t size) {
   using T = typename V::scalar;
   using reg = typename V::reg;
+  const NumbersOf<R, V> numbers = numbers_of<R, V>(step);
+  const reg scale = V::set1(step.scale);
+  T* const w = buffers.w + at;
+  T* state[most_state];
+  for (std::size_t s = 0; s != Form::buffers; ++s) state[s] = buffers.state[s] + at;
+  for_parts<V>(size, [&](std::size_t i, auto... part) {
+    reg registers[most_state];
+    for (std::size_t s = 0; s != Form::buffers; ++s) registers[s] = V::load(state[s] + i, part...);
+    const reg gradient = V::mul(V::load(g + i, part...), scale);
+    const reg weight =
+        Form::template step<V>(V::load(w + i, part...), gradient, registers, numbers);
+    for (std::size_t s = 0; s != Form::buffers; ++s) V::store(state[s] + i, registers[s], part...);
+    V::store(w + i, weight, part...);
+  });
+}
 
-  T *w, *v;
-  SgdStep<T> step;
-
-  FILBERT_INLINE Ahead<T> ahead(std::size_t at, std::size_t ld, std::size_t rows,
-                                std::size_t cols) const {
-    return {.from = {w + at, Momentum ? v + at : nullptr}, .ld = ld, .rows = rows, .cols = cols};
-  }
-
-  /// Parameters and velocity at .. at + size - 1, with their summed gradient g.
-  FILBERT_INLINE void operator()(std::size_t at, const T* g, std::size_t size) const {
-    const SgdStep<T> s = step;  // a copy that no store can change
-    for_lanes<V>(size, [&, w = w + at, v = v + at](std::size_t i, auto part) {
-      const reg weight = load<V>(w + i, part), sum = load<V>(g + i, part);
-      reg direction;
-      if constexpr (Plain) {
-        direction = V::mul(sum, V::set1(s.scale));
-      } else {
-        direction = regularised<V>(sum, weight, s);
-      }
-      if constexpr (Momentum) {
-        const reg momentum = V::set1(s.momentum);
-        const reg velocity = flush<V>(V::fma(momentum, load<V>(v + i, part), direction));
-        store<V>(v + i, velocity, part);
-        direction = !Plain && s.nesterov ? V::fma(momentum, velocity, direction) : velocity;
-      }
-      store<V>(w + i, V::fnma(V::set1(s.learning_rate), direction, weight), part);
-    });
-  }
-};
-
-/// Calls then(rule) with the rule that these numbers need.
-template <class V, class Then>
-FILBERT_INLINE void with_sgd_rule(typename V::scalar* w, typename V::scalar* v,
-                                  const SgdStep<typename V::scalar>& step, Then then) {
-  const bool plain = step.weight_decay == 0 && step.l1 == 0 && step.l2_twice == 0 && !step.nesterov;
-  if (step.momentum == 0) {
-    then(SgdRule<V, false, false>{w, w, step});
-  } else if (plain) {
-    then(SgdRule<V, true, true>{w, v, step});
+/// The form of the rule R that a step takes.
+template <class V, class R>
+Updater<V> updater_of_rule(const UpdateStep<typename V::scalar>& step) {
+  using Math = RuleMath<R>;
+  if constexpr (requires { typename Math::Form; }) {
+    return run_form<V, R, typename Math::Form>;
   } else {
-    then(SgdRule<V, true, false>{w, v, step});
+    return Math::with_form(numbers_of<R, ScalarVec<typename V::scalar>>(step),
+                           [](auto form) -> Updater<V> { return run_form<V, R, decltype(form)>; });
   }
 }
 
-template <class V>
-void sgd(typename V::scalar* w, typename V::scalar* v, const typename V::scalar* g,
-         const SgdStep<typename V::scalar>& step, std::size_t size) {
-  with_sgd_rule<V>(w, v, step, [&](const auto& rule) { rule(0, g, size); });
+/// What carries out a step. A rule without its mathematics does not compile here.
+template <class V, std::size_t i = 0>
+Updater<V> updater_of(const UpdateStep<typename V::scalar>& step) {
+  if constexpr (i == std::variant_size_v<Rule>) {
+    return nullptr;
+  } else {
+    if (step.rule != i) return updater_of<V, i + 1>(step);
+    return updater_of_rule<V, std::variant_alternative_t<i, Rule>>(step);
+  }
 }
 
+/// The gradient times the step's scale, with its penalties.
 template <class V>
-struct AdamRule {
-  using T = typename V::scalar;
+void penalise(typename V::scalar* penalised, const typename V::scalar* g,
+              const typename V::scalar* w, const UpdateStep<typename V::scalar>& step,
+              std::size_t size) {
   using reg = typename V::reg;
+  const UpdateStep<typename V::scalar> s = step;
+  for_parts<V>(size, [&](std::size_t i, auto... part) {
+    const reg weight = V::load(w + i, part...);
+    reg gradient = V::mul(V::load(g + i, part...), V::set1(s.scale));
+    if (s.weight_decay != 0) gradient = V::fma(V::set1(s.weight_decay), weight, gradient);
+    if (s.l2_twice != 0) gradient = V::fma(V::set1(s.l2_twice), weight, gradient);
+    if (s.l1 != 0) {
+      const reg zero = V::set1(0), negative = V::select(V::lt(weight, zero), V::set1(-1), zero);
+      const reg sign = V::select(V::gt(weight, zero), V::set1(1), negative);
+      gradient = V::fma(V::set1(s.l1), sign, gradient);
+    }
+    V::store(penalised + i, gradient, part...);
+  });
+}
 
-  T *w, *first, *second;
-  AdamStep<T> step;
-
-  FILBERT_INLINE Ahead<T> ahead(std::size_t at, std::size_t ld, std::size_t rows,
-                                std::size_t cols) const {
-    return {.from = {w + at, first + at, second + at}, .ld = ld, .rows = rows, .cols = cols};
+/// The step of update_part where there are penalties. They are written once for all rules: a part
+/// of the gradient with them goes to the first cache, and from there to the rule.
+template <class V>
+FILBERT_NOINLINE void penalised_update(Updater<V> updater,
+                                       const UpdateBuffers<typename V::scalar>& buffers,
+                                       std::size_t at, const UpdateStep<typename V::scalar>& step,
+                                       const typename V::scalar* g, std::size_t size) {
+  constexpr std::size_t most = 512;
+  typename V::scalar penalised[most];
+  UpdateStep<typename V::scalar> rest = step;
+  rest.scale = 1;
+  for (std::size_t i = 0; i < size; i += most) {
+    const std::size_t count = size - i < most ? size - i : most;
+    penalise<V>(penalised, g + i, buffers.w + at + i, step, count);
+    updater(buffers, at + i, rest, penalised, count);
   }
+}
 
-  /// As SgdRule, with moments.
-  FILBERT_INLINE void operator()(std::size_t at, const T* g, std::size_t size) const {
-    const AdamStep<T> s = step;
-    for_lanes<V>(
-        size, [&, w = w + at, first = first + at, second = second + at](std::size_t i, auto part) {
-          const reg weight = load<V>(w + i, part);
-          const reg gradient = regularised<V>(load<V>(g + i, part), weight, s);
-          const reg m = flush<V>(V::fma(V::set1(s.beta1), load<V>(first + i, part),
-                                        V::mul(V::set1(s.beta1_rest), gradient)));
-          const reg v = flush<V>(V::fma(V::set1(s.beta2), load<V>(second + i, part),
-                                        V::mul(V::set1(s.beta2_rest), V::mul(gradient, gradient))));
-          store<V>(first + i, m, part);
-          store<V>(second + i, v, part);
-          const reg root = V::fma(V::sqrt(v), V::set1(s.correction), V::set1(s.epsilon));
-          store<V>(w + i, V::fnma(V::set1(s.learning_rate), V::div(m, root), weight), part);
-        });
+/// Parameters and state at .. at + size - 1, with their summed gradient g.
+template <class V>
+FILBERT_INLINE void update_part(Updater<V> updater,
+                                const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+                                const UpdateStep<typename V::scalar>& step,
+                                const typename V::scalar* g, std::size_t size) {
+  if (step.weight_decay == 0 && step.l1 == 0 && step.l2_twice == 0) {
+    updater(buffers, at, step, g, size);
+  } else {
+    penalised_update<V>(updater, buffers, at, step, g, size);
   }
-};
+}
 
 template <class V>
-void adam(typename V::scalar* w, typename V::scalar* first, typename V::scalar* second,
-          const typename V::scalar* g, const AdamStep<typename V::scalar>& step, std::size_t size) {
-  AdamRule<V>{w, first, second, step}(0, g, size);
+void update(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+            const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
+            std::size_t size) {
+  update_part<V>(updater_of<V>(step), buffers, at, step, g, size);
 }
 
 }  // namespace

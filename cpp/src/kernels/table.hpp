@@ -15,14 +15,12 @@ constexpr Kernels<typename V::scalar> make_table() {
   return {.forward = forward<V>,
           .backward_input = backward_input<V>,
           .backward_weights = backward_weights<V>,
-          .backward_weights_sgd = backward_weights_sgd<V>,
-          .backward_weights_adam = backward_weights_adam<V>,
+          .backward_weights_update = backward_weights_update<V>,
           .backward_bias = backward_bias<V>,
           .softmax = softmax<V>,
           .output = output<V>,
           .output_derivative = output_derivative<V>,
-          .sgd = sgd<V>,
-          .adam = adam<V>,
+          .update = update<V>,
           .permute = permute,
           .first_nonfinite = first_nonfinite<V>};
 }

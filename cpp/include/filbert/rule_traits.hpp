@@ -1,0 +1,62 @@
+// The form of the table in which everything is said of an update rule that can be said in words:
+// its options with their ranges, and the buffers of state that it keeps. rules.hpp has the tables.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+
+namespace filbert {
+
+/// Which values an option may have.
+enum class OptionRange : unsigned char {
+  rate,      ///< a finite number, not negative
+  fraction,  ///< a number in [0, 1)
+  positive,  ///< a finite number above 0
+  flag,      ///< true or false
+};
+
+/// A row of the table of options of the rule R.
+template <class R>
+struct RuleOption {
+  std::string_view name;
+  std::variant<double R::*, bool R::*> member;
+  OptionRange range = OptionRange::flag;
+  double multiple = 1.0;  ///< a rule computes with this many times the option
+};
+
+/// A buffer of state: a number for each parameter, which the rule keeps from step to step.
+template <class R>
+struct RuleState {
+  std::string_view name;
+  /// Kept where this option is above 0 or true; always where none is given.
+  std::variant<std::monostate, double R::*, bool R::*> needed_by = {};
+};
+
+/// What is known of the rule whose options R are. There is a specialisation for each, with the
+/// members `name`, `options` and `state`.
+template <class R>
+struct RuleTraits;
+
+/// What a rule's traits may leave out.
+struct RuleDefaults {
+  /// How many running products it keeps: numbers that each step multiplies, from 1 on.
+  static constexpr std::size_t running = 0;
+
+  /// Options that do not go together, as a message; or null.
+  template <class R>
+  static constexpr const char* contradiction(const R&) {
+    return nullptr;
+  }
+};
+
+/// Calls f(row, option) for each option of a rule, a double or a bool; const or not as the rule is.
+template <class R, class Function>
+void for_each_option(R& rule, Function f) {
+  for (const auto& row : RuleTraits<std::remove_const_t<R>>::options) {
+    std::visit([&](auto member) { f(row, rule.*member); }, row.member);
+  }
+}
+
+}  // namespace filbert

@@ -52,7 +52,8 @@ class Network:
     -----
     `predict`, `evaluate`, `forward` and `trace` may run in any number of threads. While `fit` or an
     optimizer's `step` runs, any other use is a BusyError, and writing through `w`, `b` or
-    `parameters` is a race.
+    `parameters` is a race. In the child of a fork a network that another thread was training is free;
+    its parameters may be those of half a step.
     """
 
     def __init__(

@@ -4,6 +4,8 @@
 
 namespace filbert {
 
+Interrupted::Interrupted() : std::runtime_error("keep_going: expected true, got false") {}
+
 bool Watch::look(Worker& worker, std::uint64_t meeting) {
   operations_ = 0;
   const Clock::time_point now = Clock::now();

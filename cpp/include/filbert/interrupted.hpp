@@ -15,7 +15,7 @@ using KeepGoing = std::function<bool()>;
 /// A KeepGoing has said no. The call has changed nothing.
 class FILBERT_API_TYPE Interrupted : public std::runtime_error {
  public:
-  Interrupted() : std::runtime_error("keep_going: expected true, got false") {}
+  FILBERT_API Interrupted();
 };
 
 }  // namespace filbert

@@ -1,4 +1,4 @@
-"""Makes the constants of cpp/src/kernels/math.hpp: python tools/minimax.py [name ...]
+"""Makes the constants of cpp/src/kernels/vec/math.hpp: python tools/minimax.py [name ...]
 
 Needs mpmath only, and gives the same digits everywhere. For each polynomial it prints the error
 that is left (as a power of two, in units of the function that the polynomial serves) and the

@@ -22,16 +22,16 @@ from filbert.batches import batches
 from filbert.checkpoint import Checkpoint
 from filbert.errors import BusyError, FormatError
 from filbert.files import load
-from filbert.from_sklearn import from_sklearn
-from filbert.from_torch import from_torch
 from filbert.history import History
+from filbert.inspect.trace import Trace
+from filbert.interop.sklearn import from_sklearn
+from filbert.interop.torch import from_torch
 from filbert.isa import isa, isas, set_isa
 from filbert.network import Network
 from filbert.optimizers import *
 from filbert.propagation import Forward, Gradients
 from filbert.show_config import show_config
 from filbert.threads import get_threads, set_threads
-from filbert.trace import Trace
 
 if TYPE_CHECKING:
     from filbert import datasets

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from filbert import __version__
 from filbert._commands import demo, info, output, predict
-from filbert._stderr import stderr
+from filbert._edge.stderr import stderr
 
 EXITS = (
     "Exit codes: 0; 2 for whatever is wrong with the arguments, files or data; 130 after Ctrl-C; 141 "

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from filbert import _arrays, _checks, _core
-from filbert._rng import key_from
+from filbert import _core
+from filbert._edge import arrays, checks
+from filbert._edge.rng import key_from
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -43,13 +44,13 @@ def batches(
     iterator of (xb, yb)
         The arguments are checked now, not at the first step.
     """
-    X = _arrays.as_rows("X", X)
-    y = _arrays.as_rows("y", y)
+    X = arrays.as_rows("X", X)
+    y = arrays.as_rows("y", y)
     if len(y) != len(X):
         raise ValueError(f"y: expected {len(X)} rows, one for each row of X, got {len(y)}")
-    batch_size = _checks.integer("batch_size", batch_size, 1)
-    shuffle = _checks.flag("shuffle", shuffle)
-    epoch = _checks.integer("epoch", epoch, 0, 2**64 - 1)
+    batch_size = checks.integer("batch_size", batch_size, 1)
+    shuffle = checks.flag("shuffle", shuffle)
+    epoch = checks.integer("epoch", epoch, 0, 2**64 - 1)
     key = key_from(rng)
     return _generate(X, y, batch_size, key if shuffle else None, epoch)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from filbert import _checks, _core
+from filbert import _core
+from filbert._edge import checks
 from filbert.optimizers import Optimizer, optimizer_of
 
 
@@ -27,8 +28,8 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
-        self._path = _checks.path("path", path)
-        self._every = _checks.integer("every", every, 1)
+        self._path = checks.path("path", path)
+        self._every = checks.integer("every", every, 1)
 
     @property
     def path(self) -> str:
@@ -55,7 +56,7 @@ class Resumed(NamedTuple):
 
 def load_resumed(path: object) -> Resumed:
     """FormatError if it is no checkpoint, OSError if it is missing."""
-    return Resumed(*_core.load_checkpoint(_checks.path("resume", path)))
+    return Resumed(*_core.load_checkpoint(checks.path("resume", path)))
 
 
 def require_same(name: str, expected: object, got: object) -> None:

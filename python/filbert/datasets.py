@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from filbert import _checks
+from filbert._edge import checks
 from filbert.errors import FormatError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def load_idx(path: Path) -> NDArray[Any]:
     OSError
         If it cannot be opened or read.
     """
-    name = _checks.path("path", path)
+    name = checks.path("path", path)
     with open(name, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         compressed = file.read(2) == b"\x1f\x8b"
@@ -127,7 +127,7 @@ def load_mnist(folder: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], 
     OSError
         If files are missing or cannot be read.
     """
-    folder = _checks.path("folder", folder)
+    folder = checks.path("folder", folder)
     train, test = _load_pair(folder, "train"), _load_pair(folder, "t10k")
     if train is not None and test is not None:
         return *train, *test

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from filbert import _checks, _core
+from filbert import _core
+from filbert._edge import checks
 from filbert.network import Network
 
 
@@ -30,5 +31,5 @@ def load(path: str | os.PathLike[str], *, mmap: bool = False) -> Network:
     FormatError
         If it is not such a file, or damaged. The message says what, and where.
     """
-    core = _core.load(_checks.path("path", path), _checks.flag("mmap", mmap))
+    core = _core.load(checks.path("path", path), checks.flag("mmap", mmap))
     return Network._from_core(core)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from filbert import _checks, _core
+from filbert import _core
+from filbert._edge import checks
 
 
 def isa() -> str:
@@ -27,4 +28,4 @@ def set_isa(name: str) -> None:
     name
         One of isas(); a ValueError that lists them if not.
     """
-    _core.set_isa(_checks.choice("name", name, _core.isas()))
+    _core.set_isa(checks.choice("name", name, _core.isas()))

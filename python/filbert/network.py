@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from filbert import _architecture, _arrays, _checks, _core, _fit, _predict, _state_dict, propagation
-from filbert._architecture import Layer
-from filbert._layers import Parameters
-from filbert._targets import as_target, as_targets
+from filbert import _core, propagation
+from filbert._edge import architecture, arrays, checks
+from filbert._edge import predict as _predict
+from filbert._edge.architecture import Layer
+from filbert._edge.layers import Parameters
+from filbert._edge.targets import as_target, as_targets
+from filbert._training import fit as _fit
 from filbert.checkpoint import Checkpoint
 from filbert.history import History
+from filbert.inspect.trace import Trace
+from filbert.interop import state_dict as _state_dict
 from filbert.optimizers import Optimizer
 from filbert.propagation import Forward, Gradients
-from filbert.trace import Trace
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -66,7 +70,7 @@ class Network:
         rng: object = None,
         classes: Iterable[str] | Iterable[int] | None = None,
     ) -> None:
-        self._core = _architecture.make_core(sizes, activation, output, dtype, rng, classes)
+        self._core = architecture.make_core(sizes, activation, output, dtype, rng, classes)
 
     @property
     def sizes(self) -> list[int]:
@@ -109,7 +113,7 @@ class Network:
     @parameters.setter
     def parameters(self, value: ArrayLike) -> None:
         own = self._core.parameters
-        own[:] = _arrays.as_shaped("parameters", value, own.shape, own.dtype)
+        own[:] = arrays.as_shaped("parameters", value, own.shape, own.dtype)
 
     @property
     def classes(self) -> NDArray[Any] | None:
@@ -361,14 +365,14 @@ class Network:
         BusyError
             If the network is being trained.
         """
-        _core.save(self._core, _checks.path("path", path))
+        _core.save(self._core, checks.path("path", path))
 
     def summary(self) -> str:
         """A table of the layers, to print."""
-        return _architecture.table(self.layers, self.dtype)
+        return architecture.table(self.layers, self.dtype)
 
     def __repr__(self) -> str:
-        return _architecture.call(self.layers, self.dtype)
+        return architecture.call(self.layers, self.dtype)
 
     @classmethod
     def _from_core(cls, core: _core.Network32 | _core.Network64) -> Self:

@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from filbert import _arrays, _checks
 from filbert._core import Network32, Network64
 from filbert._core import Optimizer as Rule
+from filbert._edge import arrays, checks
 from filbert.propagation import Gradients
 
 __all__ = ["SGD", "Adam"]
@@ -61,9 +61,7 @@ class Optimizer(ABC):
     def _start(self, arguments: Mapping[str, object]) -> None:
         """Make the core's optimizer. arguments: among them every option."""
         self._options = {
-            name: (_checks.flag if isinstance(default, bool) else _checks.real)(
-                name, arguments[name]
-            )
+            name: (checks.flag if isinstance(default, bool) else checks.real)(name, arguments[name])
             for name, default in self._defaults.items()
         }
         self._core = Rule(self._rule, **self._options)
@@ -79,7 +77,7 @@ class Optimizer(ABC):
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        self._core.learning_rate = _checks.real("learning_rate", value)
+        self._core.learning_rate = checks.real("learning_rate", value)
 
     @property
     def steps(self) -> int:
@@ -105,10 +103,10 @@ class Optimizer(ABC):
         """
         core = getattr(net, "_core", None)
         if not isinstance(core, (Network32, Network64)):
-            raise TypeError(f"net: expected a Network, got {_checks.shown(net)}")
+            raise TypeError(f"net: expected a Network, got {checks.shown(net)}")
         parameters = core.parameters
         flat = g.flat if isinstance(g, Gradients) else g
-        self._core.step(core, _arrays.as_shaped("g", flat, parameters.shape, parameters.dtype))
+        self._core.step(core, arrays.as_shaped("g", flat, parameters.shape, parameters.dtype))
 
     def __getstate__(self) -> dict[str, Any]:
         return {"file": self._core.to_bytes()}
@@ -206,7 +204,7 @@ class Adam(Optimizer):
 
 def class_names() -> str:
     """For messages, such as "SGD or Adam"."""
-    return _checks.listed([cls.__name__ for cls in _classes.values()])
+    return checks.listed([cls.__name__ for cls in _classes.values()])
 
 
 def optimizer_of(core: Rule) -> Optimizer:

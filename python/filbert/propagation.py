@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from filbert import _arrays, _core
-from filbert._layers import Layers
+from filbert import _core
+from filbert._edge import arrays
+from filbert._edge.layers import Layers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +96,7 @@ def backward(
         raise ValueError(f"dC_da: expected either dC_da or dC_dz, got {got}")
     name, given = ("dC_dz", dC_dz) if dC_da is None else ("dC_da", dC_da)
     a = forward.a[forward._depth]
-    derivative = _arrays.as_shaped(name, given, a.shape, a.dtype)
+    derivative = arrays.as_shaped(name, given, a.shape, a.dtype)
     rows = derivative[None, :] if forward._was_1d else derivative
     flat, dx = forward._core.backward(rows, dC_da is None)
     return Gradients(flat, core.sizes, forward._shaped(dx))

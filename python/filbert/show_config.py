@@ -6,7 +6,8 @@ import sys
 
 import numpy as np
 
-from filbert import _checks, _core
+from filbert import _core
+from filbert._edge import checks
 
 
 def show_config(mode: str = "stdout") -> dict[str, str] | None:
@@ -17,7 +18,7 @@ def show_config(mode: str = "stdout") -> dict[str, str] | None:
     mode
         "stdout" prints and returns None; "dicts" returns a dict and prints nothing.
     """
-    mode = _checks.choice("mode", mode, ["stdout", "dicts"])
+    mode = checks.choice("mode", mode, ["stdout", "dicts"])
     import platform  # slow to import, and rarely needed
 
     config = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from filbert import _checks, _core
+from filbert import _core
+from filbert._edge import checks
 
 
 def set_threads(n: int | str) -> None:
@@ -20,7 +21,7 @@ def set_threads(n: int | str) -> None:
             raise ValueError(f"n: expected an integer in 1 .. 1024 or 'auto', got {n!r}")
         _core.set_threads(0)
     else:
-        _core.set_threads(_checks.integer("n", n, 1, 1024))
+        _core.set_threads(checks.integer("n", n, 1, 1024))
 
 
 def get_threads() -> int:

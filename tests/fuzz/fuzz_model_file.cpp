@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "archive.hpp"
 #include "filbert/filbert.hpp"
-#include "hex.hpp"
+#include "files/archive.hpp"
+#include "files/hex.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import commands
 import numpy as np
 import pytest
-from builds import ROOT, build_project, tool
+from builds import AARCH64_TESTS, ROOT, build_project, tool
 
 import filbert as fb
-from filbert import _fit
+from filbert._training import fit
 
 
 @pytest.fixture(autouse=True)
@@ -63,12 +63,12 @@ def alarm_in_fit(alarm, monkeypatch):
 
     def arm(seconds, error=KeyboardInterrupt):
         def no_progress(*_):
-            monkeypatch.setattr(_fit, "progress_of", progress_of)
+            monkeypatch.setattr(fit, "progress_of", progress_of)
             alarm(seconds, error)
 
-        monkeypatch.setattr(_fit, "progress_of", no_progress)
+        monkeypatch.setattr(fit, "progress_of", no_progress)
 
-    progress_of = _fit.progress_of
+    progress_of = fit.progress_of
     return arm
 
 
@@ -79,14 +79,19 @@ def cpp_build():
 
 
 @pytest.fixture(scope="session")
-def aarch64_build():
-    """The same for 64-bit ARM, as Debian's cross compiler makes it."""
+def aarch64_options():
+    """Those of CMake with which Debian's cross compiler builds for 64-bit ARM."""
     for program in ("aarch64-linux-gnu-g++", "qemu-aarch64"):
         tool(program)
     if not Path("/usr/aarch64-linux-gnu/include").is_dir():
         pytest.skip("no C library for aarch64 in /usr/aarch64-linux-gnu")
-    toolchain = ROOT / "cmake" / "aarch64-linux-gnu.cmake"
-    return build_project("pytest-aarch64", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}")
+    return [f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'cmake' / 'aarch64-linux-gnu.cmake'}"]
+
+
+@pytest.fixture(scope="session")
+def aarch64_build(aarch64_options):
+    """The library for 64-bit ARM, and AARCH64_TESTS."""
+    return build_project("pytest-aarch64", *aarch64_options, targets=AARCH64_TESTS)
 
 
 @pytest.fixture

@@ -5,21 +5,14 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
-#include <stdexcept>
 #include <variant>
 #include <vector>
 
 #include "filbert/export.h"
+#include "filbert/format_error.hpp"
 #include "filbert/network.hpp"
 
 namespace filbert {
-
-/// A file is not what it should be: foreign, truncated or damaged. The message says what is wrong,
-/// and where. (A file that is missing is a std::filesystem::filesystem_error.)
-class FILBERT_API_TYPE FormatError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// Writes a network with everything that predicting and training on need: parameters, layers,
 /// classes, feature names, seed, epoch. The same network gives the same bytes.

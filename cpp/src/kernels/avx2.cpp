@@ -1,8 +1,8 @@
 // The kernels for AVX2 and FMA. Compiled with its flags: nothing but the entry point may leave this
 // file.
-#include "dispatch.hpp"
-#include "table.hpp"
-#include "vec_avx2.hpp"
+#include "kernels/dispatch.hpp"
+#include "kernels/simd/table.hpp"
+#include "kernels/vec/vec_avx2.hpp"
 
 namespace filbert {
 namespace {

@@ -1,8 +1,8 @@
 // The kernels for AVX-512. Compiled with its flags: nothing but the entry point may leave this
 // file.
-#include "dispatch.hpp"
-#include "table.hpp"
-#include "vec_avx512.hpp"
+#include "kernels/dispatch.hpp"
+#include "kernels/simd/table.hpp"
+#include "kernels/vec/vec_avx512.hpp"
 
 namespace filbert {
 namespace {

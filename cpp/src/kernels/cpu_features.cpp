@@ -1,4 +1,4 @@
-#include "cpu_features.hpp"
+#include "kernels/cpu_features.hpp"
 
 #include <cstdint>
 

@@ -1,10 +1,10 @@
-#include "dispatch.hpp"
+#include "kernels/dispatch.hpp"
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 
-#include "cpu_features.hpp"
+#include "kernels/cpu_features.hpp"
 
 namespace filbert {
 namespace {

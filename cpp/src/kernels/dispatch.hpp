@@ -4,7 +4,7 @@
 #include <span>
 
 #include "filbert/isa.hpp"
-#include "kernels.hpp"
+#include "kernels/kernels.hpp"
 
 namespace filbert {
 

@@ -5,6 +5,7 @@
 //
 // In all of them: outputs first, then inputs, then sizes. Strides (ld..) count elements. The rows
 // of a batch come as pointers, so that a shuffled batch needs no copy. Outputs are overwritten.
+// `scratch` is memory of the calling thread (system/scratch.hpp), aligned to a cache line.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,7 @@
 
 #include "filbert/activation.hpp"
 #include "filbert/loss.hpp"
-#include "strict_floats.hpp"
+#include "system/strict_floats.hpp"
 
 namespace filbert {
 
@@ -66,11 +67,6 @@ struct Permutation {
   unsigned left_bits, right_bits;  // of an index; at most 32
   std::uint32_t keys[rounds];
 };
-
-/// What a thread gives the products to pack operands in; aligned to a cache line.
-constexpr std::size_t panel_bytes = 256 * 1024;  // a packed operand
-constexpr std::size_t sums_bytes = 128 * 1024;   // sums on their way to an update rule
-constexpr std::size_t scratch_bytes = panel_bytes + sums_bytes;
 
 template <class T>
 struct Kernels {

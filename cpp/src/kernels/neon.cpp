@@ -1,7 +1,7 @@
 // The kernels for NEON, which every aarch64 has. Nothing but the entry point may leave this file.
-#include "dispatch.hpp"
-#include "table.hpp"
-#include "vec_neon.hpp"
+#include "kernels/dispatch.hpp"
+#include "kernels/simd/table.hpp"
+#include "kernels/vec/vec_neon.hpp"
 
 namespace filbert {
 namespace {

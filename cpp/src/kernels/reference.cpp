@@ -1,12 +1,12 @@
 // Every kernel in plain loops: the meaning of the library, and the oracle of its tests.
 
-#include "dispatch.hpp"
-#include "fma.hpp"
-#include "math.hpp"
-#include "rows.hpp"
-#include "rules.hpp"
-#include "sum.hpp"
-#include "vec_scalar.hpp"
+#include "kernels/dispatch.hpp"
+#include "kernels/rows.hpp"
+#include "kernels/simd/rules.hpp"
+#include "kernels/vec/fma.hpp"
+#include "kernels/vec/math.hpp"
+#include "kernels/vec/sum.hpp"
+#include "kernels/vec/vec_scalar.hpp"
 
 namespace filbert {
 namespace {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from filbert import _stderr
-from filbert._progress import DELAY
+from filbert._edge import stderr
+from filbert._training.progress import DELAY
 
 
 class Bar:
@@ -25,10 +25,10 @@ class Bar:
             if time.monotonic() - self._start < DELAY:
                 return
             self._waiting = False
-            self._bar = _stderr.bar(
+            self._bar = stderr.bar(
                 total=self._total, desc=self._what, unit=self._unit, unit_scale=True
             )
-        with _stderr.dropping_errors():
+        with stderr.dropping_errors():
             self._show(done)
 
     def _show(self, done: int) -> None:
@@ -38,13 +38,13 @@ class Bar:
         share = f"{100 * done // self._total} %" if self._total else f"{done:,} {self._unit}"
         text = f"{self._what}: {share}"
         if text != self._shown:
-            print("\r" + text, end="", file=_stderr.stderr(), flush=True)
+            print("\r" + text, end="", file=stderr.stderr(), flush=True)
             self._shown = text
 
     def close(self) -> None:
         """Leave the line as it is; also after an exception."""
         if self._bar is not None:
-            with _stderr.dropping_errors():
+            with stderr.dropping_errors():
                 self._bar.close()
         elif self._shown:
-            print(file=_stderr.stderr(), flush=True)
+            print(file=stderr.stderr(), flush=True)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from filbert import _names
-from filbert._checks import shown
 from filbert._commands.fields import is_name, is_number
 from filbert._commands.tables import Block, Input
+from filbert._edge import names as _names
+from filbert._edge.checks import shown
 from filbert.errors import FormatError
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "bar": "|"}

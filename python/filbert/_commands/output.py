@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TextIO
 
-from filbert._stderr import dropping_errors, is_terminal
+from filbert._edge.stderr import dropping_errors, is_terminal
 
 
 def prepare() -> None:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import filbert
-from filbert import _checks
 from filbert._commands import output, results, tables
 from filbert._commands.bar import Bar
 from filbert._commands.csv_table import DELIMITERS, Csv
 from filbert._commands.npy_table import Npy
-from filbert._stderr import is_terminal
+from filbert._edge import checks
+from filbert._edge.stderr import is_terminal
 from filbert.errors import FormatError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def add_to(commands: Any) -> None:
         metavar="WHICH",
         type=_delimiter,
         default="comma",
-        help=f"what separates the fields of a CSV: {_checks.listed(list(DELIMITERS))}, by name or as "
+        help=f"what separates the fields of a CSV: {checks.listed(list(DELIMITERS))}, by name or as "
         "it is (default comma)",
     )
     parser.set_defaults(run=run)
@@ -144,6 +144,6 @@ def _delimiter(text: str) -> str:
     name = names.get(text, text)
     if name not in DELIMITERS:
         raise argparse.ArgumentTypeError(
-            f"expected {_checks.listed(list(DELIMITERS))}, got {text!r}"
+            f"expected {checks.listed(list(DELIMITERS))}, got {text!r}"
         )
     return name

@@ -1,0 +1,102 @@
+#include "filbert/checkpoint.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "filbert/file_replacement.hpp"
+#include "files/archive.hpp"
+#include "files/parts.hpp"
+#include "files/source.hpp"
+
+namespace filbert {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+using Path = std::filesystem::path;
+
+/// The whole file, in the parts of which it consists.
+std::vector<Bytes> parts_of(const std::string& header, std::span<const Block> blocks) {
+  std::vector<Bytes> parts{std::as_bytes(std::span(header))};
+  for (const Block& block : blocks) parts.push_back(block.bytes);
+  return parts;
+}
+
+template <class T>
+void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Training& training,
+              const Path& path, const KeepGoing& keep_going) {
+  Pieces pieces(keep_going);
+  std::vector<Block> blocks;  // large numbers first, then every one is aligned
+  append_blocks(blocks, training);
+  append_blocks(blocks, net);
+  append_blocks(blocks, optimizer);
+  const std::string header = archive_header(
+      to_json({.network = describe(net), .optimizer = describe(optimizer), .training = training}),
+      blocks, pieces);
+  replace_file(path, parts_of(header, blocks), keep_going);
+}
+
+Checkpoint read_checkpoint(Source& source, const KeepGoing& keep_going) {
+  ArchiveReader reader(source, keep_going);
+  return reader.contents([&](Description& description) -> Checkpoint {
+    if (!description.network || !description.optimizer || !description.training) {
+      throw FormatError(
+          "metadata 'filbert': expected a checkpoint, with a network, an optimizer and a training, "
+          "got less");
+    }
+    Training training = std::move(*description.training);
+    read_history(reader, training);
+    const bool wide = description.network->dtype == DType::f64;
+    AnyNetwork net = wide ? AnyNetwork(read_network<double>(reader, *description.network, {}))
+                          : AnyNetwork(read_network<float>(reader, *description.network, {}));
+    Optimizer optimizer = read_optimizer(reader, *description.optimizer);
+    std::visit([&](const auto& network) { optimizer.require_fits(network); }, net);
+    return {std::move(net), std::move(optimizer), std::move(training)};
+  });
+}
+
+}  // namespace
+
+void save_checkpoint(const Network& net, const Optimizer& optimizer, const Training& training,
+                     const Path& path, const KeepGoing& keep_going) {
+  save_all(net, optimizer, training, path, keep_going);
+}
+void save_checkpoint(const Network64& net, const Optimizer& optimizer, const Training& training,
+                     const Path& path, const KeepGoing& keep_going) {
+  save_all(net, optimizer, training, path, keep_going);
+}
+
+Checkpoint load_checkpoint(const Path& path, const KeepGoing& keep_going) {
+  return naming(path, [&] { return read_checkpoint(*open_source(path), keep_going); });
+}
+
+Checkpoint checkpoint_from_bytes(Bytes bytes) {
+  MemorySource source(bytes);
+  return read_checkpoint(source, {});
+}
+
+std::vector<std::byte> to_bytes(const Optimizer& optimizer, const KeepGoing& keep_going) {
+  Pieces pieces(keep_going);
+  std::vector<Block> blocks;
+  append_blocks(blocks, optimizer);
+  const std::string header =
+      archive_header(to_json({.optimizer = describe(optimizer)}), blocks, pieces);
+  std::vector<std::byte> bytes;
+  for (const Bytes part : parts_of(header, blocks)) {
+    pieces.of(part, [&](Bytes piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+  }
+  return bytes;
+}
+
+Optimizer optimizer_from_bytes(Bytes bytes, const KeepGoing& keep_going) {
+  MemorySource source(bytes);
+  ArchiveReader reader(source, keep_going);
+  return reader.contents([&](Description& description) {
+    if (!description.optimizer || description.network || description.training) {
+      throw FormatError("metadata 'filbert': expected an optimizer, got something else");
+    }
+    return read_optimizer(reader, *description.optimizer);
+  });
+}
+
+}  // namespace filbert

@@ -1,0 +1,145 @@
+#include "files/description.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "filbert/model_file.hpp"
+#include "files/description_parts.hpp"
+#include "system/check.hpp"
+
+namespace filbert {
+namespace {
+
+constexpr std::uint64_t format_version = 1;
+
+void write_name(JsonWriter& json, const std::string& name) { json.string(name); }
+void write_name(JsonWriter& json, std::int64_t integer) { json.integer(integer); }
+
+template <class Name>
+void write_names(JsonWriter& json, std::string_view key, const std::vector<Name>& names) {
+  if (names.empty()) return;
+  json[key].array(names, [&](const Name& name) { write_name(json, name); });
+}
+
+void write_network(JsonWriter& json, const NetworkDescription& network) {
+  require(network.sizes.size() <= max_layers + 1, "network: expected at most ", max_layers,
+          " layers to save, got ", network.sizes.size() - 1);
+  json.object([&] {
+    json["dtype"].string(numpy_name(network.dtype));
+    json["sizes"].array(network.sizes, [&](std::size_t size) { json.integer(size); });
+    std::vector<Activation> activations = network.options.activations;
+    activations.push_back(network.options.output);
+    json["activations"].array(activations, [&](Activation a) { json.string(to_string(a)); });
+    std::visit([&](const auto& labels) { write_names(json, "classes", labels); },
+               network.options.classes);
+    write_names(json, "feature_names", network.options.feature_names);
+    json["seed"].integer(network.options.seed);
+    json["epoch"].integer(network.epoch);
+  });
+}
+
+void read_activations(JsonReader& json, NetworkOptions& options) {
+  json.array(max_layers, [&] {
+    options.activations.push_back(read_choice<Activation>(json, activation_names()));
+  });
+  if (options.activations.empty()) json.fail("activations", "none");
+  options.output = options.activations.back();
+  options.activations.pop_back();
+}
+
+/// most: how many there may be. Room is made for all at once: growing would take more memory.
+std::vector<std::string> read_names(JsonReader& json, std::size_t most) {
+  std::vector<std::string> names;
+  names.reserve(std::min(json.strings_ahead(), most));
+  json.array(most, [&] { names.push_back(json.string(max_text)); });
+  return names;
+}
+
+Classes read_classes(JsonReader& json, std::size_t most) {
+  std::vector<std::string> names;
+  std::vector<std::int64_t> integers;
+  names.reserve(std::min(json.strings_ahead(), most));
+  json.array(most, [&] {
+    if (json.before_string()) {
+      names.push_back(json.string(max_text));
+    } else {
+      integers.push_back(json.signed_integer());
+    }
+    if (!names.empty() && !integers.empty()) json.fail("strings only or integers only", "both");
+  });
+  return integers.empty() ? Classes(std::move(names)) : Classes(std::move(integers));
+}
+
+NetworkDescription read_network(JsonReader& json) {
+  NetworkDescription network;
+  NetworkOptions& options = network.options;
+  std::size_t names = max_names;  // that there may be yet
+  json.fields({"dtype", "sizes", "activations", "seed", "epoch", "classes", "feature_names"}, 5,
+              [&](std::size_t which) {
+                if (which == 0) network.dtype = read_dtype_name(json);
+                if (which == 1) {
+                  json.array(max_layers + 1, [&] { network.sizes.push_back(read_size(json)); });
+                }
+                if (which == 2) read_activations(json, options);
+                if (which == 3) options.seed = json.integer();
+                if (which == 4) network.epoch = json.integer();
+                if (which == 5) {
+                  options.classes = read_classes(json, std::min(max_classes, names));
+                  names -= std::visit([](const auto& all) { return all.size(); }, options.classes);
+                }
+                if (which == 6) {
+                  options.feature_names = read_names(json, names);
+                  names -= options.feature_names.size();
+                }
+              });
+  const std::size_t layers = network.options.activations.size() + 1;
+  if (network.sizes.size() != layers + 1) {
+    json.fail(std::to_string(layers + 1) + " sizes, one more than activations",
+              std::to_string(network.sizes.size()));
+  }
+  return network;
+}
+
+}  // namespace
+
+std::string to_json(const Description& description) {
+  JsonWriter json;
+  json.object([&] {
+    json["format"].integer(format_version);
+    if (description.network) write_network(json["network"], *description.network);
+    if (description.optimizer) write_optimizer(json["optimizer"], *description.optimizer);
+    if (description.training) write_training(json["training"], *description.training);
+  });
+  return json.text();
+}
+
+Description parse_description(std::string_view text) {
+  JsonReader json(text, "metadata 'filbert'");
+  Description description;
+  json.fields({"format", "network", "optimizer", "training"}, 1, [&](std::size_t which) {
+    if (which == 0) {
+      const std::uint64_t version = json.integer();
+      if (version != format_version) {
+        json.fail("format " + std::to_string(format_version),
+                  std::to_string(version) + ", which another version of filbert has written");
+      }
+    }
+    if (which == 1) description.network = read_network(json);
+    if (which == 2) description.optimizer = read_optimizer(json);
+    if (which == 3) description.training = read_training(json);
+  });
+  json.end(' ');
+  return description;
+}
+
+std::size_t tensor_count(const Description& description) {
+  std::size_t count = 0;
+  if (description.training) count += description.training->history.size();
+  if (description.network) count += 2 * (description.network->sizes.size() - 1);
+  if (description.optimizer && description.optimizer->state) {
+    count += state_names(description.optimizer->rule).size();
+  }
+  return count;
+}
+
+}  // namespace filbert

@@ -1,0 +1,58 @@
+// The parts of a description as JSON, and what they share.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "files/description.hpp"
+#include "files/json.hpp"
+#include "files/json_writer.hpp"
+#include "system/names.hpp"
+
+namespace filbert {
+
+void write_optimizer(JsonWriter& json, const OptimizerDescription& optimizer);
+OptimizerDescription read_optimizer(JsonReader& json);
+
+void write_training(JsonWriter& json, const TrainingDescription& training);
+TrainingDescription read_training(JsonReader& json);
+
+inline std::string_view numpy_name(DType dtype) {
+  return dtype == DType::f64 ? "float64" : "float32";
+}
+
+/// The index of a name in a list. Throws FormatError for any other.
+inline std::size_t read_name(JsonReader& json, std::span<const std::string_view> names) {
+  const std::string name = json.string(max_short_name);
+  const auto found = std::ranges::find(names, name);
+  if (found == names.end()) json.fail(list_names(names), "'" + name + "'");
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+template <class Enum>
+Enum read_choice(JsonReader& json, std::span<const std::string_view> names) {
+  return static_cast<Enum>(read_name(json, names));
+}
+
+inline DType read_dtype_name(JsonReader& json) {
+  constexpr std::string_view names[] = {"float32", "float64"};
+  return read_name(json, names) == 0 ? DType::f32 : DType::f64;
+}
+
+/// A number of things that memory could hold.
+inline std::size_t read_size(JsonReader& json) {
+  const std::uint64_t size = json.integer();
+  if (size != static_cast<std::size_t>(size)) json.fail("a size", std::to_string(size));
+  return static_cast<std::size_t>(size);
+}
+
+inline double read_real(JsonReader& json) {
+  const std::string text = json.string(max_short_name);
+  const std::optional<double> value = double_from_hex(text);
+  if (!value) json.fail("a number such as '0x1.8000000000000p+1'", "'" + text + "'");
+  return *value;
+}
+
+}  // namespace filbert

@@ -1,0 +1,111 @@
+#include "filbert/model_file.hpp"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "filbert/file_replacement.hpp"
+#include "files/archive.hpp"
+#include "files/parts.hpp"
+#include "files/source.hpp"
+
+namespace filbert {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+using Path = std::filesystem::path;
+
+/// The whole file: the header, and the parameters as they are.
+template <class T>
+std::string header_of(const BasicNetwork<T>& net, Pieces& pieces) {
+  std::vector<Block> blocks;
+  append_blocks(blocks, net);
+  return archive_header(to_json({.network = describe(net)}), blocks, pieces);
+}
+
+template <class T>
+void save_network(const BasicNetwork<T>& net, const Path& path, const KeepGoing& keep_going) {
+  Pieces pieces(keep_going);
+  const std::string header = header_of(net, pieces);
+  const std::array<Bytes, 2> parts{std::as_bytes(std::span(header)),
+                                   std::as_bytes(net.parameters())};
+  replace_file(path, parts, keep_going);
+}
+
+template <class T>
+std::vector<std::byte> bytes_of(const BasicNetwork<T>& net, const KeepGoing& keep_going) {
+  Pieces pieces(keep_going);
+  const std::string header = header_of(net, pieces);
+  const Bytes first = std::as_bytes(std::span(header)), rest = std::as_bytes(net.parameters());
+  std::vector<std::byte> bytes;
+  bytes.reserve(first.size() + rest.size());
+  bytes.insert(bytes.end(), first.begin(), first.end());
+  pieces.of(rest, [&](Bytes piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+  return bytes;
+}
+
+AnyNetwork read_model(Source& source, const std::shared_ptr<std::byte>& mapping,
+                      const KeepGoing& keep_going) {
+  ArchiveReader reader(source, keep_going);
+  return reader.contents([&](Description& description) -> AnyNetwork {
+    if (!description.network) {
+      throw FormatError("metadata 'filbert': expected a network, got none");
+    }
+    if (description.training) skip_history(reader, *description.training);
+    NetworkDescription& network = *description.network;
+    AnyNetwork net = network.dtype == DType::f64
+                         ? AnyNetwork(filbert::read_network<double>(reader, network, mapping))
+                         : AnyNetwork(filbert::read_network<float>(reader, network, mapping));
+    if (description.optimizer) skip_optimizer(reader, *description.optimizer);
+    return net;
+  });
+}
+
+template <class Net>
+Net only(AnyNetwork any) {
+  if (Net* const net = std::get_if<Net>(&any)) return std::move(*net);
+  throw std::invalid_argument(
+      std::is_same_v<Net, Network64>
+          ? "path: expected a float64 network, got a float32 one; load takes it"
+          : "path: expected a float32 network, got a float64 one; load64 takes it");
+}
+
+}  // namespace
+
+void save(const Network& net, const Path& path, const KeepGoing& keep_going) {
+  save_network(net, path, keep_going);
+}
+void save(const Network64& net, const Path& path, const KeepGoing& keep_going) {
+  save_network(net, path, keep_going);
+}
+
+AnyNetwork load_any(const Path& path, const LoadOptions& options) {
+  return naming(path, [&] {
+    const auto mapped = options.mmap ? map_source(path) : nullptr;
+    if (mapped != nullptr) return read_model(*mapped, mapped->bytes(), options.keep_going);
+    return read_model(*open_source(path), nullptr, options.keep_going);
+  });
+}
+
+Network load(const Path& path, const LoadOptions& options) {
+  return only<Network>(load_any(path, options));
+}
+Network64 load64(const Path& path, const LoadOptions& options) {
+  return only<Network64>(load_any(path, options));
+}
+
+std::vector<std::byte> to_bytes(const Network& net, const KeepGoing& keep_going) {
+  return bytes_of(net, keep_going);
+}
+std::vector<std::byte> to_bytes(const Network64& net, const KeepGoing& keep_going) {
+  return bytes_of(net, keep_going);
+}
+
+AnyNetwork from_bytes(Bytes bytes, const KeepGoing& keep_going) {
+  MemorySource source(bytes);
+  return read_model(source, nullptr, keep_going);
+}
+
+}  // namespace filbert

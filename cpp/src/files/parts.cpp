@@ -1,0 +1,210 @@
+#include "files/parts.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "filbert/format_error.hpp"
+
+namespace filbert {
+namespace {
+
+template <class T>
+constexpr DType dtype_of = sizeof(T) == 8 ? DType::f64 : DType::f32;
+
+TensorInfo vector_info(std::string name, DType dtype, std::uint64_t size) {
+  return {.name = std::move(name), .dtype = dtype, .rank = 1, .dims = {size}};
+}
+
+/// The tensors of layer l = 1..L.
+std::array<TensorInfo, 2> layer_infos(std::size_t l, DType dtype, std::uint64_t inputs,
+                                      std::uint64_t outputs) {
+  const std::string prefix = "layers." + std::to_string(l) + ".";
+  TensorInfo kernel{
+      .name = prefix + "kernel", .dtype = dtype, .rank = 2, .dims = {inputs, outputs}};
+  return {std::move(kernel), vector_info(prefix + "bias", dtype, outputs)};
+}
+
+/// The tensors of an optimizer's state.
+std::vector<TensorInfo> state_infos(const OptimizerDescription& optimizer) {
+  std::vector<TensorInfo> infos;
+  if (!optimizer.state) return infos;
+  for (const std::string_view name : state_names(optimizer.rule)) {
+    infos.push_back(vector_info("optimizer." + std::string(name), optimizer.state->dtype,
+                                optimizer.state->numbers));
+  }
+  return infos;
+}
+
+TensorInfo history_info(const Training& training, std::size_t i) {
+  return vector_info("history." + training.history[i].first, DType::f64, training.position.epoch);
+}
+
+/// The parameters of the whole network, of the tensors that were found.
+template <class T>
+AlignedBuffer<T> read_parameters(ArchiveReader& reader, std::span<const TensorInfo* const> tensors,
+                                 const std::shared_ptr<std::byte>& mapping) {
+  std::uint64_t size = 0;
+  bool in_order = true;
+  for (const TensorInfo* tensor : tensors) {
+    in_order = in_order && tensor->begin == tensors.front()->begin + size;
+    size += tensor->end - tensor->begin;
+  }
+  const auto count = static_cast<std::size_t>(size / sizeof(T));
+  const auto alignment = static_cast<std::size_t>(AlignedBuffer<T>::alignment);
+  const std::uint64_t position = reader.position(*tensors.front());
+  if (mapping != nullptr && in_order && position % alignment == 0) {  // mappings start at pages
+    std::byte* const start = mapping.get() + position;
+    reader.add({start, static_cast<std::size_t>(size)});
+    return {mapping, reinterpret_cast<T*>(start), count};
+  }
+  AlignedBuffer<T> parameters(count);
+  std::span<std::byte> rest = std::as_writable_bytes(std::span(parameters.data(), count));
+  for (const TensorInfo* tensor : tensors) {
+    const auto part = static_cast<std::size_t>(tensor->end - tensor->begin);
+    reader.read(*tensor, rest.first(part));
+    rest = rest.subspan(part);
+  }
+  return parameters;
+}
+
+template <class T>
+Optimizer::State<T> read_state(ArchiveReader& reader, const OptimizerDescription& description) {
+  Optimizer::State<T> state;
+  for (const TensorInfo& wanted : state_infos(description)) {
+    const TensorInfo& found = reader.find(wanted);
+    AlignedBuffer<T>& buffer =
+        state.buffers.emplace_back(static_cast<std::size_t>(description.state->numbers));
+    reader.read(found, std::as_writable_bytes(std::span(buffer.data(), buffer.size())));
+  }
+  return state;
+}
+
+/// Calls f with the dtype's state, if there is one.
+template <class Function>
+void with_state(const Optimizer& optimizer, Function f) {
+  const auto& state = optimizer.progress().state;
+  if (const auto* narrow = std::get_if<Optimizer::State<float>>(&state)) f(*narrow);
+  if (const auto* wide = std::get_if<Optimizer::State<double>>(&state)) f(*wide);
+}
+
+}  // namespace
+
+template <class T>
+NetworkDescription describe(const BasicNetwork<T>& net) {
+  NetworkDescription network{.dtype = dtype_of<T>,
+                             .sizes = {net.sizes().begin(), net.sizes().end()},
+                             .options = {.output = net.output(),
+                                         .seed = net.seed(),
+                                         .classes = net.classes(),
+                                         .feature_names = net.feature_names()},
+                             .epoch = net.epoch()};
+  for (const Layer& layer : net.layers().first(net.depth() - 1)) {
+    network.options.activations.push_back(layer.activation);
+  }
+  return network;
+}
+
+OptimizerDescription describe(const Optimizer& optimizer) {
+  const Optimizer::Progress& progress = optimizer.progress();
+  OptimizerDescription description{
+      .rule = optimizer.rule(), .steps = progress.steps, .running = progress.running, .state = {}};
+  with_state(optimizer, [&]<class T>(const Optimizer::State<T>& state) {
+    if (state.buffers.empty()) return;
+    description.state = {.dtype = dtype_of<T>, .numbers = state.buffers.front().size()};
+  });
+  return description;
+}
+
+template <class T>
+void append_blocks(std::vector<Block>& blocks, const BasicNetwork<T>& net) {
+  for (std::size_t l = 1; l <= net.depth(); ++l) {
+    const Layer& layer = net.layers()[l - 1];
+    auto [kernel, bias] = layer_infos(l, dtype_of<T>, layer.inputs, layer.outputs);
+    const std::span<const T> w =
+        net.parameters().subspan(net.offset(l), layer.inputs * layer.outputs);
+    blocks.push_back({std::move(kernel), std::as_bytes(w)});
+    blocks.push_back({std::move(bias), std::as_bytes(net.b(l))});
+  }
+}
+
+void append_blocks(std::vector<Block>& blocks, const Optimizer& optimizer) {
+  std::vector<TensorInfo> infos = state_infos(describe(optimizer));
+  with_state(optimizer, [&](const auto& state) {
+    for (std::size_t i = 0; i < state.buffers.size(); ++i) {
+      const std::span numbers(state.buffers[i].data(), state.buffers[i].size());
+      blocks.push_back({std::move(infos[i]), std::as_bytes(numbers)});
+    }
+  });
+}
+
+void append_blocks(std::vector<Block>& blocks, const Training& training) {
+  for (std::size_t i = 0; i < training.history.size(); ++i) {
+    blocks.push_back(
+        {history_info(training, i), std::as_bytes(std::span(training.history[i].second))});
+  }
+}
+
+template <class T>
+BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& description,
+                             const std::shared_ptr<std::byte>& mapping) {
+  std::vector<const TensorInfo*> tensors;
+  for (std::size_t l = 1; l < description.sizes.size(); ++l) {
+    for (const TensorInfo& wanted :
+         layer_infos(l, description.dtype, description.sizes[l - 1], description.sizes[l])) {
+      tensors.push_back(&reader.find(wanted));
+    }
+  }
+  AlignedBuffer<T> parameters = read_parameters<T>(reader, tensors, mapping);
+  // What the options hold the constructor would copy, and large files have no room for that.
+  Classes classes = std::exchange(description.options.classes, {});
+  std::vector<std::string> feature_names = std::exchange(description.options.feature_names, {});
+  BasicNetwork<T> net(std::move(description.sizes), description.options, std::move(parameters));
+  net.set_epoch(description.epoch);
+  net.set_classes(std::move(classes));
+  net.set_feature_names(std::move(feature_names));
+  return net;
+}
+
+Optimizer read_optimizer(ArchiveReader& reader, const OptimizerDescription& description) {
+  Optimizer optimizer(description.rule);
+  Optimizer::Progress progress{
+      .steps = description.steps, .running = description.running, .state = {}};
+  if (description.state && description.state->dtype == DType::f64) {
+    progress.state = read_state<double>(reader, description);
+  } else if (description.state) {
+    progress.state = read_state<float>(reader, description);
+  }
+  optimizer.restore(std::move(progress));
+  return optimizer;
+}
+
+void read_history(ArchiveReader& reader, Training& training) {
+  for (std::size_t i = 0; i < training.history.size(); ++i) {
+    const TensorInfo& found = reader.find(history_info(training, i));
+    training.history[i].second.resize(training.position.epoch);
+    reader.read(found, std::as_writable_bytes(std::span(training.history[i].second)));
+  }
+}
+
+void skip_optimizer(ArchiveReader& reader, const OptimizerDescription& description) {
+  for (const TensorInfo& wanted : state_infos(description)) reader.skip(reader.find(wanted));
+}
+
+void skip_history(ArchiveReader& reader, const Training& training) {
+  for (std::size_t i = 0; i < training.history.size(); ++i) {
+    reader.skip(reader.find(history_info(training, i)));
+  }
+}
+
+template NetworkDescription describe(const Network& net);
+template NetworkDescription describe(const Network64& net);
+template void append_blocks(std::vector<Block>& blocks, const Network& net);
+template void append_blocks(std::vector<Block>& blocks, const Network64& net);
+template Network read_network(ArchiveReader& reader, NetworkDescription& description,
+                              const std::shared_ptr<std::byte>& mapping);
+template Network64 read_network(ArchiveReader& reader, NetworkDescription& description,
+                                const std::shared_ptr<std::byte>& mapping);
+
+}  // namespace filbert

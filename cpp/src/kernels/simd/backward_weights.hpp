@@ -1,0 +1,155 @@
+// dW and db of a dense layer over a Vec V, and the update of W with it.
+#pragma once
+
+#include "kernels/simd/gemm.hpp"
+#include "kernels/simd/rules.hpp"
+#include "system/scratch.hpp"
+
+namespace filbert {
+namespace {
+
+template <class V>
+void backward_weights(typename V::scalar* dw, bool adds, const typename V::scalar* const* x,
+                      std::size_t first, const typename V::scalar* dz, std::size_t lddz,
+                      std::size_t m, std::size_t k, std::size_t n, typename V::scalar* scratch) {
+  using T = typename V::scalar;
+  constexpr std::size_t lanes = V::lanes;
+  const bool packing = worth_packing<T>(lddz, k) && n > lanes;
+  for (std::size_t i = 0; i < m; i += row_block) {
+    const std::size_t rows = m - i < row_block ? m - i : row_block;
+    for_panels<V>(n, [&](auto vectors, std::size_t j, std::size_t width) {
+      constexpr int count = decltype(vectors)::value;
+      static_assert(row_block * count * lanes * sizeof(T) <= panel_bytes);
+      const Product<V, ColumnPointers<T>, Finish::add> product{.a = {x + i, first},
+                                                               .b = dz + i * lddz + j,
+                                                               .ldb = lddz,
+                                                               .k = rows,
+                                                               .start = nullptr,
+                                                               .ldstart = 0,
+                                                               .out = dw,
+                                                               .ldout = n,
+                                                               .finishes = adds || i > 0,
+                                                               .other = dw,
+                                                               .ldother = n,
+                                                               .overrun = width % lanes == 0};
+      if (packing) {
+        run_packing<count>(product, j, width, k, scratch);
+      } else {
+        run_panel<count>(product, j, width, k);
+      }
+    });
+  }
+}
+
+/// Rows of dw to make at a time, so that their columns of x stay in the second cache.
+template <class T>
+std::size_t weights_rows(std::size_t m, std::size_t k) {
+  constexpr std::size_t cached = 400 * 1024 / sizeof(T);
+  constexpr std::size_t grain = 48;
+  if (m * k <= cached) return k;  // a division is a part of a small network's step
+  const std::size_t fit = cached / m / grain * grain;
+  return k <= fit + grain || fit == 0 ? k : fit;
+}
+
+/// Rows x cols of what the update will change, from `at` on.
+template <class T>
+Ahead<T> parts_ahead(const UpdateBuffers<T>& buffers, std::size_t at, std::size_t ld,
+                     std::size_t rows, std::size_t cols) {
+  Ahead<T> ahead{.from = {buffers.w + at}, .ld = ld, .rows = rows, .cols = cols};
+  for (std::size_t s = 0; s < most_state; ++s) {
+    ahead.from[1 + s] = buffers.state[s] == nullptr ? nullptr : buffers.state[s] + at;
+  }
+  return ahead;
+}
+
+/// dw of one block of rows, and the rule over it while it is in the cache. Sums of some rows of W
+/// and as many columns as fit wait in scratch, so that the rule walks along W, not across it. The
+/// rule is called by its address: the products are compiled once, not once for every rule.
+template <class V>
+void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+                             const UpdateStep<typename V::scalar>& step,
+                             const typename V::scalar* const* x, std::size_t first,
+                             const typename V::scalar* dz, std::size_t lddz, std::size_t m,
+                             std::size_t k, std::size_t n, typename V::scalar* scratch) {
+  using T = typename V::scalar;
+  constexpr std::size_t lanes = V::lanes, panel = widest_tile<V> * lanes;
+  constexpr std::size_t capacity = sums_bytes / sizeof(T) - lanes;  // an overrun fits behind
+  constexpr std::size_t grain = 4 * tile_rows;
+  T* const sums = scratch + panel_bytes / sizeof(T);
+  // dz is packed where the second cache cannot hold it; then as many columns as fit in scratch.
+  const bool packing = m * lddz * sizeof(T) > 5 * 256 * 1024 && k > grain && n > lanes;
+  const std::size_t fit = packing ? panel_bytes / sizeof(T) / m : capacity / grain;
+  const std::size_t columns = fit / lanes * lanes >= n ? n : fit / panel * panel;
+  const bool whole = columns == n;  // rows of W follow each other without a gap
+  const bool overrun = !whole || n <= panel || n % lanes == 0;
+  std::size_t most = k;
+  if (k * columns > capacity / 4) {  // the first cache
+    const std::size_t small = capacity / 4 / columns / grain * grain;
+    most = small > 0 ? small : grain;
+  }
+  const std::size_t rows = weights_rows<T>(m, k);
+  const bool fetching = k * n * sizeof(T) >= 2 * 1024 * 1024;  // W is not in the second cache
+  const Updater<V> updater = updater_of<V>(step);
+  for (std::size_t begin = 0; begin < k; begin += rows) {
+    const std::size_t end = k - begin < rows ? k : begin + rows;
+    for (std::size_t left = 0; left < n; left += columns) {
+      const std::size_t width = n - left < columns ? n - left : columns;
+      for (std::size_t p = begin; p < end; p += most) {
+        const std::size_t count = end - p < most ? end - p : most;
+        for_panels<V>(width, [&](auto vectors, std::size_t j, std::size_t w) {
+          constexpr int wide = decltype(vectors)::value;
+          T* const packed = packing && wide == widest_tile<V> ? scratch + j * m : nullptr;
+          const bool is_packed = packed != nullptr && p > begin;
+          const Product<V, ColumnPointers<T>, Finish::add> product{
+              .a = {x, first + p},
+              .b = is_packed ? packed : dz + left + j,
+              .ldb = is_packed ? wide * lanes : lddz,
+              .k = m,
+              .start = nullptr,
+              .ldstart = 0,
+              .out = sums,
+              .ldout = columns,
+              .finishes = false,
+              .other = nullptr,
+              .ldother = 0,
+              .overrun = overrun};
+          if (!packing && !fetching) return run_panel<wide>(product, j, w, count);
+          Ahead<T> ahead;
+          if (fetching) ahead = parts_ahead(buffers, at + p * n + left + j, n, count, w);
+          if (packed != nullptr && p == begin && count >= tile_rows) {
+            run_packing<wide>(product, j, w, count, packed, &ahead);
+          } else {
+            run_panel<wide>(product, j, w, count, 0, &ahead);
+          }
+        });
+        if (whole) {
+          update_part<V>(updater, buffers, at + p * n, step, sums, count * n);
+        } else {
+          for (std::size_t q = 0; q < count; ++q) {
+            update_part<V>(updater, buffers, at + (p + q) * n + left, step, sums + q * columns,
+                           width);
+          }
+        }
+      }
+    }
+  }
+}
+
+template <class V>
+void backward_bias(typename V::scalar* db, bool adds, const typename V::scalar* dz,
+                   std::size_t lddz, std::size_t m, std::size_t n) {
+  for_lanes<V>(n, [&](std::size_t j, auto part) {
+    for (std::size_t begin = 0; begin < m; begin += row_block) {
+      const std::size_t end = m - begin < row_block ? m : begin + row_block;
+      typename V::reg chain = V::set1(0);
+      for (std::size_t i = begin; i < end; ++i) {
+        chain = V::add(chain, load<V>(dz + i * lddz + j, part));
+      }
+      const bool stores = begin == 0 && !adds;
+      store<V>(db + j, stores ? chain : V::add(load<V>(db + j, part), chain), part);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace filbert

@@ -1,0 +1,235 @@
+// Everything that is not a matrix product, over a Vec V: activations and their derivatives,
+// softmax, costs, update rules. Same operations in the same order as reference.cpp, lane by lane.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/kernels.hpp"
+#include "kernels/vec/fma.hpp"
+#include "kernels/vec/math.hpp"
+
+namespace filbert {
+namespace {
+
+struct Whole {};  // all lanes, where a V::part says which
+
+template <class V>
+FILBERT_INLINE typename V::reg load(const typename V::scalar* p, Whole) {
+  return V::load(p);
+}
+template <class V>
+FILBERT_INLINE typename V::reg load(const typename V::scalar* p, typename V::part n) {
+  return V::load(p, n);
+}
+template <class V>
+FILBERT_INLINE void store(typename V::scalar* p, typename V::reg a, Whole) {
+  V::store(p, a);
+}
+template <class V>
+FILBERT_INLINE void store(typename V::scalar* p, typename V::reg a, typename V::part n) {
+  V::store(p, a, n);
+}
+/// a where lanes exist, else b.
+template <class V>
+FILBERT_INLINE typename V::reg pick(Whole, typename V::reg a, typename V::reg) {
+  return a;
+}
+template <class V>
+FILBERT_INLINE typename V::reg pick(typename V::part n, typename V::reg a, typename V::reg b) {
+  return V::pick(n, a, b);
+}
+
+/// body(first index, lanes) for all of 0 .. n - 1.
+template <class V, class Body>
+FILBERT_INLINE void for_lanes(std::size_t n, Body body) {
+  std::size_t i = 0;
+  for (; i + V::lanes <= n; i += V::lanes) body(i, Whole{});
+  if (i < n) body(i, V::part_of(static_cast<int>(n - i)));
+}
+
+template <class V>
+FILBERT_INLINE typename V::reg relu_of(typename V::reg z) {
+  const typename V::reg zero = V::set1(0);
+  return V::select(V::lt(z, zero), zero, z);
+}
+
+template <class V>
+FILBERT_INLINE typename V::reg relu_derivative(typename V::reg a, typename V::reg da) {
+  const typename V::reg zero = V::set1(0);
+  return V::select(V::gt(a, zero), da, zero);
+}
+
+/// Calls then(function) with what an elementwise activation does to a vector.
+template <class V, class Then>
+FILBERT_INLINE void with_activation(Activation activation, Then then) {
+  using reg = typename V::reg;
+  switch (activation) {
+    case Activation::relu:
+      return then([](reg z) { return relu_of<V>(z); });
+    case Activation::sigmoid:
+      return then([](reg z) { return sigmoid<V>(z); });
+    case Activation::tanh:
+      return then([](reg z) { return tanh<V>(z); });
+    case Activation::identity:
+    case Activation::softmax:
+      break;
+  }
+  then([](reg z) { return z; });
+}
+
+/// dC/dz from dC/da of elementwise activations.
+template <class V>
+FILBERT_INLINE typename V::reg derive(Activation activation, typename V::reg a,
+                                      typename V::reg da) {
+  using reg = typename V::reg;
+  const reg one = V::set1(1);
+  switch (activation) {
+    case Activation::relu:
+      return relu_derivative<V>(a, da);
+    case Activation::sigmoid:
+      return V::mul(da, V::mul(a, V::sub(one, a)));
+    case Activation::tanh:
+      return V::mul(da, V::fnma(a, a, one));
+    case Activation::identity:
+    case Activation::softmax:
+      break;
+  }
+  return da;
+}
+
+/// dz = activation'(a) da, for one row; da == dz allowed.
+template <class V>
+void derive_row(typename V::scalar* dz, const typename V::scalar* da, const typename V::scalar* a,
+                Activation activation, std::size_t n) {
+  for_lanes<V>(n, [&](std::size_t j, auto part) {
+    store<V>(dz + j, derive<V>(activation, load<V>(a + j, part), load<V>(da + j, part)), part);
+  });
+}
+
+/// lane 0 + lane Width, and so on down: what `sum` does with its lanes, from Width on.
+template <class V, int Width>
+FILBERT_INLINE typename V::scalar fold(typename V::reg a) {
+  if constexpr (Width == 0) {
+    return V::first(a);
+  } else {
+    return fold<V, Width / 2>(V::add(a, V::template down<Width>(a)));
+  }
+}
+
+template <class V, int Width>
+FILBERT_INLINE typename V::scalar fold_max(typename V::reg a) {
+  if constexpr (Width == 0) {
+    return V::first(a);
+  } else {
+    return fold_max<V, Width / 2>(V::max(a, V::template down<Width>(a)));
+  }
+}
+
+/// `sum` of sum.hpp; term(first index, lanes) gives vectors of terms.
+template <class V, class Term>
+FILBERT_INLINE typename V::scalar sum_of_vectors(std::size_t n, Term term) {
+  using T = typename V::scalar;
+  using reg = typename V::reg;
+  constexpr int lanes = V::lanes, count = 16 / lanes;
+  constexpr std::size_t block = 4096;
+  double total = 0.0;
+  for (std::size_t begin = 0;; begin += block) {
+    const std::size_t end = n - begin < block ? n : begin + block;
+    reg sums[count];
+    for (int c = 0; c < count; ++c) sums[c] = V::set1(0);
+    for (std::size_t i = begin; i < end; i += 16) {
+      for (int c = 0; c < count; ++c) {
+        const std::size_t at = i + static_cast<std::size_t>(c * lanes);
+        if (at + lanes <= end) {
+          sums[c] = V::add(sums[c], term(at, Whole{}));
+        } else if (at < end) {
+          const typename V::part part = V::part_of(static_cast<int>(end - at));
+          sums[c] = V::add(sums[c], V::pick(part, term(at, part), V::set1(0)));
+        }
+      }
+    }
+    for (int half = count / 2; half > 0; half /= 2) {
+      for (int c = 0; c < half; ++c) sums[c] = V::add(sums[c], sums[c + half]);
+    }
+    const T folded = fold<V, lanes / 2>(sums[0]);
+    if (n <= block) return folded;
+    total += static_cast<double>(folded);
+    if (end == n) return static_cast<T>(total);
+  }
+}
+
+template <class V>
+FILBERT_INLINE typename V::scalar row_max(const typename V::scalar* z, std::size_t n) {
+  typename V::reg largest = V::set1(z[0]);
+  for_lanes<V>(n, [&](std::size_t j, auto part) {
+    largest = pick<V>(part, V::max(largest, load<V>(z + j, part)), largest);
+  });
+  return fold_max<V, V::lanes / 2>(largest);
+}
+
+/// a = exp(z - largest) / sum; returns the sum.
+template <class V>
+FILBERT_INLINE typename V::scalar softmax_row(typename V::scalar* a, const typename V::scalar* z,
+                                              typename V::scalar largest, std::size_t n) {
+  using reg = typename V::reg;
+  const reg top = V::set1(largest);
+  const auto total = sum_of_vectors<V>(n, [&](std::size_t j, auto part) {
+    const reg e = exp<V>(V::sub(load<V>(z + j, part), top));
+    store<V>(a + j, e, part);
+    return e;
+  });
+  const reg all = V::set1(total);
+  for_lanes<V>(n, [&](std::size_t j, auto part) {
+    store<V>(a + j, V::div(load<V>(a + j, part), all), part);
+  });
+  return total;
+}
+
+template <class V>
+void softmax(typename V::scalar* a, std::size_t lda, const typename V::scalar* z, std::size_t ldz,
+             std::size_t m, std::size_t n) {
+  for (std::size_t i = 0; i < m; ++i, a += lda, z += ldz) {
+    softmax_row<V>(a, z, row_max<V>(z, n), n);
+  }
+}
+
+template <class V>
+void output_derivative(typename V::scalar* dz, std::size_t lddz, const typename V::scalar* da,
+                       std::size_t ldda, const typename V::scalar* a, std::size_t lda,
+                       Activation activation, std::size_t m, std::size_t n) {
+  for (std::size_t i = 0; i < m; ++i, dz += lddz, da += ldda, a += lda) {
+    if (activation == Activation::softmax) {
+      const auto mean = V::set1(sum_of_vectors<V>(n, [&](std::size_t j, auto part) {
+        return V::mul(load<V>(a + j, part), load<V>(da + j, part));
+      }));
+      for_lanes<V>(n, [&](std::size_t j, auto part) {
+        const auto rest = V::sub(load<V>(da + j, part), mean);
+        store<V>(dz + j, V::mul(load<V>(a + j, part), rest), part);
+      });
+    } else {
+      derive_row<V>(dz, da, a, activation, n);
+    }
+  }
+}
+
+template <class V>
+std::size_t first_nonfinite(const typename V::scalar* x, std::size_t size) {
+  using reg = typename V::reg;
+  const reg zero = V::set1(0);
+  std::size_t i = 0;
+  const auto bad = [&](reg value) { return V::ne(V::sub(value, value), zero); };
+  for (; i + 4 * V::lanes <= size; i += 4 * V::lanes) {
+    const auto any = V::mask_or(
+        V::mask_or(bad(V::load(x + i)), bad(V::load(x + i + V::lanes))),
+        V::mask_or(bad(V::load(x + i + 2 * V::lanes)), bad(V::load(x + i + 3 * V::lanes))));
+    if (V::bits(any) != 0) break;
+  }
+  for (; i < size; ++i) {
+    if (!(x[i] - x[i] == 0)) return i;
+  }
+  return size;
+}
+
+}  // namespace
+}  // namespace filbert

@@ -1,0 +1,181 @@
+// Forward propagation through a dense layer over a Vec V, with bias and activation.
+#pragma once
+
+#include "kernels/simd/gemm.hpp"
+
+namespace filbert {
+namespace {
+
+/// a = activation(z) of (m, n), where the products have not done it; z == a is allowed.
+template <class V>
+FILBERT_NOINLINE void activate(typename V::scalar* a, std::size_t lda, const typename V::scalar* z,
+                               std::size_t ldz, Activation activation, std::size_t m,
+                               std::size_t n) {
+  with_activation<V>(activation, [&](auto function) {
+    for (std::size_t i = 0; i < m; ++i) {
+      for_lanes<V>(n, [&](std::size_t j, auto part) {
+        store<V>(a + i * lda + j, function(load<V>(z + i * ldz + j, part)), part);
+      });
+    }
+  });
+}
+
+template <class V>
+FILBERT_NOINLINE void forward_rows(typename V::scalar* out, std::size_t ld,
+                                   const typename V::scalar* const* x, std::size_t first,
+                                   const typename V::scalar* w, std::size_t ldw,
+                                   const typename V::scalar* b, bool relu, Chain chain,
+                                   std::size_t m, std::size_t n, std::size_t k,
+                                   typename V::scalar* scratch) {
+  using T = typename V::scalar;
+  constexpr std::size_t lanes = V::lanes;
+  const bool packing = worth_packing<T>(ldw, m) && n > lanes;
+  const std::size_t step = packing ? depth_block : k;
+  for_panels<V>(n, [&](auto vectors, std::size_t j, std::size_t width) {
+    constexpr int count = decltype(vectors)::value;
+    for (std::size_t begin = 0; begin < k; begin += step) {
+      const std::size_t depth = k - begin < step ? k - begin : step;
+      const T* panel = w + begin * ldw + j;
+      const bool starts = chain.starts && begin == 0, last = begin + depth == k;
+      const Product<V, RowPointers<T>, Finish::relu> product{.a = {x, first + begin},
+                                                             .b = panel,
+                                                             .ldb = ldw,
+                                                             .k = depth,
+                                                             .start = starts ? b : out,
+                                                             .ldstart = starts ? 0 : ld,
+                                                             .out = out,
+                                                             .ldout = ld,
+                                                             .finishes = last && chain.ends && relu,
+                                                             .other = nullptr,
+                                                             .ldother = 0,
+                                                             .overrun = width % lanes == 0};
+      if (!packing) {
+        run_panel<count>(product, j, width, m);
+        continue;
+      }
+      // What is packed next: the same columns further down, or the next ones from the top.
+      const T* next = last ? w + j + width : panel + depth * ldw;
+      const std::size_t rows = last ? k : k - begin - depth, cols = last ? n - j - width : width;
+      Ahead<T> ahead{.from = {next},
+                     .ld = ldw,
+                     .rows = rows < step ? rows : step,
+                     .cols = cols < width ? cols : width};
+      run_packing<count>(product, j, width, m, scratch, &ahead);
+    }
+  });
+}
+
+/// A panel of one row. There is but one chain to each lane, so that panels may be wider than those
+/// of tiles.
+template <class V, int Vectors>
+FILBERT_INLINE void row_panel(typename V::scalar* out, const typename V::scalar* x,
+                              const typename V::scalar* w, std::size_t ldw,
+                              const typename V::scalar* start, bool relu, std::size_t j,
+                              std::size_t width, std::size_t k) {
+  const Product<V, Strided<typename V::scalar>, Finish::relu> product{
+      .a = {x, 0},
+      .b = w + j,
+      .ldb = ldw,
+      .k = k,
+      .start = start,
+      .ldstart = 0,
+      .out = out,
+      .ldout = 0,
+      .finishes = relu,
+      .other = nullptr,
+      .ldother = 0,
+      .overrun = width % V::lanes == 0};
+  product.template run_here<1, Vectors>(0, j, last_of<V, Vectors>(width));
+}
+
+template <class V>
+FILBERT_NOINLINE void forward_wide_row(typename V::scalar* out, const typename V::scalar* x,
+                                       const typename V::scalar* w, std::size_t ldw,
+                                       const typename V::scalar* start, bool relu, std::size_t n,
+                                       std::size_t k) {
+  constexpr int widest = 8;
+  constexpr std::size_t most = widest * V::lanes;
+  std::size_t j = 0;
+  for (; n - j >= most; j += most) {
+    row_panel<V, widest>(out, x, w, ldw, start, relu, j, most, k);
+  }
+  for_panels<V>(n - j, [&](auto vectors, std::size_t offset, std::size_t width) {
+    row_panel<V, decltype(vectors)::value>(out, x, w, ldw, start, relu, j + offset, width, k);
+  });
+}
+
+/// The same through a W that no cache holds, read as it lies: some of its rows at a time are added
+/// to chains that wait in the first cache.
+template <class V>
+FILBERT_NOINLINE void stream_row(typename V::scalar* out, const typename V::scalar* x,
+                                 const typename V::scalar* w, std::size_t ldw,
+                                 const typename V::scalar* start, bool relu, std::size_t n,
+                                 std::size_t k) {
+  using T = typename V::scalar;
+  constexpr std::size_t rows = 8, most = 16 * 1024 / sizeof(T);
+  for (std::size_t left = 0; left < n; left += most) {
+    const std::size_t width = n - left < most ? n - left : most;
+    for (std::size_t p = 0; p < k; p += rows) {
+      const std::size_t count = k - p < rows ? k - p : rows;
+      const T* from = p == 0 ? start : out;
+      const bool last = p + count == k;
+      for_lanes<V>(width, [&](std::size_t i, auto part) {
+        const std::size_t j = left + i;
+        typename V::reg chain = load<V>(from + j, part);
+        const T* column = w + p * ldw + j;
+        if (count == rows) {
+          FILBERT_UNROLL
+          for (std::size_t r = 0; r < rows; ++r) {
+            chain = V::fma(V::set1(x[p + r]), load<V>(column + r * ldw, part), chain);
+          }
+        } else {
+          for (std::size_t r = 0; r < count; ++r) {
+            chain = V::fma(V::set1(x[p + r]), load<V>(column + r * ldw, part), chain);
+          }
+        }
+        if (relu && last) chain = relu_of<V>(chain);
+        store<V>(out + j, chain, part);
+      });
+    }
+  }
+}
+
+/// One row, a prediction's. The whole cost of a small network may be a few short chains: nothing is
+/// set up around them.
+template <class V>
+FILBERT_INLINE void forward_row(typename V::scalar* out, const typename V::scalar* x,
+                                const typename V::scalar* w, std::size_t ldw,
+                                const typename V::scalar* start, bool relu, std::size_t n,
+                                std::size_t k) {
+  constexpr std::size_t cached = 4 * 1024 * 1024 / sizeof(typename V::scalar);
+  if (n <= widest_tile<V> * V::lanes) {
+    last_panel<V>(0, n, [&](auto vectors, std::size_t j, std::size_t width) {
+      row_panel<V, decltype(vectors)::value>(out, x, w, ldw, start, relu, j, width, k);
+    });
+  } else if (k * n <= cached) {
+    forward_wide_row<V>(out, x, w, ldw, start, relu, n, k);
+  } else {
+    stream_row<V>(out, x, w, ldw, start, relu, n, k);
+  }
+}
+
+template <class V>
+void forward(typename V::scalar* z, std::size_t ldz, typename V::scalar* a, std::size_t lda,
+             const typename V::scalar* const* x, std::size_t first, const typename V::scalar* w,
+             std::size_t ldw, const typename V::scalar* b, Activation activation, Chain chain,
+             std::size_t m, std::size_t n, std::size_t k, typename V::scalar* scratch) {
+  // Chains end in z if it is wanted, else in a; where they wait between blocks of k too.
+  typename V::scalar* const out = z != nullptr ? z : a;
+  const std::size_t ld = z != nullptr ? ldz : lda;
+  const bool relu = z == nullptr && activation == Activation::relu;
+  if (m == 1) {
+    forward_row<V>(out, x[0] + first, w, ldw, chain.starts ? b : out, chain.ends && relu, n, k);
+  } else {
+    forward_rows<V>(out, ld, x, first, w, ldw, b, relu, chain, m, n, k, scratch);
+  }
+  const bool done = relu || (z == nullptr && activation == Activation::identity);
+  if (a != nullptr && chain.ends && !done) activate<V>(a, lda, out, ld, activation, m, n);
+}
+
+}  // namespace
+}  // namespace filbert

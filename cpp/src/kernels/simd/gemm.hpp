@@ -1,0 +1,243 @@
+// Matrix products, written once over a Vec V. A tile of rows x vectors of outputs stays in
+// registers while its chains of fused multiply-adds run over k: vectors run over outputs, so every
+// output is one chain in increasing k, whatever the tile. One operand is broadcast and may lie
+// anywhere; the other is loaded in vectors along a row.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/kernels.hpp"
+#include "kernels/rows.hpp"
+#include "kernels/simd/elementwise.hpp"
+#include "kernels/simd/operands.hpp"
+#include "system/scratch.hpp"
+
+namespace filbert {
+namespace {
+
+template <int N>
+struct Number {
+  static constexpr int value = N;
+};
+
+constexpr std::size_t depth_block = 512;  // k of a packed panel; a chain goes on in the next
+
+/// Whether rows that far apart in a matrix of many rows are worth copying next to each other: they
+/// fall on too many pages, or into too few sets of the cache.
+template <class T>
+bool worth_packing(std::size_t stride, std::size_t uses) {
+  return stride * sizeof(T) >= 1024 && uses >= 24;
+}
+
+/// Rows of a tile: with them and four vectors, 32 registers hold the chains beside a row of the
+/// operand; so do 16 with two. More rows than this and their addresses need registers that are not
+/// there.
+constexpr int tile_rows = 6;
+template <class V>
+constexpr int widest_tile = V::registers == 32 ? 4 : 2;
+
+/// What can become of finished chains.
+enum class Finish : unsigned char { relu, relu_derivative, add };
+
+/// A product in tiles: out = start + a b, or finish(start + a b), for panels of columns.
+template <class V, class A, Finish finish>
+struct Product {
+  using T = typename V::scalar;
+  using reg = typename V::reg;
+
+  A a;         // (m, k)
+  const T* b;  // (k, vectors of the panel)
+  std::size_t ldb;
+  std::size_t k;
+  const T* start;       // (m, n), where chains begin; or null: +0
+  std::size_t ldstart;  // 0: all rows begin alike
+  T* out;               // (m, n)
+  std::size_t ldout;
+  bool finishes;
+  const T* other;  // (m, n): what the finish takes beside the chain
+  std::size_t ldother;
+  bool overrun;  // whole vectors may be written at the end of a row
+
+  /// A function of its own, so that the loop over k has all registers for itself. packs: what it
+  /// reads of b it also writes to `packed`, without gaps.
+  template <int Rows, int Vectors, bool packs = false>
+  FILBERT_NOINLINE void run(std::size_t i, std::size_t j, typename V::part end,
+                            T* packed = nullptr) const {
+    run_here<Rows, Vectors, packs>(i, j, end, packed);
+  }
+
+  /// In the caller, for few registers and short chains.
+  template <int Rows, int Vectors, bool packs = false>
+  FILBERT_INLINE void run_here(std::size_t i, std::size_t j, typename V::part end,
+                               T* packed = nullptr) const {
+    reg acc[Rows][Vectors];
+    FILBERT_UNROLL
+    for (int r = 0; r < Rows; ++r) {
+      FILBERT_UNROLL
+      for (int v = 0; v < Vectors; ++v) {
+        acc[r][v] = start == nullptr ? V::set1(T(0))
+                                     : load_of(start, ldstart, i, j, r, v, v + 1 < Vectors, end);
+      }
+    }
+    chains<packs>(acc, a.template tile<Rows>(i), end, packed);
+    if (finishes) return write<true>(acc, i, j, end);
+    write<false>(acc, i, j, end);
+  }
+
+ private:
+  FILBERT_INLINE static std::size_t at(std::size_t ld, std::size_t i, std::size_t j, int r, int v) {
+    return (i + static_cast<std::size_t>(r)) * ld + j + static_cast<std::size_t>(v * V::lanes);
+  }
+  FILBERT_INLINE static reg load_of(const T* from, std::size_t ld, std::size_t i, std::size_t j,
+                                    int r, int v, bool whole, typename V::part end) {
+    from += at(ld, i, j, r, v);
+    return whole ? V::load(from) : V::load(from, end);
+  }
+
+  template <bool finished, int Rows, int Vectors>
+  FILBERT_INLINE void write(const reg (&acc)[Rows][Vectors], std::size_t i, std::size_t j,
+                            typename V::part end) const {
+    FILBERT_UNROLL
+    for (int r = 0; r < Rows; ++r) {
+      FILBERT_UNROLL
+      for (int v = 0; v < Vectors; ++v) {
+        const bool whole = v + 1 < Vectors;
+        reg value = acc[r][v];
+        if constexpr (finished && finish == Finish::relu) value = relu_of<V>(value);
+        if constexpr (finished && finish == Finish::relu_derivative) {
+          value = relu_derivative<V>(load_of(other, ldother, i, j, r, v, whole, end), value);
+        }
+        if constexpr (finished && finish == Finish::add) {
+          value = V::add(load_of(other, ldother, i, j, r, v, whole, end), value);
+        }
+        T* to = out + at(ldout, i, j, r, v);
+        if (whole || overrun) {
+          V::store(to, value);
+        } else {
+          V::store(to, value, end);
+        }
+      }
+    }
+  }
+
+  /// The last vector has only the lanes of `end`.
+  template <bool packs, int Rows, int Vectors, class Tile>
+  FILBERT_INLINE void chains(reg (&acc)[Rows][Vectors], const Tile& tile, typename V::part end,
+                             T* packed) const {
+    constexpr std::size_t unroll = Rows * Vectors < 4 ? 4 : 1;  // where the loop would be the most
+    const T* vectors = b;
+    std::size_t p = 0;
+    const auto link = [&](std::size_t q) {
+      reg row[Vectors];
+      FILBERT_UNROLL
+      for (int v = 0; v < Vectors; ++v) {
+        const T* from = vectors + v * V::lanes;
+        row[v] = v + 1 < Vectors ? V::load(from) : V::load(from, end);
+        if constexpr (packs) V::store(packed + v * V::lanes, row[v]);
+      }
+      vectors += ldb;
+      if constexpr (packs) packed += Vectors * V::lanes;
+      FILBERT_UNROLL
+      for (int r = 0; r < Rows; ++r) {
+        const reg broadcast = V::set1(tile(r, q));
+        FILBERT_UNROLL
+        for (int v = 0; v < Vectors; ++v) acc[r][v] = V::fma(broadcast, row[v], acc[r][v]);
+      }
+    };
+    for (; p + unroll <= k; p += unroll) {
+      FILBERT_UNROLL
+      for (std::size_t q = 0; q < unroll; ++q) link(p + q);
+    }
+    if constexpr (unroll > 1) {
+      for (; p < k; ++p) link(p);
+    }
+  }
+};
+
+/// The lanes that the last of so many vectors has in a panel.
+template <class V, int Vectors>
+FILBERT_INLINE typename V::part last_of(std::size_t width) {
+  return V::part_of(static_cast<int>(width) - (Vectors - 1) * static_cast<int>(V::lanes));
+}
+
+/// What the next product needs: a few matrices of one shape, as many as are not null, fetched to
+/// the second cache while this one is made. Inline, with a plain loop: gcc drops a call that does
+/// nothing else.
+template <class T>
+struct Ahead {
+  const T* from[1 + most_state] = {};
+  std::size_t ld = 0, rows = 0, cols = 0;
+  std::size_t done = 0;
+
+  /// As large a part of the rows as `part` is of `whole`.
+  FILBERT_INLINE void fetch(std::size_t part, std::size_t whole) {
+    for (const std::size_t until = part * rows / whole; done < until; ++done) {
+      for (const T* matrix : from) {
+        if (matrix == nullptr) break;
+        const T* row = matrix + done * ld;
+        for (std::size_t j = 0; j < cols; j += 64 / sizeof(T)) FILBERT_PREFETCH(row + j);
+      }
+    }
+  }
+};
+
+/// Rows first .. m - 1 of a panel of columns, j .. j + width - 1, of a product.
+template <int Vectors, class V, class A, Finish finish>
+void run_panel(const Product<V, A, finish>& product, std::size_t j, std::size_t width,
+               std::size_t m, std::size_t first = 0, Ahead<typename V::scalar>* ahead = nullptr) {
+  const typename V::part end = last_of<V, Vectors>(width);
+  std::size_t i = first;
+  for (; i + tile_rows <= m; i += tile_rows) {
+    if (ahead != nullptr) ahead->fetch(i + tile_rows, m);
+    product.template run<tile_rows, Vectors>(i, j, end);
+  }
+  if (i + 4 <= m) {
+    product.template run<4, Vectors>(i, j, end);
+    i += 4;
+  }
+  if (i + 2 <= m) {
+    product.template run<2, Vectors>(i, j, end);
+    i += 2;
+  }
+  if (i < m) product.template run<1, Vectors>(i, j, end);
+}
+
+/// All rows, at least tile_rows of them; if the panel is one of the widest, the first tile puts b
+/// to `packed` for the others.
+template <int Vectors, class V, class A, Finish finish>
+void run_packing(Product<V, A, finish> product, std::size_t j, std::size_t width, std::size_t m,
+                 typename V::scalar* packed, Ahead<typename V::scalar>* ahead = nullptr) {
+  std::size_t first = 0;
+  if constexpr (Vectors == widest_tile<V>) {
+    product.template run<tile_rows, Vectors, true>(0, j, last_of<V, Vectors>(width), packed);
+    product.b = packed;
+    product.ldb = Vectors * V::lanes;
+    first = tile_rows;
+  }
+  run_panel<Vectors>(product, j, width, m, first, ahead);
+}
+
+/// Calls panel(Number<vectors>, j, width) for the last panel of columns, j .. j + width - 1.
+template <class V, class Panel>
+FILBERT_INLINE void last_panel(std::size_t j, std::size_t width, Panel panel) {
+  constexpr std::size_t lanes = V::lanes;
+  if constexpr (widest_tile<V> == 4) {
+    if (width > 3 * lanes) return panel(Number<4>{}, j, width);
+    if (width > 2 * lanes) return panel(Number<3>{}, j, width);
+  }
+  if (width > lanes) return panel(Number<2>{}, j, width);
+  panel(Number<1>{}, j, width);
+}
+
+/// The same for panels that cover 0 .. n - 1.
+template <class V, class Panel>
+void for_panels(std::size_t n, Panel panel) {
+  constexpr int widest = widest_tile<V>;
+  constexpr std::size_t most = widest * V::lanes;
+  std::size_t j = 0;
+  for (; n - j >= most; j += most) panel(Number<widest>{}, j, most);
+  if (j < n) last_panel<V>(j, n - j, panel);
+}
+
+}  // namespace
+}  // namespace filbert

@@ -1,0 +1,266 @@
+// How the output layer lies in vectors. A wide row is a sequence of vectors; narrow rows are
+// turned, so that each lane holds a row and no lane is idle. Both run the same operations on each
+// element, and `sum` adds in the same order.
+#pragma once
+
+#include "kernels/simd/elementwise.hpp"
+
+namespace filbert {
+namespace {
+
+/// The first largest; as a loop of a[j] > a[best] finds it, NaNs included.
+template <class V>
+std::size_t arg_max(const typename V::scalar* a, std::size_t n) {
+  bool ordered = true;
+  for_lanes<V>(n, [&](std::size_t j, auto part) {
+    const auto value = load<V>(a + j, part);
+    ordered = ordered && V::bits(V::ne(value, value)) == 0;
+  });
+  std::size_t best = 0;
+  if (ordered) {
+    const auto top = row_max<V>(a, n);
+    while (a[best] != top) ++best;
+    return best;
+  }
+  for (std::size_t j = 1; j < n; ++j) best = a[j] > a[best] ? j : best;
+  return best;
+}
+
+/// One row of a batch; vectors run along it.
+template <class V>
+class AlongRow {
+ public:
+  using T = typename V::scalar;
+  using reg = typename V::reg;
+
+  AlongRow(const OutputBatch<T>& batch, std::size_t i)
+      : z_(batch.z + i * batch.ld),
+        a_(batch.a + i * batch.ld),
+        dz_(batch.dz + i * batch.ld),
+        da_(batch.da == nullptr ? nullptr : batch.da + i * batch.ld),
+        y_(batch.y == nullptr ? nullptr : batch.y[i]),
+        label_(batch.y == nullptr ? static_cast<std::size_t>(batch.labels[i]) : 0),
+        n_(batch.n) {}
+
+  /// body(j, lanes) for all outputs.
+  template <class Body>
+  FILBERT_INLINE void each(Body body) const {
+    for_lanes<V>(n_, body);
+  }
+  template <class Term>
+  FILBERT_INLINE reg sum(Term term) const {
+    return V::set1(sum_of_vectors<V>(n_, term));
+  }
+
+  template <class Part>
+  FILBERT_INLINE reg z(std::size_t j, Part part) const {
+    return load<V>(z_ + j, part);
+  }
+  template <class Part>
+  FILBERT_INLINE reg a(std::size_t j, Part part) const {
+    return load<V>(a_ + j, part);
+  }
+  template <class Part>
+  FILBERT_INLINE reg da(std::size_t j, Part part) const {
+    return load<V>((da_ == nullptr ? dz_ : da_) + j, part);
+  }
+  template <class Part>
+  FILBERT_INLINE reg y(std::size_t j, Part part) const {
+    if (y_ != nullptr) return load<V>(y_ + j, part);
+    T row[V::lanes] = {};
+    const std::size_t at = label_ - j;
+    if (at < static_cast<std::size_t>(V::lanes)) row[at] = T(1);
+    return V::load(row);
+  }
+  template <class Part>
+  FILBERT_INLINE void set_a(std::size_t j, reg value, Part part) {
+    store<V>(a_ + j, value, part);
+  }
+  template <class Part>
+  FILBERT_INLINE void set_dz(std::size_t j, reg value, Part part) {
+    store<V>(dz_ + j, value, part);
+  }
+  template <class Part>
+  FILBERT_INLINE void set_da(std::size_t j, reg value, Part part) {
+    store<V>((da_ == nullptr ? dz_ : da_) + j, value, part);
+  }
+
+  FILBERT_INLINE reg largest_z() const { return V::set1(row_max<V>(z_, n_)); }
+  FILBERT_INLINE reg z_of_label() const { return V::set1(z_[label_]); }
+
+  void put_correct_class(std::int32_t* to) const {
+    *to = arg_max<V>(a_, n_) == (y_ != nullptr ? arg_max<V>(y_, n_) : label_);
+  }
+  void put_correct_outputs(std::int32_t* to) const {
+    *to = 0;
+    for (std::size_t j = 0; j < n_; ++j) {
+      const bool wanted = y_ != nullptr ? y_[j] > T(0.5) : j == label_;
+      *to += (a_[j] > T(0.5)) == wanted;
+    }
+  }
+  void put_cost(T* to, reg cost) const { *to = V::first(cost); }
+  void finish() const {}
+
+ private:
+  const T* z_;
+  T *a_, *dz_, *da_;
+  const T* y_;
+  std::size_t label_, n_;
+};
+
+/// The most outputs of AcrossRows.
+constexpr std::size_t most_columns = 64;
+
+/// As many rows of a batch as a vector has lanes, or fewer; each lane a row.
+template <class V>
+class AcrossRows {
+ public:
+  using T = typename V::scalar;
+  using reg = typename V::reg;
+  static constexpr std::size_t lanes = V::lanes;
+
+  AcrossRows(const OutputBatch<T>& batch, std::size_t first, std::size_t rows)
+      : batch_(batch), first_(first), rows_(rows), n_(batch.n), label_(V::set1(0)) {
+    turn(z_, [&](std::size_t r) { return batch.z + (first + r) * batch.ld; });
+    if (batch.y != nullptr) {
+      turn(y_, [&](std::size_t r) { return batch.y[first + r]; });
+    } else {
+      T labels[lanes] = {};
+      for (std::size_t r = 0; r < rows; ++r) labels[r] = static_cast<T>(batch.labels[first + r]);
+      label_ = V::load(labels);
+    }
+  }
+
+  template <class Body>
+  FILBERT_INLINE void each(Body body) const {
+    for (std::size_t j = 0; j < n_; ++j) body(j, Whole{});
+  }
+  /// `sum` of sum.hpp in each lane; n is below its block. Absent terms would add +0 to what is
+  /// never -0.
+  template <class Term>
+  FILBERT_INLINE reg sum(Term term) const {
+    reg sums[16];
+    std::size_t live = n_ < 16 ? n_ : 16;
+    for (std::size_t j = 0; j < live; ++j) sums[j] = V::add(V::set1(0), term(j, Whole{}));
+    for (std::size_t j = 16; j < n_; ++j) sums[j % 16] = V::add(sums[j % 16], term(j, Whole{}));
+    for (std::size_t half = 8; half > 0; half /= 2) {
+      for (std::size_t j = 0; j + half < live; ++j) sums[j] = V::add(sums[j], sums[j + half]);
+      live = live < half ? live : half;
+    }
+    return sums[0];
+  }
+
+  FILBERT_INLINE reg z(std::size_t j, Whole) const { return V::load(z_ + j * lanes); }
+  FILBERT_INLINE reg a(std::size_t j, Whole) const { return V::load(a_ + j * lanes); }
+  FILBERT_INLINE reg da(std::size_t j, Whole) const { return V::load(da_ + j * lanes); }
+  FILBERT_INLINE reg y(std::size_t j, Whole) const {
+    if (batch_.y != nullptr) return V::load(y_ + j * lanes);
+    return V::select(is_label(j), V::set1(1), V::set1(0));
+  }
+  FILBERT_INLINE void set_a(std::size_t j, reg value, Whole) { V::store(a_ + j * lanes, value); }
+  FILBERT_INLINE void set_dz(std::size_t j, reg value, Whole) { V::store(dz_ + j * lanes, value); }
+  FILBERT_INLINE void set_da(std::size_t j, reg value, Whole) { V::store(da_ + j * lanes, value); }
+
+  FILBERT_INLINE reg largest_z() const {
+    reg largest = z(0, Whole{});
+    for (std::size_t j = 1; j < n_; ++j) largest = V::max(largest, z(j, Whole{}));
+    return largest;
+  }
+  FILBERT_INLINE reg z_of_label() const {
+    reg found = z(0, Whole{});
+    for (std::size_t j = 1; j < n_; ++j) found = V::select(is_label(j), z(j, Whole{}), found);
+    return found;
+  }
+
+  void put_correct_class(std::int32_t* to) const {
+    const reg wanted = batch_.y == nullptr ? label_ : arg_max_of(y_);
+    put_counts(to, V::select(V::eq(arg_max_of(a_), wanted), V::set1(1), V::set1(0)));
+  }
+  void put_correct_outputs(std::int32_t* to) const {
+    const reg zero = V::set1(0), one = V::set1(1), half = V::set1(T(0.5));
+    reg count = zero;
+    each([&](std::size_t j, Whole whole) {
+      const reg on = V::select(V::gt(a(j, whole), half), one, zero);
+      const reg wanted = V::select(V::gt(y(j, whole), half), one, zero);
+      count = V::add(count, V::select(V::eq(on, wanted), one, zero));
+    });
+    put_counts(to, count);
+  }
+  void put_cost(T* to, reg cost) const { V::store(to, cost, V::part_of(static_cast<int>(rows_))); }
+  /// Back to rows.
+  void finish() const {
+    turn_back(batch_.a, a_);
+    turn_back(batch_.dz, dz_);
+    if (batch_.da != nullptr) turn_back(batch_.da, da_);
+  }
+
+ private:
+  FILBERT_INLINE typename V::mask is_label(std::size_t j) const {
+    return V::eq(label_, V::set1(static_cast<T>(j)));
+  }
+
+  reg arg_max_of(const T* columns) const {
+    reg best = V::set1(0), top = V::load(columns);
+    for (std::size_t j = 1; j < n_; ++j) {
+      const reg value = V::load(columns + j * lanes);
+      const auto better = V::gt(value, top);
+      top = V::select(better, value, top);
+      best = V::select(better, V::set1(static_cast<T>(j)), best);
+    }
+    return best;
+  }
+
+  void put_counts(std::int32_t* to, reg counts) const {
+    T values[lanes];
+    V::store(values, counts);
+    for (std::size_t r = 0; r < rows_; ++r) to[r] = static_cast<std::int32_t>(values[r]);
+  }
+
+  /// columns[j][r] = row(r)[j]; 0 for rows that do not exist.
+  template <class Row>
+  void turn(T* columns, Row row) const {
+    if (n_ == 1) {
+      for (std::size_t r = 0; r < lanes; ++r) columns[r] = r < rows_ ? *row(r) : T(0);
+      return;
+    }
+    for (std::size_t j = 0; j < n_; j += lanes) {
+      const std::size_t width = n_ - j < lanes ? n_ - j : lanes;
+      const typename V::part part = V::part_of(static_cast<int>(width));
+      reg block[lanes];
+      for (std::size_t r = 0; r < lanes; ++r) {
+        block[r] = r < rows_ ? V::load(row(r) + j, part) : V::set1(0);
+      }
+      V::transpose(block);
+      for (std::size_t c = 0; c < width; ++c) V::store(columns + (j + c) * lanes, block[c]);
+    }
+  }
+  void turn_back(T* to, const T* columns) const {
+    to += first_ * batch_.ld;
+    if (n_ == 1) {
+      for (std::size_t r = 0; r < rows_; ++r) to[r * batch_.ld] = columns[r];
+      return;
+    }
+    for (std::size_t j = 0; j < n_; j += lanes) {
+      const std::size_t width = n_ - j < lanes ? n_ - j : lanes;
+      const typename V::part part = V::part_of(static_cast<int>(width));
+      reg block[lanes];
+      for (std::size_t c = 0; c < lanes; ++c) {
+        block[c] = c < width ? V::load(columns + (j + c) * lanes) : V::set1(0);
+      }
+      V::transpose(block);
+      for (std::size_t r = 0; r < rows_; ++r) V::store(to + r * batch_.ld + j, block[r], part);
+    }
+  }
+
+  const OutputBatch<T>& batch_;
+  std::size_t first_, rows_, n_;
+  reg label_;
+  alignas(64) T z_[most_columns * lanes];
+  alignas(64) T a_[most_columns * lanes];
+  alignas(64) T dz_[most_columns * lanes];
+  alignas(64) T da_[most_columns * lanes];
+  alignas(64) T y_[most_columns * lanes];
+};
+
+}  // namespace
+}  // namespace filbert

@@ -1,0 +1,54 @@
+// Adam: the first moment of the gradient over the root of the second.
+#pragma once
+
+#include <cmath>
+
+#include "kernels/simd/rule.hpp"
+
+namespace filbert {
+namespace {
+
+template <>
+struct RuleMath<Adam> : RuleMathDefaults {
+  template <class V>
+  struct Numbers {
+    typename V::reg beta1, beta1_rest, beta2, beta2_rest;  // rest: 1 - beta
+    typename V::reg epsilon;
+    typename V::reg correction;     // 1 / sqrt(1 - beta2^t)
+    typename V::reg learning_rate;  // learning_rate / (1 - beta1^t)
+  };
+
+  static void advance(std::span<double> running, const Adam& rule) {
+    running[0] *= rule.beta1;
+    running[1] *= rule.beta2;
+  }
+
+  static Numbers<Doubles> numbers(const Adam& rule, const StepState& at) {
+    return {.beta1 = rule.beta1,
+            .beta1_rest = 1.0 - rule.beta1,
+            .beta2 = rule.beta2,
+            .beta2_rest = 1.0 - rule.beta2,
+            .epsilon = rule.epsilon,
+            .correction = 1.0 / std::sqrt(1.0 - at.running[1]),
+            .learning_rate = at.learning_rate / (1.0 - at.running[0])};
+  }
+
+  struct Form {
+    static constexpr std::size_t buffers = 2;  // first moment, second moment
+
+    template <class V>
+    FILBERT_INLINE static typename V::reg step(typename V::reg w, typename V::reg g,
+                                               typename V::reg* state, const Numbers<V>& n) {
+      using reg = typename V::reg;
+      const reg m = flush<V>(V::fma(n.beta1, state[0], V::mul(n.beta1_rest, g)));
+      const reg v = flush<V>(V::fma(n.beta2, state[1], V::mul(n.beta2_rest, V::mul(g, g))));
+      state[0] = m;
+      state[1] = v;
+      const reg root = V::fma(V::sqrt(v), n.correction, n.epsilon);
+      return V::fnma(n.learning_rate, V::div(m, root), w);
+    }
+  };
+};
+
+}  // namespace
+}  // namespace filbert

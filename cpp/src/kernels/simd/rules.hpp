@@ -1,0 +1,154 @@
+// Every update rule over a Vec V, elementwise, and which of them a step is of.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <variant>
+
+#include "kernels/kernels.hpp"
+#include "kernels/simd/rule_adam.hpp"
+#include "kernels/simd/rule_sgd.hpp"
+#include "kernels/vec/vec_scalar.hpp"
+
+namespace filbert {
+namespace {
+
+/// Calls body(i) for whole vectors at i, then body(i, part) for what is left of 0 .. size - 1.
+template <class V, class Body>
+FILBERT_INLINE void for_parts(std::size_t size, Body body) {
+  std::size_t i = 0;
+  for (; i + V::lanes <= size; i += V::lanes) body(i);
+  if constexpr (V::lanes > 1) {
+    if (i < size) body(i, V::part_of(static_cast<int>(size - i)));
+  }
+}
+
+template <class R, class V>
+using NumbersOf = typename RuleMath<R>::template Numbers<V>;
+
+/// How many numbers of its own the rule R has.
+template <class R>
+constexpr std::size_t number_count = sizeof(NumbersOf<R, ScalarVec<double>>) / sizeof(double);
+
+/// The rule's own numbers under their names, each in every lane of a register.
+template <class R, class V>
+FILBERT_INLINE NumbersOf<R, V> numbers_of(const UpdateStep<typename V::scalar>& step) {
+  static_assert(number_count<R> <= most_numbers);
+  return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return NumbersOf<R, V>{V::set1(step.numbers[i])...};
+  }(std::make_index_sequence<number_count<R>>{});
+}
+
+/// Parameters and state at .. at + size - 1, with the gradient g times the step's scale.
+template <class V>
+using Updater = void (*)(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+                         const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
+                         std::size_t size);
+
+/// An Updater: one form of the rule R.
+template <class V, class R, class Form>
+void run_form(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+              const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
+              std::size_t size) {
+  using T = typename V::scalar;
+  using reg = typename V::reg;
+  const NumbersOf<R, V> numbers = numbers_of<R, V>(step);
+  const reg scale = V::set1(step.scale);
+  T* const w = buffers.w + at;
+  T* state[most_state];
+  for (std::size_t s = 0; s != Form::buffers; ++s) state[s] = buffers.state[s] + at;
+  for_parts<V>(size, [&](std::size_t i, auto... part) {
+    reg registers[most_state];
+    for (std::size_t s = 0; s != Form::buffers; ++s) registers[s] = V::load(state[s] + i, part...);
+    const reg gradient = V::mul(V::load(g + i, part...), scale);
+    const reg weight =
+        Form::template step<V>(V::load(w + i, part...), gradient, registers, numbers);
+    for (std::size_t s = 0; s != Form::buffers; ++s) V::store(state[s] + i, registers[s], part...);
+    V::store(w + i, weight, part...);
+  });
+}
+
+/// The form of the rule R that a step takes.
+template <class V, class R>
+Updater<V> updater_of_rule(const UpdateStep<typename V::scalar>& step) {
+  using Math = RuleMath<R>;
+  if constexpr (requires { typename Math::Form; }) {
+    return run_form<V, R, typename Math::Form>;
+  } else {
+    return Math::with_form(numbers_of<R, ScalarVec<typename V::scalar>>(step),
+                           [](auto form) -> Updater<V> { return run_form<V, R, decltype(form)>; });
+  }
+}
+
+/// What carries out a step. A rule without its mathematics does not compile here.
+template <class V, std::size_t i = 0>
+Updater<V> updater_of(const UpdateStep<typename V::scalar>& step) {
+  if constexpr (i == std::variant_size_v<Rule>) {
+    return nullptr;
+  } else {
+    if (step.rule != i) return updater_of<V, i + 1>(step);
+    return updater_of_rule<V, std::variant_alternative_t<i, Rule>>(step);
+  }
+}
+
+/// The gradient times the step's scale, with its penalties.
+template <class V>
+void penalise(typename V::scalar* penalised, const typename V::scalar* g,
+              const typename V::scalar* w, const UpdateStep<typename V::scalar>& step,
+              std::size_t size) {
+  using reg = typename V::reg;
+  const UpdateStep<typename V::scalar> s = step;
+  for_parts<V>(size, [&](std::size_t i, auto... part) {
+    const reg weight = V::load(w + i, part...);
+    reg gradient = V::mul(V::load(g + i, part...), V::set1(s.scale));
+    if (s.weight_decay != 0) gradient = V::fma(V::set1(s.weight_decay), weight, gradient);
+    if (s.l2_twice != 0) gradient = V::fma(V::set1(s.l2_twice), weight, gradient);
+    if (s.l1 != 0) {
+      const reg zero = V::set1(0), negative = V::select(V::lt(weight, zero), V::set1(-1), zero);
+      const reg sign = V::select(V::gt(weight, zero), V::set1(1), negative);
+      gradient = V::fma(V::set1(s.l1), sign, gradient);
+    }
+    V::store(penalised + i, gradient, part...);
+  });
+}
+
+/// The step of update_part where there are penalties. They are written once for all rules: a part
+/// of the gradient with them goes to the first cache, and from there to the rule.
+template <class V>
+FILBERT_NOINLINE void penalised_update(Updater<V> updater,
+                                       const UpdateBuffers<typename V::scalar>& buffers,
+                                       std::size_t at, const UpdateStep<typename V::scalar>& step,
+                                       const typename V::scalar* g, std::size_t size) {
+  constexpr std::size_t most = 512;
+  typename V::scalar penalised[most];
+  UpdateStep<typename V::scalar> rest = step;
+  rest.scale = 1;
+  for (std::size_t i = 0; i < size; i += most) {
+    const std::size_t count = size - i < most ? size - i : most;
+    penalise<V>(penalised, g + i, buffers.w + at + i, step, count);
+    updater(buffers, at + i, rest, penalised, count);
+  }
+}
+
+/// Parameters and state at .. at + size - 1, with their summed gradient g.
+template <class V>
+FILBERT_INLINE void update_part(Updater<V> updater,
+                                const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+                                const UpdateStep<typename V::scalar>& step,
+                                const typename V::scalar* g, std::size_t size) {
+  if (step.weight_decay == 0 && step.l1 == 0 && step.l2_twice == 0) {
+    updater(buffers, at, step, g, size);
+  } else {
+    penalised_update<V>(updater, buffers, at, step, g, size);
+  }
+}
+
+template <class V>
+void update(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+            const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
+            std::size_t size) {
+  update_part<V>(updater_of<V>(step), buffers, at, step, g, size);
+}
+
+}  // namespace
+}  // namespace filbert

@@ -1,0 +1,29 @@
+// The whole table of kernels for one Vec.
+#pragma once
+
+#include "kernels/simd/backward_input.hpp"
+#include "kernels/simd/backward_weights.hpp"
+#include "kernels/simd/forward.hpp"
+#include "kernels/simd/output.hpp"
+#include "kernels/simd/permute.hpp"
+
+namespace filbert {
+namespace {
+
+template <class V>
+constexpr Kernels<typename V::scalar> make_table() {
+  return {.forward = forward<V>,
+          .backward_input = backward_input<V>,
+          .backward_weights = backward_weights<V>,
+          .backward_weights_update = backward_weights_update<V>,
+          .backward_bias = backward_bias<V>,
+          .softmax = softmax<V>,
+          .output = output<V>,
+          .output_derivative = output_derivative<V>,
+          .update = update<V>,
+          .permute = permute,
+          .first_nonfinite = first_nonfinite<V>};
+}
+
+}  // namespace
+}  // namespace filbert

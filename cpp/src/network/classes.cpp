@@ -1,0 +1,91 @@
+#include "filbert/classes.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+
+#include "system/check.hpp"
+#include "system/utf8.hpp"
+
+namespace filbert {
+namespace {
+
+/// Bytes that a name takes in the header of a file, which is JSON in a string of JSON: quotation
+/// marks and a comma, and what is escaped twice. max_names_text leaves enough of the description's
+/// 512 KiB and of the header's 1 MiB for layers and tensors.
+std::size_t header_size(std::string_view name) {
+  std::size_t size = 5;
+  for (const char c : name) {
+    size += static_cast<unsigned char>(c) < 0x20 ? 7 : c == '"' || c == '\\' ? 4 : 1;
+  }
+  return size;
+}
+std::size_t header_size(std::int64_t /*label*/) { return 21; }  // at most
+
+template <class Name>
+std::size_t header_size(const std::vector<Name>& names) {
+  std::size_t size = 0;
+  for (const Name& name : names) size += header_size(name);
+  return size;
+}
+
+void require_texts(const char* what, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    require(is_utf8(text), what, ": expected names in UTF-8, got one that is not");
+    require(text.find('\0') == text.npos, what, ": expected no NUL in a name");
+  }
+}
+void require_texts(const char* /*what*/, const std::vector<std::int64_t>& /*integers*/) {}
+
+template <class Label>
+void require_distinct(const std::vector<Label>& labels) {
+  const bool increasing =
+      std::ranges::adjacent_find(labels, std::greater_equal<>{}) == labels.end();
+  if (increasing) return;
+  std::vector<const Label*> sorted(labels.size());
+  std::ranges::transform(labels, sorted.begin(), [](const Label& label) { return &label; });
+  const auto value = [](const Label* label) -> const Label& { return *label; };
+  std::ranges::sort(sorted, {}, value);
+  const auto twice = std::ranges::adjacent_find(sorted, {}, value);
+  require(twice == sorted.end(), "classes: expected each label once, got '",
+          twice == sorted.end() ? Label{} : **twice, "' twice");
+}
+
+}  // namespace
+
+std::size_t class_count(std::size_t outputs, Activation output) {
+  if (outputs > 1 || output == Activation::softmax) return outputs;
+  return output == Activation::sigmoid ? 2 : 0;
+}
+
+void require_names(std::size_t inputs, std::size_t outputs, Activation output,
+                   const Classes& classes, const std::vector<std::string>& feature_names) {
+  const std::size_t wanted = class_count(outputs, output);
+  std::size_t count = 0, size = header_size(feature_names);
+  const auto require_labels = [&](const auto& labels) {
+    count = labels.size();
+    size += header_size(labels);
+    if (count == 0) return;
+    require(wanted > 0, "classes: expected none for one output that is ", to_string(output),
+            ", got ", count);
+    require(count == wanted, "classes: expected ", wanted, ", as many as the outputs tell apart, ",
+            "got ", count);
+    require(count <= max_classes, "classes: expected at most ", max_classes, ", got ", count);
+    require_texts("classes", labels);
+    require_distinct(labels);
+  };
+  std::visit(require_labels, classes);
+  if (!feature_names.empty()) {
+    require(feature_names.size() == inputs, "feature_names: expected ", inputs,
+            ", one for each input, got ", feature_names.size());
+    require_texts("feature_names", feature_names);
+  }
+  const char* const what = feature_names.empty() ? "classes" : "feature_names";
+  const std::size_t all = count + feature_names.size();
+  require(all <= max_names, what, ": expected at most ", max_names, ", classes included, got ",
+          all);
+  require(size <= max_names_text, what, ": expected at most ", max_names_text,
+          " bytes in the header of a file, classes included, got ", size);
+}
+
+}  // namespace filbert

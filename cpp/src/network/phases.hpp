@@ -1,0 +1,223 @@
+// Propagation as the threads of a team walk it: phases between barriers. Each phase writes only its
+// worker's part and ends with a barrier, or says so if it does not. At barriers a watch may end the
+// work: a phase that returns false has been abandoned, and all workers leave.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "filbert/network.hpp"
+#include "filbert/threads.hpp"
+#include "filbert/workspace.hpp"
+#include "kernels/kernels.hpp"
+#include "network/row_parts.hpp"
+
+namespace filbert {
+
+constexpr std::size_t split_grain = 16;  // columns; a cache line of floats, two of doubles
+
+/// How many threads a batch of that many rows is worth.
+template <class T>
+std::size_t team_size(const BasicNetwork<T>& net, std::size_t rows) {
+  if (Worker::useful_threads(rows * net.parameters().size()) == 1) return 1;  // all in one phase
+  std::size_t largest_phase = 0;
+  for (const Layer& layer : net.layers()) {
+    largest_phase = std::max(largest_phase, rows * layer.inputs * layer.outputs);
+  }
+  const std::size_t useful = Worker::useful_threads(largest_phase);
+  return useful == 1 ? 1 : std::min(useful, get_threads());
+}
+
+/// Rows of layer l, as kernels take them; layer 0 is the batch itself.
+template <class T>
+const T* const* layer_rows(const BasicWorkspace<T>& workspace, const T* const* x, std::size_t l) {
+  return l == 0 ? x : workspace.a_rows(l);
+}
+
+/// The rows of W, from neurons of the layer below, that are this worker's to update: they stay in
+/// its cache. No barrier follows before the next layer's, so any work is worth sharing.
+template <class T>
+Range weights_part(const Worker& worker, const BasicNetwork<T>& net, std::size_t l) {
+  return worker.split(net.layers()[l - 1].inputs, l > 1 ? split_grain : 1);
+}
+
+/// How many multiply-adds take as long as a row of a batch at this layer, memory being slower.
+inline std::size_t row_operations(const Layer& layer) {
+  return layer.inputs * layer.outputs + 32 * (layer.inputs + layer.outputs);
+}
+
+/// Where these rows lie in the flat buffer; the biases go with the last of them.
+template <class T>
+Range parameters_part(const Worker& worker, const BasicNetwork<T>& net, std::size_t l) {
+  const Layer& layer = net.layers()[l - 1];
+  const Range p = weights_part(worker, net, l);
+  const bool with_bias = !p.empty() && p.end == layer.inputs;
+  const std::size_t start = net.offset(l), n = layer.outputs;
+  return {start + p.begin * n, start + p.end * n + (with_bias ? n : 0)};
+}
+
+/// Whether a matrix of a layer, with so many operations, is worth working on by weights_part.
+template <class T>
+bool shares_weights(const Worker& worker, const BasicNetwork<T>& net, std::size_t l,
+                    std::size_t rows) {
+  const Layer& layer = net.layers()[l - 1];
+  return worker.count() > 1 && layer.inputs >= 4 * split_grain * worker.count() &&
+         Worker::useful_threads(rows * layer.inputs * layer.outputs) >= worker.count();
+}
+
+/// z and a of some rows of layer l. x: rows of the layer below. owned: each worker has its
+/// weights_part of W in its cache, changed by the step before: it adds its part of each chain to
+/// what the worker before it has made, piece by piece. W then never moves. No barrier at the end.
+template <class T>
+void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
+                   std::size_t l, const T* const* x, BasicWorkspace<T>& workspace, Range batch_part,
+                   bool only_z, bool owned) {
+  const Layer& layer = net.layers()[l - 1];
+  const std::size_t m = batch_part.size(), n = layer.outputs;
+  const bool softmax = layer.activation == Activation::softmax;
+  const BasicMatrixView<T> a = workspace.a(l), z = workspace.z(l);
+  const BasicMatrixView<const T> w = net.w(l);
+  const std::size_t ld = a.stride();  // of z too
+  const auto run = [&](Range of_part, Range j, Range p) {
+    const Range i = batch_part.part(of_part);
+    T* const a_part = &a(i.begin, j.begin);
+    T* const z_part = z.data() != nullptr ? &z(i.begin, j.begin) : softmax ? a_part : nullptr;
+    kernels.forward(z_part, ld, softmax || only_z ? nullptr : a_part, ld, x + i.begin, p.begin,
+                    &w(p.begin, j.begin), w.stride(), net.b(l).data() + j.begin,
+                    softmax ? Activation::identity : layer.activation,
+                    {p.begin == 0, p.end == layer.inputs}, i.size(), j.size(), p.size(),
+                    worker.scratch<T>());
+    if (softmax && !only_z && p.end == layer.inputs) {
+      kernels.softmax(a_part, ld, z_part, ld, i.size(), n);
+    }
+  };
+  if (worker.count() == 1) {
+    run({0, m}, {0, n}, {0, layer.inputs});
+  } else if (owned && !(softmax && !only_z) && shares_weights(worker, net, l, m)) {
+    const Range p = weights_part(worker, net, l);
+    // Small pieces, so that nobody waits long at the ends; but where W is too large for the second
+    // cache, all rows of a batch share what is read of it.
+    constexpr std::size_t columns = 64, cached = 1024 * 1024 / sizeof(T);
+    const std::size_t rows = p.size() * n <= cached ? 12 : m;
+    for (std::size_t i = 0; i < m; i += rows) {
+      for (std::size_t j = 0; j < n; j += columns) {
+        if (worker.index() > 0) worker.await_previous();
+        run({i, std::min(m, i + rows)}, {j, std::min(n, j + columns)}, p);
+        worker.publish();
+      }
+    }
+  } else {
+    // Few rows: share the columns. Many: share rows.
+    const bool by_columns = !softmax && m < 12 * worker.count();
+    const Range i = by_columns ? Range{0, m} : worker.share(m, layer.inputs * n);
+    const Range j = by_columns ? worker.share(n, m * layer.inputs, split_grain) : Range{0, n};
+    if (!i.empty() && !j.empty()) run(i, j, {0, layer.inputs});
+  }
+}
+
+/// z and a of every layer; of the last layer z alone, if `only_z` (the cost makes a of it).
+/// x: rows of the batch. owned: as in forward_layer.
+template <class T>
+[[nodiscard]] bool forward_phases(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                  const BasicNetwork<T>& net, const T* const* x,
+                                  BasicWorkspace<T>& workspace, bool only_z, bool owned) {
+  for (std::size_t l = 1; l <= net.depth(); ++l) {
+    const Layer& layer = net.layers()[l - 1];
+    const T* const* const below = layer_rows(workspace, x, l - 1);
+    const auto phase = [&](Range rows) {
+      forward_layer(worker, kernels, net, l, below, workspace, rows, only_z && l == net.depth(),
+                    owned);
+    };
+    if (!by_rows(worker, watch, workspace.rows(), row_operations(layer), phase)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// C_0 of each row and the derivatives at the output layer. y: rows of targets, or labels.
+/// correct: (rows), or null.
+template <class T>
+[[nodiscard]] bool output_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                const BasicNetwork<T>& net, const T* const* y,
+                                const std::int32_t* labels, Loss loss, BasicWorkspace<T>& workspace,
+                                std::int32_t* correct) {
+  const std::size_t top = net.depth();
+  const std::size_t operations = 30 * net.outputs();  // of a row, with its exponentials
+  const BasicMatrixView<T> z = workspace.z(top), a = workspace.a(top), dz = workspace.dz(top),
+                           da = workspace.da(top);
+  return by_rows(worker, watch, workspace.rows(), operations, [&](Range rows) {
+    const Range i = rows.part(worker.share(rows.size(), operations, split_grain));
+    if (i.empty()) return;
+    kernels.output({.cost = workspace.cost().data() + i.begin,
+                    .correct = correct == nullptr ? nullptr : correct + i.begin,
+                    .dz = &dz(i.begin, 0),
+                    .da = da.data() == nullptr ? nullptr : &da(i.begin, 0),
+                    .a = &a(i.begin, 0),
+                    .z = &z(i.begin, 0),
+                    .ld = z.stride(),
+                    .y = y == nullptr ? nullptr : y + i.begin,
+                    .labels = labels == nullptr ? nullptr : labels + i.begin,
+                    .m = i.size(),
+                    .n = net.outputs(),
+                    .activation = net.output(),
+                    .loss = loss});
+  });
+}
+
+/// From dz(l) to dz(l - 1); inspect: da(l - 1) too, of layer 0 also.
+template <class T>
+[[nodiscard]] bool backward_input_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                        const BasicNetwork<T>& net, std::size_t l,
+                                        BasicWorkspace<T>& workspace) {
+  const Layer& layer = net.layers()[l - 1];
+  const BasicMatrixView<T> above = workspace.dz(l), dz = workspace.dz(l - 1),
+                           da = workspace.da(l - 1), a = workspace.a(l - 1);
+  const BasicMatrixView<const T> w = net.w(l);
+  if (l == 1 && da.data() == nullptr) return true;
+  return by_rows(worker, watch, workspace.rows(), row_operations(layer), [&](Range rows) {
+    const std::size_t m = rows.size();
+    const bool by_columns = shares_weights(worker, net, l, m) || m < 12 * worker.count();
+    const Range i = by_columns ? rows : rows.part(worker.share(m, layer.inputs * layer.outputs));
+    const Range p = by_columns ? worker.share(layer.inputs, m * layer.outputs, split_grain)
+                               : Range{0, layer.inputs};
+    if (i.empty() || p.empty()) return;
+    const auto part = [&](const BasicMatrixView<T>& view) {
+      return view.data() == nullptr ? nullptr : &view(i.begin, p.begin);
+    };
+    const Activation below = l > 1 ? net.layers()[l - 2].activation : Activation::identity;
+    kernels.backward_input(part(da), da.stride(), part(dz), dz.stride(), &above(i.begin, 0),
+                           above.stride(), w.data() + p.begin * w.stride(), w.stride(), part(a),
+                           a.stride(), below, i.size(), p.size(), layer.outputs,
+                           worker.scratch<T>());
+  });
+}
+
+/// dW and db of layer l into a buffer laid out like the parameters, of which each worker writes
+/// its parameters_part.
+template <class T>
+[[nodiscard]] bool backward_weights_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                          const BasicNetwork<T>& net, const T* const* x,
+                                          std::size_t l, BasicWorkspace<T>& workspace,
+                                          T* gradient) {
+  const Layer& layer = net.layers()[l - 1];
+  const std::size_t n = layer.outputs;
+  const T* const* const below = layer_rows(workspace, x, l - 1);
+  const BasicMatrixView<T> dz = workspace.dz(l);
+  const Range p = weights_part(worker, net, l);
+  T* const dw = gradient + net.offset(l);
+  return by_rows(worker, watch, workspace.rows(), row_operations(layer), [&](Range rows) {
+    if (p.empty()) return;
+    const bool adds = rows.begin > 0;
+    kernels.backward_weights(dw + p.begin * n, adds, below + rows.begin, p.begin,
+                             &dz(rows.begin, 0), dz.stride(), rows.size(), p.size(), n,
+                             worker.scratch<T>());
+    if (p.end == layer.inputs) {  // b stands behind the last row of W
+      kernels.backward_bias(dw + layer.inputs * n, adds, &dz(rows.begin, 0), dz.stride(),
+                            rows.size(), n);
+    }
+  });
+}
+
+}  // namespace filbert

@@ -1,0 +1,230 @@
+#include "filbert/propagate.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "kernels/dispatch.hpp"
+#include "network/phases.hpp"
+#include "network/row_parts.hpp"
+#include "network/targets.hpp"
+#include "system/check.hpp"
+#include "system/float_mode.hpp"
+
+namespace filbert {
+namespace {
+
+template <class T>
+void require_workspace(const BasicNetwork<T>& net, const BasicWorkspace<T>& workspace) {
+  require(std::ranges::equal(net.sizes(), workspace.sizes()),
+          "workspace: expected one made for a network of these sizes, got one of other sizes");
+}
+
+/// What can follow a forward: cost and backward.
+template <class T>
+void require_batch(const BasicNetwork<T>& net, const BasicWorkspace<T>& workspace) {
+  require_workspace(net, workspace);
+  require(workspace.training(), "workspace: expected one for training, got training = false");
+  require(workspace.rows() > 0, "workspace: expected one that a forward has filled, got none");
+}
+
+template <class T>
+void set_input_rows(BasicMatrixView<const T> x, BasicWorkspace<T>& workspace) {
+  for (std::size_t i = 0; i < x.rows(); ++i) workspace.input_rows()[i] = x.data() + i * x.stride();
+}
+
+template <class T>
+BasicMatrixView<const T> forward_batch(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
+                                       BasicWorkspace<T>& workspace,
+                                       const PropagateOptions& options) {
+  require_workspace(net, workspace);
+  require(x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ", x.cols());
+  require(x.rows() >= 1 && x.rows() <= workspace.max_batch(), "x: expected 1 to ",
+          workspace.max_batch(), " rows, got ", x.rows());
+  // Holds no batch, unless all of it is done.
+  struct Filled {
+    BasicWorkspace<T>& workspace;
+    std::size_t rows = 0;
+    ~Filled() { workspace.set_rows(rows); }
+  };
+  {
+    Filled filled{workspace};
+    workspace.set_rows(x.rows());
+    set_input_rows(x, workspace);
+    Watch watch(options.keep_going);
+    run_team(team_size(net, x.rows()), [&](Worker& worker) {
+      const bool done = forward_phases(worker, watch, active_kernels<T>(), net,
+                                       static_cast<const T* const*>(workspace.input_rows()),
+                                       workspace, false, false);
+      if (done && worker.index() == 0) filled.rows = x.rows();
+    });
+  }
+  return workspace.a(net.depth());
+}
+
+template <class T>
+double cost_of_batch(const BasicNetwork<T>& net, const Targets<T>& y, Loss loss,
+                     BasicWorkspace<T>& workspace, const PropagateOptions& options) {
+  require_batch(net, workspace);
+  Watch watch(options.keep_going);
+  bool done = require_targets(net, y, loss, workspace.rows(), watch);
+  if (!done) return std::numeric_limits<double>::quiet_NaN();
+  for (std::size_t i = 0; i < y.values.rows(); ++i) {
+    workspace.target_rows()[i] = y.values.data() + i * y.values.stride();
+  }
+  run_team(1, [&](Worker& worker) {
+    done = output_phase(worker, watch, active_kernels<T>(), net,
+                        y.has_labels() ? nullptr : workspace.target_rows(), y.labels.data(), loss,
+                        workspace, nullptr);
+  });
+  if (!done) return std::numeric_limits<double>::quiet_NaN();
+  double total = 0.0;
+  for (const T c : workspace.cost()) total += static_cast<double>(c);
+  return total;
+}
+
+template <class T>
+bool take_output_derivative(const BasicNetwork<T>& net, BasicMatrixView<const T> dC_da,
+                            BasicWorkspace<T>& workspace, const PropagateOptions& options) {
+  require_batch(net, workspace);
+  require(dC_da.rows() == workspace.rows() && dC_da.cols() == net.outputs(),
+          "dC_da: expected shape (", workspace.rows(), ", ", net.outputs(), "), got (",
+          dC_da.rows(), ", ", dC_da.cols(), ")");
+  const std::size_t top = net.depth(), operations = 4 * net.outputs();
+  const BasicMatrixView<T> a = workspace.a(top), dz = workspace.dz(top), da = workspace.da(top);
+  Watch watch(options.keep_going);
+  bool done = false;
+  run_team(1, [&](Worker& worker) {
+    done = by_rows(worker, watch, dz.rows(), operations, [&](Range rows) {
+      for (std::size_t i = rows.begin; i < std::min(rows.end, da.rows()); ++i) {
+        std::copy_n(dC_da.row(i).data(), dC_da.cols(), da.row(i).data());
+      }
+      active_kernels<T>().output_derivative(&dz(rows.begin, 0), dz.stride(), &dC_da(rows.begin, 0),
+                                            dC_da.stride(), &a(rows.begin, 0), a.stride(),
+                                            net.output(), rows.size(), dz.cols());
+    });
+  });
+  return done;
+}
+
+template <class T>
+bool backward_batch(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
+                    BasicWorkspace<T>& workspace, BasicGradients<T>& gradients,
+                    const PropagateOptions& options) {
+  require_batch(net, workspace);
+  require(x.rows() == workspace.rows() && x.cols() == net.inputs(), "x: expected shape (",
+          workspace.rows(), ", ", net.inputs(), ") of the last forward, got (", x.rows(), ", ",
+          x.cols(), ")");
+  require(gradients.flat().size() == net.parameters().size(), "gradients: expected ",
+          net.parameters().size(), " numbers, got ", gradients.flat().size());
+  set_input_rows(x, workspace);
+  Watch watch(options.keep_going);
+  run_team(team_size(net, x.rows()), [&](Worker& worker) {
+    for (std::size_t l = net.depth(); l >= 1; --l) {
+      if (!backward_input_phase(worker, watch, active_kernels<T>(), net, l, workspace) ||
+          !backward_weights_phase(worker, watch, active_kernels<T>(), net,
+                                  static_cast<const T* const*>(workspace.input_rows()), l,
+                                  workspace, gradients.flat().data())) {
+        return;
+      }
+    }
+  });
+  return !watch.stopped();
+}
+
+template <class T>
+bool predict_rows(const BasicNetwork<T>& net, BasicMatrixView<const T> x, BasicMatrixView<T> a,
+                  const PropagateOptions& options) {
+  require(x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ", x.cols());
+  require(a.rows() == x.rows() && a.cols() == net.outputs(), "a: expected shape (", x.rows(), ", ",
+          net.outputs(), "), got (", a.rows(), ", ", a.cols(), ")");
+  if (x.rows() == 0) return true;
+  constexpr std::size_t most_rows = 256;  // of one pass through the layers
+  BasicWorkspace<T> workspace(net, {.max_batch = std::min(most_rows, x.rows()), .training = false});
+  Watch watch(options.keep_going);
+  run_team(team_size(net, workspace.max_batch()), [&](Worker& worker) {
+    for (std::size_t first = 0; first < x.rows(); first += workspace.max_batch()) {
+      const BasicMatrixView<const T> part =
+          x.rows_from(first, std::min(workspace.max_batch(), x.rows() - first));
+      if (worker.index() == 0) {
+        workspace.set_rows(part.rows());
+        set_input_rows(part, workspace);
+      }
+      if (!watch.sync(worker, 0) ||
+          !forward_phases(worker, watch, active_kernels<T>(), net,
+                          static_cast<const T* const*>(workspace.input_rows()), workspace, false,
+                          false)) {
+        return;
+      }
+      if (worker.index() == 0) {
+        const BasicMatrixView<T> from = workspace.a(net.depth());
+        for (std::size_t i = 0; i < part.rows(); ++i) {
+          std::copy_n(from.row(i).data(), from.cols(), a.row(first + i).data());
+        }
+      }
+    }
+  });
+  return !watch.stopped();
+}
+
+}  // namespace
+
+ConstMatrixView forward(const Network& net, ConstMatrixView x, Workspace& workspace,
+                        const PropagateOptions& options) {
+  return forward_batch(net, x, workspace, options);
+}
+ConstMatrixView64 forward(const Network64& net, ConstMatrixView64 x, Workspace64& workspace,
+                          const PropagateOptions& options) {
+  return forward_batch(net, x, workspace, options);
+}
+
+double cost(const Network& net, ConstMatrixView y, Loss loss, Workspace& workspace,
+            const PropagateOptions& options) {
+  return cost_of_batch<float>(net, {y, {}}, loss, workspace, options);
+}
+double cost(const Network& net, std::span<const std::int32_t> labels, Loss loss,
+            Workspace& workspace, const PropagateOptions& options) {
+  return cost_of_batch<float>(net, {{}, labels}, loss, workspace, options);
+}
+double cost(const Network64& net, ConstMatrixView64 y, Loss loss, Workspace64& workspace,
+            const PropagateOptions& options) {
+  return cost_of_batch<double>(net, {y, {}}, loss, workspace, options);
+}
+double cost(const Network64& net, std::span<const std::int32_t> labels, Loss loss,
+            Workspace64& workspace, const PropagateOptions& options) {
+  return cost_of_batch<double>(net, {{}, labels}, loss, workspace, options);
+}
+
+bool set_output_derivative(const Network& net, ConstMatrixView dC_da, Workspace& workspace,
+                           const PropagateOptions& options) {
+  return take_output_derivative(net, dC_da, workspace, options);
+}
+bool set_output_derivative(const Network64& net, ConstMatrixView64 dC_da, Workspace64& workspace,
+                           const PropagateOptions& options) {
+  return take_output_derivative(net, dC_da, workspace, options);
+}
+
+bool backward(const Network& net, ConstMatrixView x, Workspace& workspace, Gradients& gradients,
+              const PropagateOptions& options) {
+  return backward_batch(net, x, workspace, gradients, options);
+}
+bool backward(const Network64& net, ConstMatrixView64 x, Workspace64& workspace,
+              Gradients64& gradients, const PropagateOptions& options) {
+  return backward_batch(net, x, workspace, gradients, options);
+}
+
+bool predict(const Network& net, ConstMatrixView x, MatrixView a, const PropagateOptions& options) {
+  return predict_rows(net, x, a, options);
+}
+bool predict(const Network64& net, ConstMatrixView64 x, MatrixView64 a,
+             const PropagateOptions& options) {
+  return predict_rows(net, x, a, options);
+}
+
+std::size_t first_nonfinite(std::span<const float> numbers) {
+  return active_kernels<float>().first_nonfinite(numbers.data(), numbers.size());
+}
+std::size_t first_nonfinite(std::span<const double> numbers) {
+  return active_kernels<double>().first_nonfinite(numbers.data(), numbers.size());
+}
+
+}  // namespace filbert

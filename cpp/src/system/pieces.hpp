@@ -1,0 +1,43 @@
+// Long work that one thread does by itself, in pieces.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
+#include "filbert/interrupted.hpp"
+#include "system/team.hpp"
+#include "system/watch.hpp"
+
+namespace filbert {
+
+/// Asks between two pieces of work whether to go on, and throws Interrupted if not.
+class Pieces {
+ public:
+  explicit Pieces(const KeepGoing& keep_going) : watch_(keep_going) {}
+
+  /// Calls work(begin, end) for all of 0 .. size - 1, in order.
+  template <class Work>
+  void operator()(std::size_t size, Work work) {
+    for (std::size_t begin = 0; begin < size; begin += most) {
+      const std::size_t end = std::min(size, begin + most);
+      work(begin, end);
+      if (!watch_.sync(alone_, end - begin)) throw Interrupted();
+    }
+  }
+
+  /// Calls work(piece) for all of these bytes, in order.
+  template <class Byte, class Work>
+  void of(std::span<Byte> bytes, Work work) {
+    (*this)(bytes.size(),
+            [&](std::size_t begin, std::size_t end) { work(bytes.subspan(begin, end - begin)); });
+  }
+
+ private:
+  static constexpr std::size_t most = std::size_t{1} << 22;  // about a millisecond
+
+  Watch watch_;
+  Worker alone_{0, 1, nullptr, nullptr, nullptr};
+};
+
+}  // namespace filbert

@@ -1,0 +1,177 @@
+// The batches of a data set on their way through a network: their rows, in the order of the epoch,
+// and what they add up to.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "filbert/fit.hpp"
+#include "network/phases.hpp"
+#include "network/row_parts.hpp"
+#include "network/targets.hpp"
+#include "system/compiler.hpp"
+
+namespace filbert {
+
+/// What one thread of control needs to take batches of a data set through a network.
+template <class T>
+class Batches {
+ public:
+  Batches(const BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets<T>& y,
+          std::size_t batch_size)
+      : x_(x),
+        y_(y),
+        workspace_(net, {.max_batch = std::min(batch_size, x.rows())}),
+        classifies_(net.output() == Activation::softmax || net.output() == Activation::sigmoid) {
+    rows_.resize(std::max(workspace_.max_batch(), look_ahead));
+    for (Table& table : tables_) {
+      table.x.resize(workspace_.max_batch());
+      table.y.resize(y.has_labels() ? 0 : workspace_.max_batch());
+      table.labels.resize(y.has_labels() ? workspace_.max_batch() : 0);
+    }
+    correct_.resize(classifies_ ? workspace_.max_batch() : 0);
+  }
+
+  BasicWorkspace<T>& workspace() { return workspace_; }
+  std::size_t count() const { return (x_.rows() - 1) / workspace_.max_batch() + 1; }
+  std::size_t rows(std::size_t batch) const {
+    return std::min(workspace_.max_batch(), x_.rows() - batch * workspace_.max_batch());
+  }
+
+  /// From now on batches are taken in this order; null: as the rows lie.
+  void set_order(const Permutation* order) {
+    order_ = order;
+    known_ = {0, 0};
+  }
+
+  /// Looks up the rows of a batch, and has those of an order fetched, which takes about as long as
+  /// a step of a small network; each worker its part. Two batches can be ready at a time. A barrier
+  /// only where there are very many rows. False: the watch has ended the work.
+  [[nodiscard]] bool prepare(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                             std::size_t batch) {
+    constexpr std::size_t operations = 100;  // of a row
+    const std::size_t count = rows(batch), most = rows_between_barriers(count, operations);
+    for (std::size_t begin = 0; begin < count; begin += most) {
+      if (begin > 0 && !watch.sync(worker, most * operations)) return false;
+      const Range all{begin, std::min(count, begin + most)};
+      look_up(kernels, batch, all.part(worker.share(all.size(), operations)));
+    }
+    return true;
+  }
+
+  const T* const* x(std::size_t batch) const { return tables_[batch % 2].x.data(); }
+
+  /// Forward propagation and the cost of a prepared batch. False: the watch has ended it.
+  [[nodiscard]] bool forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                             const BasicNetwork<T>& net, Loss loss, std::size_t batch, bool owned) {
+    const Table& table = tables_[batch % 2];
+    return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, owned) &&
+           output_phase(worker, watch, kernels, net, y_.has_labels() ? nullptr : table.y.data(),
+                        table.labels.data(), loss, workspace_,
+                        classifies_ ? correct_.data() : nullptr);
+  }
+
+  /// Adds a batch that is done to the totals; one worker, before the next batch's cost.
+  void count_batch() {
+    for (const T c : workspace_.cost()) cost_ += static_cast<double>(c);
+    for (std::size_t i = 0; classifies_ && i < workspace_.rows(); ++i) hits_ += correct_[i];
+    counted_ += workspace_.rows();
+  }
+
+  /// The totals of an epoch, to go on from and to go on with.
+  void set_totals(const FitPosition& from) {
+    cost_ = from.cost;
+    hits_ = static_cast<std::int64_t>(from.hits);
+    counted_ = static_cast<std::size_t>(from.counted);
+  }
+  void get_totals(FitPosition& to) const {
+    to.cost = cost_;
+    to.hits = static_cast<std::uint64_t>(hits_);
+    to.counted = counted_;
+  }
+
+  /// The means since the last report.
+  Evaluation report(std::size_t outputs, Loss loss) {
+    Evaluation result;
+    const auto examples = static_cast<double>(counted_);
+    result.loss = cost_ / examples;
+    if (classifies_) {
+      const bool each_output = loss == Loss::binary_cross_entropy;
+      result.accuracy =
+          static_cast<double>(hits_) / (examples * static_cast<double>(each_output ? outputs : 1));
+    }
+    cost_ = 0.0;
+    hits_ = 0;
+    counted_ = 0;
+    return result;
+  }
+
+ private:
+  struct Table {
+    std::vector<const T*> x, y;
+    std::vector<std::int32_t> labels;
+  };
+
+  /// The rows of a part of a batch, into its table.
+  void look_up(const Kernels<T>& kernels, std::size_t batch, Range part) {
+    if (part.empty()) return;
+    Table& table = tables_[batch % 2];
+    const std::size_t first = batch * workspace_.max_batch();
+    const std::uint64_t* ordered = nullptr;
+    if (order_ != nullptr) {
+      ordered = ordered_rows(kernels, {first + part.begin, first + part.end}, part.begin);
+    }
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      const std::size_t row =
+          ordered == nullptr ? first + i : static_cast<std::size_t>(ordered[i - part.begin]);
+      table.x[i] = x_.data() + row * x_.stride();
+      if (ordered != nullptr) fetch(table.x[i], x_.cols());
+      if (y_.has_labels()) {
+        table.labels[i] = y_.labels[row];
+      } else {
+        table.y[i] = y_.values.data() + row * y_.values.stride();
+        if (ordered != nullptr) fetch(table.y[i], y_.values.cols());
+      }
+    }
+  }
+
+  /// The start of a row, to the cache; the processor sees the rest coming.
+  FILBERT_INLINE static void fetch(const T* row, std::size_t cols) {
+    constexpr std::size_t line = 64 / sizeof(T), most = 8 * line;
+    for (std::size_t i = 0; i < std::min(cols, most); i += line) FILBERT_PREFETCH(row + i);
+  }
+
+  static constexpr std::size_t look_ahead = 128;  // positions that are ordered at once, at least
+
+  /// Rows at these positions of the order. at: where a worker has room for its own.
+  const std::uint64_t* ordered_rows(const Kernels<T>& kernels, Range wanted, std::size_t at) {
+    std::uint64_t* rows = rows_.data() + at;
+    if (workspace_.max_batch() >= look_ahead) {
+      kernels.permute(rows, *order_, wanted.begin, wanted.size());
+      return rows;
+    }
+    // Small batches, which one worker prepares: more of the order than this one needs.
+    if (wanted.begin < known_.begin || wanted.end > known_.end) {
+      known_ = {wanted.begin, std::min(x_.rows(), wanted.begin + look_ahead)};
+      kernels.permute(rows_.data(), *order_, known_.begin, known_.size());
+    }
+    return rows_.data() + (wanted.begin - known_.begin);
+  }
+
+  BasicMatrixView<const T> x_;
+  Targets<T> y_;
+  const Permutation* order_ = nullptr;
+  std::vector<std::uint64_t> rows_;  // of the order
+  Range known_{0, 0};                // positions whose rows they are
+  BasicWorkspace<T> workspace_;
+  bool classifies_;
+  Table tables_[2];
+  std::vector<std::int32_t> correct_;
+  double cost_ = 0.0;
+  std::int64_t hits_ = 0;
+  std::size_t counted_ = 0;
+};
+
+}  // namespace filbert

@@ -1,0 +1,260 @@
+#include "filbert/fit.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "kernels/dispatch.hpp"
+#include "kernels/rows.hpp"
+#include "network/phases.hpp"
+#include "network/random.hpp"
+#include "network/targets.hpp"
+#include "system/check.hpp"
+#include "system/float_mode.hpp"
+#include "system/watch.hpp"
+#include "training/batches.hpp"
+#include "training/update.hpp"
+
+namespace filbert {
+namespace {
+
+/// False: the watch has ended the search for what is wrong.
+template <class T>
+[[nodiscard]] bool require_data(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
+                                const Targets<T>& y, Loss loss, Watch& watch) {
+  require(x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ", x.cols());
+  require(x.rows() > 0, "x: expected at least one row, got 0");
+  return require_targets(net, y, loss, x.rows(), watch);
+}
+
+/// Where derivatives go on their way to the update. Batches up to row_block rows need room for
+/// those of the biases only; larger ones for all.
+template <class T>
+struct Room {
+  Room(const BasicNetwork<T>& net, std::size_t batch_size) : fused(batch_size <= row_block) {
+    std::size_t neurons = 0;
+    for (const Layer& layer : net.layers()) {
+      biases.push_back(neurons);
+      neurons += layer.outputs;
+    }
+    gradient = AlignedBuffer<T>(fused ? neurons : net.parameters().size());
+  }
+
+  bool fused;
+  std::vector<std::size_t> biases;  // where those of each layer are: threads may be apart by layers
+  AlignedBuffer<T> gradient;
+};
+
+/// dW, db and the update of every layer, from the top; dz of a layer is made before its W changes.
+/// A step that has begun to change W is done to its end: no watch.
+template <class T>
+void backward_with_update(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
+                          const T* const* x, BasicWorkspace<T>& workspace, Room<T>& room,
+                          Update<T>& update) {
+  Watch nobody;
+  for (std::size_t l = net.depth(); l >= 1; --l) {
+    if (l > 1 && !backward_input_phase(worker, nobody, kernels, net, l, workspace)) return;
+    const Range p = weights_part(worker, net, l);
+    if (p.empty()) continue;
+    update.apply_fused(worker, kernels, l, p, layer_rows(workspace, x, l - 1), workspace.dz(l),
+                       room.gradient.data() + room.biases[l - 1]);
+  }
+}
+
+/// The same for batches that take long: first the whole gradient, in which the watch may end the
+/// work, then the update. False: nothing has changed.
+template <class T>
+[[nodiscard]] bool backward_then_update(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                        const BasicNetwork<T>& net, const T* const* x,
+                                        BasicWorkspace<T>& workspace, Room<T>& room,
+                                        Update<T>& update) {
+  T* const gradient = room.gradient.data();
+  for (std::size_t l = net.depth(); l >= 1; --l) {
+    if ((l > 1 && !backward_input_phase(worker, watch, kernels, net, l, workspace)) ||
+        !backward_weights_phase(worker, watch, kernels, net, x, l, workspace, gradient)) {
+      return false;
+    }
+  }
+  for (std::size_t l = net.depth(); l >= 1; --l) {
+    const Range own = parameters_part(worker, net, l);
+    update.apply(kernels, gradient, own.begin, own.end);
+  }
+  return true;
+}
+
+/// One step, of a batch that is ready. False: the watch has ended it, and nothing has changed.
+template <class T>
+[[nodiscard]] bool step(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                        const BasicNetwork<T>& net, Batches<T>& batches, std::size_t batch,
+                        Loss loss, Room<T>& room, Update<T>& update) {
+  if (!batches.forward(worker, watch, kernels, net, loss, batch, true)) return false;
+  const T* const* const x = batches.x(batch);
+  if (!room.fused) {
+    return backward_then_update(worker, watch, kernels, net, x, batches.workspace(), room, update);
+  }
+  backward_with_update(worker, kernels, net, x, batches.workspace(), room, update);
+  return true;
+}
+
+/// Says at its end, whatever has ended the team of an epoch, where the fit stands.
+template <class T>
+struct Standing {
+  BasicNetwork<T>& net;
+  const Batches<T>& batches;
+  FitPosition& at;
+  std::size_t done;  // batches of the epoch
+
+  ~Standing() {
+    // An epoch whose last batch is done counts for the network, reported or not.
+    if (at.batch < done && done == batches.count()) net.set_epoch(net.epoch() + 1);
+    at.batch = done;
+    batches.get_totals(at);
+  }
+};
+
+template <class T>
+bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets<T>& y,
+                 Optimizer& optimizer, const FitOptions& options) {
+  const Loss loss = options.loss.value_or(default_loss(net.output()));
+  require(options.batch_size > 0, "batch_size: expected at least 1, got 0");
+  Update<T>* under_way = nullptr;  // of the step that the callback may be asked in
+  double scale = 1.0;
+  KeepGoing keep_going;
+  if (options.keep_going) {
+    keep_going = [&] {
+      const bool goes_on = options.keep_going();
+      // It may have set the learning rate: a step that has not begun to change W takes the new one.
+      if (under_way != nullptr) under_way->begin_step(scale);
+      return goes_on;
+    };
+  }
+  Watch watch(keep_going);
+  if (!require_data(net, x, y, loss, watch)) return false;
+  const FloatMode mode;
+  const Kernels<T>& kernels = active_kernels<T>();
+  Batches<T> batches(net, x, y, options.batch_size);
+  FitPosition start;
+  FitPosition& at = options.position == nullptr ? start : *options.position;
+  require(at.batch <= batches.count(), "position: expected at most ", batches.count(),
+          " batches of an epoch, got ", at.batch);
+  batches.set_totals(at);
+  Room<T> room(net, batches.workspace().max_batch());
+  optimizer.require_fits(net);
+  if (options.on_start) options.on_start();
+  Update<T> update(optimizer, net);
+  under_way = &update;
+  const std::size_t threads = team_size(net, batches.workspace().max_batch());
+
+  for (; at.epoch < options.epochs; at = {.epoch = at.epoch + 1}) {
+    const Permutation order =
+        epoch_permutation(x.rows(), options.seed.value_or(net.seed()), net.epoch());
+    batches.set_order(options.shuffle ? &order : nullptr);
+    {
+      const std::size_t start_batch = at.batch;
+      Standing<T> standing{net, batches, at, start_batch};
+      run_team(threads, [&](Worker& worker) {
+        const bool first = worker.index() == 0;
+        std::size_t batch = start_batch;
+        if (batch == batches.count() || !batches.prepare(worker, watch, kernels, batch)) return;
+        for (; batch < batches.count(); ++batch) {
+          if (first) {
+            batches.workspace().set_rows(batches.rows(batch));
+            scale = 1.0 / static_cast<double>(batches.rows(batch));
+            update.begin_step(scale);
+          }
+          if (!watch.sync(worker, 0)) return;
+          const std::size_t next = batch + 1;
+          if (next < batches.count() && !batches.prepare(worker, watch, kernels, next)) return;
+          if (!step(worker, watch, kernels, net, batches, batch, loss, room, update)) return;
+          if (first) {
+            update.end_step();
+            batches.count_batch();
+            standing.done = next;
+          }
+          worker.sync();
+        }
+      });
+    }
+    if (watch.stopped()) return false;
+    const Evaluation training = batches.report(net.outputs(), loss);
+    if (options.on_epoch && !options.on_epoch({at.epoch + 1, training})) {
+      at = {.epoch = at.epoch + 1};
+      return false;
+    }
+  }
+  return true;
+}
+
+template <class T>
+Evaluation evaluate_network(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
+                            const Targets<T>& y, const EvaluateOptions& options) {
+  const Loss loss = options.loss.value_or(default_loss(net.output()));
+  Watch watch(options.keep_going);
+  if (!require_data(net, x, y, loss, watch)) {
+    return {.loss = std::numeric_limits<double>::quiet_NaN(), .accuracy = {}};
+  }
+  const FloatMode mode;
+  constexpr std::size_t rows_at_a_time = 256;
+  Batches<T> batches(net, x, y, rows_at_a_time);
+  run_team(team_size(net, batches.workspace().max_batch()), [&](Worker& worker) {
+    const Kernels<T>& kernels = active_kernels<T>();
+    const bool first = worker.index() == 0;
+    for (std::size_t batch = 0; batch < batches.count(); ++batch) {
+      if (first) batches.workspace().set_rows(batches.rows(batch));
+      if (!batches.prepare(worker, watch, kernels, batch) || !watch.sync(worker, 0) ||
+          !batches.forward(worker, watch, kernels, net, loss, batch, false)) {
+        return;
+      }
+      if (first) batches.count_batch();
+      worker.sync();
+    }
+  });
+  return batches.report(net.outputs(), loss);
+}
+
+}  // namespace
+
+bool fit(Network& net, ConstMatrixView x, std::span<const std::int32_t> labels,
+         Optimizer& optimizer, const FitOptions& options) {
+  return fit_network<float>(net, x, {{}, labels}, optimizer, options);
+}
+bool fit(Network& net, ConstMatrixView x, ConstMatrixView y, Optimizer& optimizer,
+         const FitOptions& options) {
+  return fit_network<float>(net, x, {y, {}}, optimizer, options);
+}
+bool fit(Network64& net, ConstMatrixView64 x, std::span<const std::int32_t> labels,
+         Optimizer& optimizer, const FitOptions& options) {
+  return fit_network<double>(net, x, {{}, labels}, optimizer, options);
+}
+bool fit(Network64& net, ConstMatrixView64 x, ConstMatrixView64 y, Optimizer& optimizer,
+         const FitOptions& options) {
+  return fit_network<double>(net, x, {y, {}}, optimizer, options);
+}
+
+Evaluation evaluate(const Network& net, ConstMatrixView x, std::span<const std::int32_t> labels,
+                    const EvaluateOptions& options) {
+  return evaluate_network<float>(net, x, {{}, labels}, options);
+}
+Evaluation evaluate(const Network& net, ConstMatrixView x, ConstMatrixView y,
+                    const EvaluateOptions& options) {
+  return evaluate_network<float>(net, x, {y, {}}, options);
+}
+Evaluation evaluate(const Network64& net, ConstMatrixView64 x, std::span<const std::int32_t> labels,
+                    const EvaluateOptions& options) {
+  return evaluate_network<double>(net, x, {{}, labels}, options);
+}
+Evaluation evaluate(const Network64& net, ConstMatrixView64 x, ConstMatrixView64 y,
+                    const EvaluateOptions& options) {
+  return evaluate_network<double>(net, x, {y, {}}, options);
+}
+
+std::uint64_t epoch_order(std::uint64_t position, std::uint64_t examples, std::uint64_t seed,
+                          std::uint64_t epoch) {
+  require(position < examples, "position: expected below ", examples, ", got ", position);
+  std::uint64_t row = 0;
+  active_kernels<float>().permute(&row, epoch_permutation(examples, seed, epoch), position, 1);
+  return row;
+}
+
+}  // namespace filbert

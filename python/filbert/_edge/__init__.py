@@ -1,0 +1,1 @@
+"""Where the package meets its surroundings: what users pass becomes what the core takes."""

@@ -1,0 +1,120 @@
+"""What a network consists of: from the arguments to the core, and to a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from filbert import _core
+from filbert._edge import checks
+from filbert._edge import labels as _labels
+from filbert._edge.rng import key_from
+
+if TYPE_CHECKING:
+    from filbert._core import Network32, Network64
+
+
+class Layer(NamedTuple):
+    """One dense layer: z = w a + b, then the activation."""
+
+    inputs: int
+    outputs: int
+    activation: str
+
+
+def make_core(
+    sizes: object, activation: object, output: object, dtype: object, rng: object, classes: object
+) -> Network32 | Network64:
+    """A new core network, after checks that name the arguments."""
+    numbers = _checked_sizes(sizes)
+    activations = _checked_activations(activation, len(numbers) - 2)
+    output = checks.choice("output", output, _core.activation_names())
+    made = _core.Network64 if _checked_dtype(dtype) == np.float64 else _core.Network32
+    labels = [] if classes is None else _labels.as_labels("classes", classes)
+    if classes is not None and not labels:
+        raise ValueError("classes: expected labels, or None, got an empty list")
+    _core.require_names(numbers[0], numbers[-1], output, labels, [])
+    key = key_from(rng)  # last: a Generator is drawn from
+    return made(numbers, activations, output, key, labels)
+
+
+def _checked_sizes(sizes: object) -> list[int]:
+    if isinstance(sizes, (str, bytes)) or not isinstance(sizes, (Sequence, np.ndarray)):
+        raise TypeError(f"sizes: expected a list of numbers of neurons, got {checks.shown(sizes)}")
+    numbers = [checks.integer(f"sizes[{l}]", size, 1) for l, size in enumerate(sizes)]
+    if len(numbers) < 2:
+        raise ValueError(f"sizes: expected at least 2 numbers of neurons, got {len(numbers)}")
+    return numbers
+
+
+def _checked_activations(activation: object, hidden: int) -> list[str]:
+    names = [name for name in _core.activation_names() if name != "softmax"]
+    if isinstance(activation, str):
+        return [checks.choice("activation", activation, names)] * hidden
+    if not isinstance(activation, Iterable):
+        raise TypeError(
+            f"activation: expected a name, or one for each hidden layer, got "
+            f"{checks.shown(activation)}"
+        )
+    given = list(activation)
+    if len(given) != hidden:
+        raise ValueError(
+            f"activation: expected {hidden} names, one for each hidden layer, got {len(given)}"
+        )
+    return [checks.choice(f"activation[{i}]", name, names) for i, name in enumerate(given)]
+
+
+def _checked_dtype(dtype: object) -> np.dtype[Any]:
+    if dtype is None:  # numpy would take it for float64
+        raise TypeError("dtype: expected float32 or float64, got None")
+    try:
+        result: np.dtype[Any] = np.dtype(dtype)  # type: ignore[call-overload]  # whatever the user passed
+    except TypeError:
+        error = ValueError if isinstance(dtype, str) else TypeError
+        raise error(f"dtype: expected float32 or float64, got {checks.shown(dtype)}") from None
+    if result not in (np.float32, np.float64):
+        raise ValueError(f"dtype: expected float32 or float64, got {result}")
+    return np.dtype(result.type)
+
+
+def call(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
+    """What makes such a network."""
+    *hidden, output = [layer.activation for layer in layers]
+    shown = hidden[0] if len(set(hidden)) == 1 else hidden
+    parts = [
+        str([layers[0].inputs, *(layer.outputs for layer in layers)]),
+        f"activation={shown!r}" if hidden else "",
+        f"output={output!r}",
+        f"dtype='{dtype}'" if dtype != np.float32 else "",
+    ]
+    return f"Network({', '.join(filter(None, parts))})"
+
+
+def table(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
+    """A line for each layer, and the totals."""
+    counts = [(layer.inputs + 1) * layer.outputs for layer in layers]
+    rows = [("layer", "inputs", "outputs", "activation", "parameters")]
+    for l, (layer, count) in enumerate(zip(layers, counts, strict=True), 1):
+        rows.append((str(l), str(layer.inputs), str(layer.outputs), layer.activation, f"{count:,}"))
+    rows.append(("total", "", "", "", f"{sum(counts):,}"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = [  # names to the left, numbers to the right
+            cell.ljust(width) if i in (0, 3) else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells))
+    lines.insert(1, "-" * len(lines[0]))
+    lines.append(f"{dtype}, {_size(sum(counts) * dtype.itemsize)}")
+    return "\n".join(lines)
+
+
+def _size(size: float) -> str:
+    for unit in ("bytes", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.4g} {unit}"
+        size /= 1024
+    return f"{size:.4g} GiB"

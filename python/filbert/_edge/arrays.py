@@ -1,0 +1,162 @@
+"""What users pass as arrays becomes what the core takes. Nothing else may convert or copy.
+
+The core takes C-contiguous, aligned arrays in native byte order, of one dtype. An array that is
+such already is passed on as it is; any other is converted once.
+
+Whatever converts ignores numpy's error state: a number that becomes 0 is no error, one that becomes
+infinite always is, however the caller has called numpy.seterr.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from filbert import _core
+from filbert._edge import elements
+from filbert._edge.checks import shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def as_array(name: str, value: object, *, wanted: str = "numbers") -> NDArray[Any]:
+    """An ndarray of whatever dtype, not yet converted. TypeError if that is not what it is."""
+    if value is None:
+        raise TypeError(f"{name}: expected an array of {wanted}, got None")
+    if isinstance(value, np.ndarray) and hasattr(value, "mask"):
+        raise TypeError(
+            f"{name}: expected an array without a mask, got a masked array; fill it first"
+        )
+    if hasattr(value, "toarray") and hasattr(value, "nnz"):
+        raise TypeError(f"{name}: expected a dense array, got a sparse one; use its .toarray()")
+    if isinstance(value, np.ndarray):
+        return np.asarray(value)
+    try:
+        with np.errstate(all="ignore"):
+            return _of_one_kind(value, np.asarray(value))
+    except (ValueError, TypeError) as error:
+        if "inhomogeneous" in str(error):
+            raise TypeError(f"{name}: expected rows of one length, got ragged ones") from None
+        raise TypeError(
+            f"{name}: expected an array of {wanted}, got {shown(value)}: {error}"
+        ) from None
+
+
+def _of_one_kind(value: object, array: NDArray[Any]) -> NDArray[Any]:
+    """The array, but of objects if numpy has made strings of what were no strings: [1.0, "a"]."""
+    if array.dtype.kind not in "US" or hasattr(value, "__array__"):
+        return array
+    objects = np.asarray(value, dtype=object)
+    kind = str if array.dtype.kind == "U" else bytes
+    return array if elements.are_all(objects.flat, kind) else objects
+
+
+def as_numbers(name: str, value: object, *, strings: bool = False) -> NDArray[Any]:
+    """An ndarray of bools, integers or floats, not yet converted.
+
+    strings: whether the caller takes arrays of strings as well, which a message then says.
+    """
+    array = as_array(name, value)
+    if array.dtype.kind in "biuf":
+        return array
+    if array.dtype.kind == "O" or (strings and array.dtype.kind == "T"):  # in a T, some are missing
+        expected = "numbers or strings" if strings else "numbers"
+        raise TypeError(
+            f"{name}: expected {expected}, got dtype {array.dtype}"
+            + elements.complaint(array, strings=strings)
+        )
+    if strings and array.dtype.kind == "S":
+        raise TypeError(
+            f"{name}: expected numbers or strings, got bytes, dtype {array.dtype}; decode them, as "
+            "np.char.decode does"
+        )
+    raise TypeError(f"{name}: expected real numbers, got dtype {array.dtype}")
+
+
+def converted(name: str, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The array as the core takes it, with finite numbers in it.
+
+    Returns the same array if it is ready, else a new one. ValueError for NaN and infinity, also
+    if a number becomes infinite by the conversion; the message says where.
+    """
+    ready = array
+    if array.dtype != dtype or not (array.flags.c_contiguous and array.flags.aligned):
+        with np.errstate(all="ignore"):
+            ready = np.asarray(array, dtype=dtype, order="C")
+            if not ready.flags.aligned:
+                ready = ready.copy()
+    position = _core.first_nonfinite(ready)
+    if position >= 0:
+        index = np.unravel_index(position, array.shape)
+        at = ", ".join(str(i) for i in index)
+        expected = f"numbers that fit in {dtype}" if np.isfinite(array[index]) else "finite numbers"
+        raise ValueError(f"{name}: expected {expected}, got {array[index]} at [{at}]")
+    return ready
+
+
+def as_batch(
+    name: str,
+    X: object,
+    width: int,
+    dtype: np.dtype[Any],
+    *,
+    single: bool = True,
+    own: bool = False,
+) -> tuple[NDArray[Any], bool]:
+    """Rows of numbers.
+
+    Parameters
+    ----------
+    name
+        What messages call the argument.
+    X
+        (n, width), or (width,) where `single` allows one row.
+    own
+        Whether the result must not share memory with X.
+
+    Returns
+    -------
+    array, was_1d
+        (n, width) of dtype, ready for the core; whether X was one row.
+
+    Raises
+    ------
+    TypeError
+        If X is not an array of real numbers.
+    ValueError
+        If its shape is not the expected one, it has no rows or not only finite numbers.
+    """
+    array = as_numbers(name, X)
+    was_1d = single and array.shape == (width,)
+    if not was_1d and (array.ndim != 2 or array.shape[1] != width):
+        expected = f"(n, {width}) or ({width},)" if single else f"(n, {width})"
+        hint = "; one column is X[:, None]" if array.ndim == 1 and width == 1 else ""
+        raise ValueError(f"{name}: expected shape {expected}, got {array.shape}{hint}")
+    if array.shape[0] == 0:
+        raise ValueError(f"{name}: expected at least one row, got shape {array.shape}")
+    ready = converted(name, array, dtype)
+    if own and np.may_share_memory(ready, array):
+        ready = ready.copy()
+    return (ready[None, :] if was_1d else ready), was_1d
+
+
+def as_shaped(
+    name: str, value: object, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    """Numbers of exactly one shape, ready for the core."""
+    array = as_numbers(name, value)
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return converted(name, array, dtype)
+
+
+def as_rows(name: str, value: object) -> NDArray[Any]:
+    """An array of anything, of which rows are to be taken: at least one."""
+    array = as_array(name, value, wanted="rows")
+    if array.ndim == 0:
+        raise TypeError(f"{name}: expected an array of rows, got {shown(value)}")
+    if len(array) == 0:
+        raise ValueError(f"{name}: expected at least one row, got shape {array.shape}")
+    return array

@@ -1,0 +1,63 @@
+"""Arrays by the number of their layer."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from filbert._edge import arrays as _arrays
+from filbert._edge.checks import shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Layers(Mapping[int, "NDArray[Any]"]):
+    """A read-only mapping from layer numbers first, first + 1, ... to arrays.
+
+    A layer that does not exist, 0 or negative numbers included, is a KeyError.
+    """
+
+    __slots__ = ("_arrays", "_first")
+
+    def __init__(self, arrays: Sequence[NDArray[Any]], first: int) -> None:
+        self._arrays = arrays
+        self._first = first
+
+    def __getitem__(self, l: int) -> NDArray[Any]:
+        last = self._first + len(self._arrays) - 1
+        try:
+            index = operator.index(l)
+        except TypeError:
+            index = -1
+        if not self._first <= index <= last:
+            raise KeyError(f"layer: expected {self._first} .. {last}, got {shown(l)}")
+        return self._arrays[index - self._first]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self._first, self._first + len(self._arrays)))
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    # Mapping would compare the arrays, which have no single truth.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{l}: array of shape {a.shape}" for l, a in self.items()) + "}"
+
+
+class Parameters(Layers):
+    """Writable views of a network's weights or biases. `w[l] = A` copies A in place."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str, arrays: Sequence[NDArray[Any]]) -> None:
+        super().__init__(arrays, 1)
+        self._name = name
+
+    def __setitem__(self, l: int, value: object) -> None:
+        array = self[l]
+        array[...] = _arrays.as_shaped(f"{self._name}[{l}]", value, array.shape, array.dtype)

@@ -1,0 +1,48 @@
+"""From rows that users pass to predictions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from filbert._edge import arrays, names
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from filbert._core import Network32, Network64
+
+
+def rows_of(
+    core: Network32 | Network64, X: object, *, own: bool = False
+) -> tuple[NDArray[Any], bool]:
+    """Rows as the core takes them, and whether X was one row. own: in memory of their own."""
+    names.require_known("X", X, core)
+    return arrays.as_batch("X", X, core.sizes[0], core.parameters.dtype, own=own)
+
+
+def predict(core: Network32 | Network64, X: object) -> NDArray[Any]:
+    """The output activations for an X that the core does not take as it is."""
+    rows, was_1d = rows_of(core, X)
+    result = core.predict(rows)
+    if result is None:  # somebody wrote to X meanwhile
+        raise ValueError("X: expected finite numbers, got others while they were read")
+    return result[0] if was_1d else result
+
+
+def require_classes(core: Network32 | Network64) -> None:
+    """ValueError unless the outputs tell classes apart."""
+    output = core.activations[-1]
+    if core.sizes[-1] == 1 and output != "sigmoid":
+        raise ValueError(
+            f"output: expected several outputs, or sigmoid, to tell classes, got one {output}"
+        )
+
+
+def classes_of(core: Network32 | Network64, a: NDArray[Any]) -> Any:
+    """The class of each row of output activations: its label, or its index if it has no label."""
+    one = core.sizes[-1] == 1
+    index = (a[..., 0] > 0.5).astype(np.intp) if one else a.argmax(axis=-1)
+    classes = core.classes
+    return index if classes is None else classes[index]

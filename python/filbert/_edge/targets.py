@@ -1,0 +1,197 @@
+"""What an argument `y` means: labels, or rows of values.
+
+The core takes int32 labels (n,), which stand for rows of 0 with a 1 at the label, or values
+(n, n_out) of the network's dtype.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from filbert._edge import arrays, elements, probabilities
+from filbert._edge.checks import first_ten
+from filbert._edge.labels import require_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Wanted(NamedTuple):
+    """What a network wants of y."""
+
+    outputs: int
+    output: str  # activation of the last layer
+    loss: str
+    dtype: np.dtype[Any]
+    classes: NDArray[Any] | None  # labels that the network knows, in the order of the outputs
+
+    @property
+    def labels(self) -> bool:
+        """Whether a 1-D y is labels; else it is the values of one output."""
+        return self.output == "softmax" or (self.output == "sigmoid" and self.outputs > 1)
+
+    @property
+    def in_unit_interval(self) -> bool:
+        """Whether the activations of the output, and so targets, are in [0, 1]."""
+        return self.output in ("softmax", "sigmoid")
+
+    @property
+    def number_of_classes(self) -> int:
+        return 2 if self.outputs == 1 and self.output == "sigmoid" else self.outputs
+
+
+def as_targets(
+    name: str, y: object, n: int, wanted: Wanted, *, learn: bool = False
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Targets of n training examples.
+
+    Parameters
+    ----------
+    name
+        What messages call the argument.
+    y
+        (n, outputs) values. Or (n,): of integers or of strings, if the network classifies; of
+        values, if it has one output. Values of a sigmoid or softmax output are in [0, 1], and under
+        cross_entropy rows sum to 1; both but for rounding, as dtype and width of y allow it.
+    learn
+        Whether strings may be labels that the network does not know yet.
+
+    Returns
+    -------
+    targets, classes
+        What the core takes; the labels, sorted where they are learned, or None if y holds no
+        strings.
+
+    Raises
+    ------
+    TypeError
+        If y is neither numbers nor strings.
+    ValueError
+        If the shape or a value is not one that the network and the loss allow.
+    """
+    with np.errstate(all="ignore"):  # the caller's is not about how y is looked at
+        return _checked(name, arrays.as_array(name, y), n, wanted, learn)
+
+
+def _checked(
+    name: str, array: NDArray[Any], n: int, wanted: Wanted, learn: bool
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """The work of as_targets, where numpy ignores underflow and the like."""
+    if array.ndim > 0 and len(array) != n:  # before a look at what may be many values
+        raise ValueError(f"{name}: expected shape {_shapes(n, wanted)}, got {array.shape}")
+    classes = None
+    if _is_strings(array):
+        array, classes = _string_labels(name, array, n, wanted, learn)
+    array = arrays.as_numbers(name, array, strings=wanted.in_unit_interval)
+    if wanted.classes is not None and wanted.classes.dtype.kind == "i" and array.shape == (n,):
+        array = _indices(name, array, wanted.classes)
+    if array.ndim == 1 and wanted.labels:
+        return _labels(name, array, wanted), classes
+    one_dimensional = array.ndim == 1 and wanted.outputs == 1
+    if array.shape != (n, wanted.outputs) and not one_dimensional:
+        raise ValueError(f"{name}: expected shape {_shapes(n, wanted)}, got {array.shape}")
+    values = arrays.converted(name, array, wanted.dtype)
+    if wanted.in_unit_interval:
+        if wanted.labels:
+            remedy = f"labels 0 .. {wanted.outputs - 1}, or rows of numbers in [0, 1]"
+        else:
+            remedy = "0 and 1, labels as strings, or Network(..., classes=[...])"
+        probabilities.require_range(name, array, values, wanted.output, remedy)
+    rows = values.reshape(n, wanted.outputs)
+    if wanted.loss == "cross_entropy":
+        probabilities.require_sums(name, rows, array.dtype)
+    return rows, classes
+
+
+def as_target(name: str, y: object, wanted: Wanted) -> NDArray[Any]:
+    """The target of one training example: a label or value, or a row (n_out,). As as_targets."""
+    array = arrays.as_array(name, y)
+    if array.ndim == 0:
+        return as_targets(name, array[None], 1, wanted)[0]
+    if array.shape != (wanted.outputs,):
+        kind = "a label or " if wanted.labels else ""
+        raise ValueError(f"{name}: expected {kind}shape ({wanted.outputs},), got {array.shape}")
+    return as_targets(name, array[None, :], 1, wanted)[0]
+
+
+def _shapes(n: int, wanted: Wanted) -> str:
+    one_dimensional = wanted.labels or wanted.outputs == 1
+    return (f"({n},) or " if one_dimensional else "") + f"({n}, {wanted.outputs})"
+
+
+def _is_strings(array: NDArray[Any]) -> bool:
+    if array.dtype.kind in "OT":  # as pandas has them; some may be missing
+        return array.size > 0 and elements.are_all(elements.without_repetitions(array).flat, str)
+    return array.dtype.kind == "U"
+
+
+def _string_labels(
+    name: str, array: NDArray[Any], n: int, wanted: Wanted, learn: bool
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Indices into the labels, and these labels."""
+    if wanted.output not in ("softmax", "sigmoid"):
+        raise TypeError(
+            f"{name}: expected numbers, got strings; labels need a softmax or sigmoid output, "
+            f"not {wanted.output}"
+        )
+    if array.shape != (n,):
+        raise ValueError(f"{name}: expected shape ({n},) of strings, got {array.shape}")
+    if array.dtype.kind in "OT":
+        array = np.array(array.tolist(), dtype=str)
+    classes = wanted.classes
+    if classes is None:
+        if not learn:
+            raise ValueError(
+                f"{name}: expected integers, as no fit has learned labels yet, got strings"
+            )
+        classes = np.unique(array)
+        if len(classes) != wanted.number_of_classes:
+            raise ValueError(
+                f"{name}: expected {wanted.number_of_classes} different labels, as many as the "
+                f"network tells apart, got {len(classes)}: {first_ten(classes.tolist())}; "
+                "Network(..., classes=...) knows in advance those that are not in y"
+            )
+        require_text(name, classes.tolist())
+    if classes.dtype.kind != array.dtype.kind:
+        raise TypeError(f"{name}: expected labels of dtype {classes.dtype}, got {array.dtype}")
+    return _indices(name, array, classes), classes
+
+
+def _indices(name: str, array: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+    """Labels as indices into the known ones."""
+    unsigned = array.dtype.kind == "u"  # numpy compares uint64 with int64 as floats
+    labels = array.astype(np.int64) if unsigned else array
+    known = np.isin(labels, classes)
+    if unsigned:
+        known &= labels >= 0  # what is beyond int64 is negative now
+    if not known.all():
+        wrong = int(np.argmin(known))
+        raise ValueError(
+            f"{name}: expected the labels {first_ten(classes.tolist())}, got "
+            f"{array[wrong].item()!r} at [{wrong}]"
+        )
+    order = np.argsort(classes)
+    return order[np.searchsorted(classes, labels, sorter=order)]
+
+
+def _labels(name: str, array: NDArray[Any], wanted: Wanted) -> NDArray[Any]:
+    if array.dtype.kind == "f":
+        wrong = array != np.floor(array)  # NaN too; infinity is out of range
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise ValueError(
+                f"{name}: expected integers as labels, or shape {len(array), wanted.outputs}, "
+                f"got {array[at]} at [{at}]"
+            )
+    if array.dtype.kind != "b":
+        wrong = (array < 0) | (array >= wanted.outputs)
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise ValueError(
+                f"{name}: expected labels in 0 .. {wanted.outputs - 1}, got {array[at]} at [{at}]"
+            )
+    elif wanted.outputs < 2 and array.any():
+        raise ValueError(f"{name}: expected labels in 0 .. 0, got True")
+    return np.asarray(array, dtype=np.int32, order="C")

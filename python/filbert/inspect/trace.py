@@ -1,0 +1,182 @@
+"""One training example seen from inside: every z, a and derivative, and how they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from filbert import _core
+from filbert._edge import checks
+from filbert._edge.layers import Layers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from filbert._core import Network32, Network64
+
+
+class Trace:
+    """Everything that forward and backward propagation compute for one training example.
+
+    Made by `Network.trace`. Layers are numbered 0 (the input) to L (the output). The trace of a
+    batch has a leading axis, of its examples, in every array.
+
+    Attributes
+    ----------
+    a
+        Activations by layer 0..L; a[0] is the input.
+    z
+        Weighted sums by layer 1..L: z[l] = w[l] a[l-1] + b[l].
+    y
+        The desired output: a row of n_out values. Labels have become a 1 among zeros.
+    C0
+        The cost of the example.
+    dC0_da, dC0_dz
+        Derivatives of the cost, by layer 0..L and 1..L.
+    dC0_dw, dC0_db
+        Derivatives of the cost by layer 1..L: (n_out, n_in) and (n_out,).
+    loss
+        Name of the cost function.
+    """
+
+    a: Layers
+    z: Layers
+    dC0_da: Layers
+    dC0_dz: Layers
+    dC0_dw: Layers
+    dC0_db: Layers
+
+    def __init__(
+        self,
+        core: Network32 | Network64,
+        X: NDArray[Any],
+        targets: NDArray[Any],
+        loss: str,
+        was_1d: bool,
+    ) -> None:
+        forward: Any = _core.forward(core, X)
+        cost = forward.cost(targets, loss)
+        forward.backward(None, True)
+        layers = range(1, len(core.sizes))
+        a = [X, *(forward.a(l) for l in layers)]
+        dz = [forward.dz(l) for l in layers]
+        # + 0 makes the zeros positive, as they are in sums. Products may be 0 or infinite in X's
+        # dtype; they are so in the core, which knows nothing of numpy's error state.
+        with np.errstate(all="ignore"):
+            dw = [
+                d[:, :, None] * below[:, None, :] + X.dtype.type(0)
+                for d, below in zip(dz, a[:-1], strict=True)
+            ]
+        if targets.ndim == 1:
+            labels, targets = targets, np.zeros((len(X), core.sizes[-1]), X.dtype)
+            targets[np.arange(len(X)), labels] = 1
+
+        def shaped(array: NDArray[Any]) -> NDArray[Any]:
+            return array[0] if was_1d else array
+
+        def by_layer(arrays: list[NDArray[Any]], first: int) -> Layers:
+            return Layers([shaped(array) for array in arrays], first)
+
+        self.a = by_layer(a, 0)
+        self.z = by_layer([forward.z(l) for l in layers], 1)
+        self.y = shaped(targets)
+        self.C0 = shaped(cost)
+        self.dC0_da = by_layer([forward.da(l) for l in (0, *layers)], 0)
+        self.dC0_dz = by_layer(dz, 1)
+        self.dC0_dw = by_layer(dw, 1)
+        self.dC0_db = by_layer([d.copy() for d in dz], 1)
+        self.loss = loss
+        self._sizes = core.sizes
+        self._activations = core.activations
+        self._was_1d = was_1d
+
+    def explain(self, layer: int, j: int, k: int | None = None, *, example: int = 0) -> str:
+        """One derivative as the chain rule makes it, in symbols and in numbers.
+
+        Parameters
+        ----------
+        layer
+            1..L.
+        j
+            The neuron of that layer.
+        k
+            The neuron of the layer before: explains dC0/dw of the weight from k to j. Without it,
+            dC0/db of the bias of j.
+        example
+            Which one, in the trace of a batch.
+
+        Returns
+        -------
+        str
+            Such as "dC0/dw = a_k * relu'(z_j) * dC0/da_j = 0.31 * 1 * -0.42 = -0.130". The numbers
+            have as many digits as it takes for the right-hand side to be the product that is
+            printed.
+
+        Raises
+        ------
+        KeyError, IndexError
+            If there is no such layer; no such neuron or example.
+        """
+        depth = len(self._activations)
+        if layer not in self.z:
+            raise KeyError(f"layer: expected 1 .. {depth}, got {checks.shown(layer)}")
+        _require_index("j", j, self._sizes[layer])
+        _require_index("example", example, 1 if self._was_1d else len(self.y))
+        one: Callable[[NDArray[Any]], NDArray[Any]]
+        one = (lambda array: array) if self._was_1d else (lambda array: array[example])
+
+        with np.errstate(all="ignore"):  # as in the products of dC0_dw
+            symbols, numbers = self._derivative_of_z(layer, j, one)
+        if k is None:
+            result, name = one(self.dC0_db[layer])[j], "dC0/db"
+        else:
+            _require_index("k", k, self._sizes[layer - 1])
+            result, name = one(self.dC0_dw[layer])[j, k], "dC0/dw"
+            symbols = ["a_k", *symbols]
+            numbers = [(one(self.a[layer - 1])[k],), *numbers]
+        return f"{name} = {' * '.join(symbols)} = {_product(numbers, float(result))}"
+
+    def _derivative_of_z(
+        self, layer: int, j: int, one: Callable[[NDArray[Any]], NDArray[Any]]
+    ) -> tuple[list[str], list[tuple[float, ...]]]:
+        """The factors of dC0/dz_j: symbols; numbers, where a pair stands for its difference."""
+        a, z, da = one(self.a[layer])[j], one(self.z[layer])[j], one(self.dC0_da[layer])[j]
+        if layer == len(self._activations) and self.loss in (
+            "cross_entropy",
+            "binary_cross_entropy",
+        ):
+            return ["(a_j - y_j)"], [(a, one(self.y)[j])]
+        activation = self._activations[layer - 1]
+        if activation == "softmax":
+            return ["sum_i a_i (delta_ij - a_j) dC0/da_i"], [(one(self.dC0_dz[layer])[j],)]
+        slope = {"relu": float(z > 0), "sigmoid": a * (1 - a), "tanh": 1 - a * a, "identity": 1.0}
+        return [f"{activation}'(z_j)", "dC0/da_j"], [(slope[activation],), (da,)]
+
+    def __repr__(self) -> str:
+        cost = f"{self.C0:.4g}" if self._was_1d else f"array of shape {self.C0.shape}"
+        return f"Trace({self._sizes}, {self.loss}: C0 = {cost})"
+
+
+def _require_index(name: str, index: object, size: int) -> None:
+    expected = f"{name}: expected an index in 0 .. {size - 1}, got {checks.shown(index)}"
+    if isinstance(index, (bool, np.bool_)) or not isinstance(index, (int, np.integer)):
+        raise TypeError(expected)
+    if not 0 <= index < size:
+        raise IndexError(expected)
+
+
+def _product(factors: list[tuple[float, ...]], result: float) -> str:
+    """The factors and their product, with the fewest digits at which what is printed is true."""
+    shown = f"{result:#.3g}" if result else "0"
+    text = ""
+    for digits in range(3, 18):
+        words = [[f"{number:.{digits}g}" for number in factor] for factor in factors]
+        product = 1.0
+        for factor in words:
+            product *= float(factor[0]) - (float(factor[1]) if len(factor) == 2 else 0.0)
+        text = " * ".join(f"({f[0]} - {f[1]})" if len(f) == 2 else f[0] for f in words)
+        if (f"{product:#.3g}" if product else "0") == shown:
+            break
+    return f"{text} = {shown}"

@@ -1,0 +1,155 @@
+"""Which of PyTorch's modules a module is, and that nothing else decides what it returns."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from filbert._edge import checks
+
+KINDS = (
+    *("Sequential", "Linear", "ReLU", "Sigmoid", "Tanh", "Softmax"),
+    *("Identity", "Dropout", "AlphaDropout", "Flatten"),
+)
+# Hooks of PyTorch's own, by the classes that they are of: what they do, and what takes them away.
+_KNOWN_HOOKS = {
+    "BasePruningMethod": ("pruning", "torch.nn.utils.prune.remove({}, {!r}) makes it permanent"),
+    "WeightNorm": ("weight_norm", "torch.nn.utils.remove_weight_norm({}, {!r}) removes it"),
+    "SpectralNorm": ("spectral_norm", "torch.nn.utils.remove_spectral_norm({}, {!r}) removes it"),
+}
+
+
+def kind_of(nn: Any, name: str, module: Any) -> str:
+    """The class of PyTorch's, one of KINDS, that decides what the module returns.
+
+    A subclass counts as its base class where it changes nothing. ValueError for any other module;
+    name: what messages call it.
+    """
+    for kind in KINDS:
+        known = getattr(nn, kind)
+        if isinstance(module, known) and type(module).forward is known.forward:
+            _require_own_calls(nn, name, module)
+            _require_no_hooks(name, module)
+            return kind
+    raise ValueError(f"{name}: expected {checks.listed(KINDS)}, got {_described(nn, name, module)}")
+
+
+def require_no_global_hooks(nn: Any) -> None:
+    """ValueError if hooks are registered that run for every module."""
+    for what in ("forward", "forward_pre"):
+        for hook in getattr(nn.modules.module, f"_global_{what}_hooks", {}).values():
+            raise ValueError(
+                "module: expected no hooks that run for every module, as they can do anything, got "
+                f"{_qualified(hook)} by torch.nn.modules.module.register_module_{what}_hook"
+            )
+
+
+def require_own_tensors(torch: Any, name: str, value: Any) -> None:
+    """ValueError if a tensor is of a class with arithmetic of its own."""
+    if not isinstance(value, torch.Tensor):
+        return
+    for method in ("__torch_function__", "__torch_dispatch__"):
+        known = (torch.Tensor, torch.nn.Parameter)
+        if _function(value, method) not in [_function(base, method) for base in known]:
+            raise ValueError(
+                f"{name}: expected a tensor with the arithmetic of torch.Tensor, got "
+                f"{type(value).__name__}, which defines {method}()"
+            )
+
+
+@contextlib.contextmanager
+def evaluating(module: Any) -> Iterator[None]:
+    """The module as after `module.eval()`, for a while.
+
+    A parametrization may be another one in training, and change whenever it is looked at.
+    """
+    modes = [(part, part.training) for part in module.modules()]
+    for part, _ in modes:
+        part.training = False
+    try:
+        yield
+    finally:
+        for part, mode in modes:
+            part.training = mode
+
+
+def _require_own_calls(nn: Any, name: str, module: Any) -> None:
+    """ValueError if calling the module, or its eval() before that, may do more than forward()."""
+    got, methods = type(module).__name__, ("__call__", "_call_impl", "train", "eval")
+    for method in methods:
+        if getattr(type(module), method) is not getattr(nn.Module, method):
+            raise ValueError(
+                f"{name}: expected a module with PyTorch's {method}(), got {got}, which overrides it"
+            )
+    for method in ("forward", *methods):
+        if method in vars(module):
+            raise ValueError(
+                f"{name}: expected a module with the {method}() of its class, got {got} with one of "
+                "its own"
+            )
+
+
+def _require_no_hooks(name: str, module: Any) -> None:
+    """ValueError for hooks that run before or after forward(). Those of backward() may be there."""
+    got = type(module).__name__
+    if _is_a(module, "torch.nn.", ["LazyModuleMixin"]):
+        raise ValueError(
+            f"{name}: expected a layer whose shape is known, got {got} before its first call; call "
+            "the module once"
+        )
+    for hook in (*module._forward_pre_hooks.values(), *module._forward_hooks.values()):
+        for base, (what, remedy) in _KNOWN_HOOKS.items():
+            if _is_a(hook, "torch.nn.utils.", [base]):
+                tensor = getattr(hook, "_tensor_name", None) or getattr(hook, "name", "weight")
+                raise ValueError(
+                    f"{name}: expected no hooks, got {got} with {what} of its {tensor}; "
+                    + remedy.format(name, tensor)
+                )
+        raise ValueError(
+            f"{name}: expected no hooks, as they can do anything, got {got} with {_qualified(hook)}"
+        )
+
+
+def _described(nn: Any, name: str, module: Any) -> str:
+    """What a module is that is none of KINDS, and what to pass instead."""
+    kind = type(module)
+    if not kind.__module__.startswith("torch."):
+        if not isinstance(module, nn.Module):
+            return f"{kind.__name__}, which is no module"
+        text = f"{kind.__name__}, whose forward() cannot be seen"
+        if next(module.children(), None) is not None:
+            text += (
+                f"; if it calls its children in order, pass torch.nn.Sequential(*{name}.children())"
+            )
+        return text
+    shown = f"{kind.__module__}.{kind.__name__}" if kind.__name__ in KINDS else kind.__name__
+    text = f"{shown}, which filbert does not have"
+    if _is_a(module, "torch.jit.", ["ScriptModule"]):
+        return f"{text}: a scripted or traced module; pass the one that it was made from"
+    if _is_a(module, "torch.fx.", ["GraphModule"]):
+        return f"{text}: a traced graph; pass the module that it was made from"
+    if any(word in kind.__module__.split(".") for word in ("quantized", "qat", "quantizable")):
+        return f"{text}: a quantized layer; pass the module from before its quantization"
+    for wrapped in ("_orig_mod", "module"):  # compiled; on several devices; an average
+        if isinstance(getattr(module, wrapped, None), nn.Module):
+            return f"{text}; pass {name}.{wrapped}, which it wraps"
+    return text
+
+
+def _is_a(value: object, package: str, names: Sequence[str]) -> bool:
+    """Whether a value is of a class of PyTorch's, which need not have been imported."""
+    return any(
+        base.__name__ in names and f"{base.__module__}.".startswith(package)
+        for base in type(value).__mro__
+    )
+
+
+def _qualified(hook: object) -> str:
+    return getattr(hook, "__qualname__", type(hook).__qualname__)
+
+
+def _function(value: Any, method: str) -> object:
+    """A method of a class, or of the class of a value, without the class that it is bound to."""
+    found = getattr(value, method)
+    return getattr(found, "__func__", found)

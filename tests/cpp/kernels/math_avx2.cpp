@@ -1,0 +1,7 @@
+#include "kernels/vec/vec_avx2.hpp"
+#include "math_isa.hpp"
+
+MathTables math_avx2() {
+  return {filbert::math_table<filbert::Avx2<float>>(),
+          filbert::math_table<filbert::Avx2<double>>()};
+}

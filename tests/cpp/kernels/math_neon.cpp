@@ -1,0 +1,7 @@
+#include "kernels/vec/vec_neon.hpp"
+#include "math_isa.hpp"
+
+MathTables math_neon() {
+  return {filbert::math_table<filbert::Neon<float>>(),
+          filbert::math_table<filbert::Neon<double>>()};
+}

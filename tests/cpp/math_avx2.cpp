@@ -1,7 +1,0 @@
-#include "kernels/vec_avx2.hpp"
-#include "math_isa.hpp"
-
-MathTables math_avx2() {
-  return {filbert::math_table<filbert::Avx2<float>>(),
-          filbert::math_table<filbert::Avx2<double>>()};
-}

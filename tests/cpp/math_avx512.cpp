@@ -1,7 +1,0 @@
-#include "kernels/vec_avx512.hpp"
-#include "math_isa.hpp"
-
-MathTables math_avx512() {
-  return {filbert::math_table<filbert::Avx512<float>>(),
-          filbert::math_table<filbert::Avx512<double>>()};
-}

@@ -1,7 +1,0 @@
-#include "kernels/vec_neon.hpp"
-#include "math_isa.hpp"
-
-MathTables math_neon() {
-  return {filbert::math_table<filbert::Neon<float>>(),
-          filbert::math_table<filbert::Neon<double>>()};
-}

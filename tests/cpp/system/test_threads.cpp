@@ -1,0 +1,170 @@
+// Teams of threads: everybody takes part, barriers hold, the pool survives what programs do to it.
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "filbert/threads.hpp"
+#include "support/check.hpp"
+#include "system/cpu_count.hpp"
+#include "system/team.hpp"
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+namespace {
+
+/// Each worker adds its number in each of many phases; barriers make the sums exact.
+bool barriers_hold(std::size_t threads, int phases) {
+  std::vector<std::size_t> seen(threads);
+  std::atomic<bool> right{true};
+  std::size_t members = 0;
+  filbert::run_team(threads, [&](filbert::Worker& worker) {
+    if (worker.index() == 0) members = worker.count();
+    for (int phase = 0; phase < phases; ++phase) {
+      seen[worker.index()] = static_cast<std::size_t>(phase) + worker.index();
+      worker.sync();
+      for (std::size_t i = 0; i < worker.count(); ++i) {
+        if (seen[i] != static_cast<std::size_t>(phase) + i) right = false;
+      }
+      worker.sync();
+    }
+  });
+  return right && members == threads;
+}
+
+void teams() {
+  for (const std::size_t threads : {1, 2, 3, 8}) CHECK(barriers_hold(threads, 200));
+  for (int i = 0; i < 200; ++i) CHECK(barriers_hold(1 + static_cast<std::size_t>(i) % 4, 3));
+}
+
+void splits() {
+  for (std::size_t count = 1; count <= 8; ++count) {
+    for (const std::size_t size : {0, 1, 15, 16, 17, 100, 1000}) {
+      for (const std::size_t grain : {1, 16}) {
+        std::size_t next = 0;
+        bool gapless = true;
+        for (std::size_t i = 0; i < count; ++i) {
+          const filbert::Range part =
+              filbert::Worker(i, count, nullptr, nullptr, nullptr).split(size, grain);
+          if (part.empty()) continue;
+          gapless = gapless && part.begin == next && part.begin % grain == 0;
+          next = part.end;
+        }
+        CHECK(gapless && next == size);
+      }
+    }
+  }
+  CHECK_EQ(filbert::Worker(0, 8, nullptr, nullptr, nullptr).share(10, 1).size(),
+           std::size_t{10});  // too little work
+  CHECK(filbert::Worker(1, 8, nullptr, nullptr, nullptr).share(10, 1).empty());
+}
+
+/// Numbers that pass from worker to worker, piece by piece, each adding its own.
+void pipelines() {
+  for (const std::size_t threads : {2, 3, 8}) {
+    constexpr int pieces = 300;
+    std::vector<std::size_t> sums(pieces);
+    filbert::run_team(threads, [&](filbert::Worker& worker) {
+      for (int round = 0; round < 3; ++round) {
+        for (std::size_t& sum : sums) {
+          if (worker.index() > 0) worker.await_previous();
+          sum = sum * 10 + worker.index() + 1;
+          worker.publish();
+        }
+        worker.sync();
+      }
+    });
+    std::size_t expected = 0;
+    for (int round = 0; round < 3; ++round) {
+      for (std::size_t i = 1; i <= threads; ++i) expected = expected * 10 + i;
+    }
+    CHECK(std::ranges::all_of(sums, [&](std::size_t sum) { return sum == expected; }));
+  }
+}
+
+void busy_pool() {
+  std::atomic<bool> right{true};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      for (int round = 0; round < 50; ++round) {
+        std::atomic<std::size_t> members{0};
+        std::size_t expected = 0;
+        filbert::run_team(3, [&](filbert::Worker& worker) {
+          if (worker.index() == 0) expected = worker.count();
+          ++members;
+        });
+        if (members != expected || (expected != 1 && expected != 3)) right = false;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  CHECK(right);
+}
+
+void nested_teams_work_alone() {
+  std::size_t inner = 0;
+  filbert::run_team(2, [&](filbert::Worker& worker) {
+    if (worker.index() == 0) {
+      filbert::run_team(2, [&](filbert::Worker& nested) { inner = nested.count(); });
+    }
+  });
+  CHECK_EQ(inner, std::size_t{1});
+}
+
+void forks() {
+  // ThreadSanitizer does not support a fork with threads, and qemu crashes in the child's new ones.
+#if (defined(__unix__) || defined(__APPLE__)) && !defined(__SANITIZE_THREAD__) && \
+    !defined(FILBERT_EMULATED)
+  for (int i = 0; i < 20; ++i) {
+    const pid_t child = fork();
+    if (child == 0) _exit(barriers_hold(3, 5) ? 0 : 1);
+    int status = -1;
+    waitpid(child, &status, 0);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  }
+  CHECK(barriers_hold(3, 5));
+#endif
+}
+
+void settings() {
+  CHECK(filbert::cpu_count() >= 1);
+  filbert::set_threads(3);
+  CHECK_EQ(filbert::get_threads(), std::size_t{3});
+  CHECK_THROWS(std::invalid_argument, filbert::set_threads(1025), "threads: expected at most 1024");
+  CHECK_EQ(filbert::get_threads(), std::size_t{3});
+  filbert::set_threads(0);
+#ifndef _WIN32
+  setenv("FILBERT_THREADS", "5", 1);
+  CHECK_EQ(filbert::get_threads(), std::size_t{5});
+  for (const char* bad :
+       {"0", "-1", "two", "2x", "1025", "99999999999999999999", "Auto", "auto "}) {
+    setenv("FILBERT_THREADS", bad, 1);
+    CHECK_THROWS(std::invalid_argument, filbert::get_threads(),
+                 "FILBERT_THREADS: expected a number of threads in 1 .. 1024 or 'auto', got '" +
+                     std::string(bad) + "'");
+  }
+  for (const char* automatic : {"", "auto"}) {
+    setenv("FILBERT_THREADS", automatic, 1);
+    CHECK_EQ(filbert::get_threads(), filbert::cpu_count());
+  }
+  unsetenv("FILBERT_THREADS");
+#endif
+}
+
+}  // namespace
+
+int main() {
+  teams();
+  splits();
+  pipelines();
+  busy_pool();
+  nested_teams_work_alone();
+  forks();
+  settings();
+  return check::report();
+}

@@ -1,0 +1,39 @@
+"""The C++ tests on 64-bit ARM, emulated: NEON gives the same bits, by the same golden hashes."""
+
+import os
+
+import pytest
+from builds import AARCH64_TESTS, build_project, run, tool
+from test_cpp import PROGRAMS
+
+
+def emulated(build, program):
+    emulator = [tool("qemu-aarch64"), "-L", "/usr/aarch64-linux-gnu"]
+    environment = {**os.environ, "FILBERT_TEST_QUICK": "1"}
+    return run(*emulator, build / "tests" / "cpp" / program, env=environment)
+
+
+@pytest.fixture(scope="session")
+def whole_build(aarch64_options):
+    return build_project("pytest-aarch64", *aarch64_options)
+
+
+@pytest.mark.parametrize("program", AARCH64_TESTS)
+def test_instruction_set(aarch64_build, program):
+    assert ", 0 failed" in emulated(aarch64_build, program)
+
+
+def test_neon_is_what_runs(aarch64_build):
+    assert emulated(aarch64_build, "test_isa").splitlines()[0] == "neon reference"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_cpp(whole_build, program):
+    assert ", 0 failed" in emulated(whole_build, program)
+
+
+@pytest.mark.slow
+def test_everything(whole_build):
+    """In full, the examples and the corpus of the fuzzer too."""
+    run(tool("ctest"), "--test-dir", whole_build, "--output-on-failure", timeout=3600)

@@ -1,0 +1,54 @@
+"""The tools of a C++ build, as the tests use them."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+# The C++ tests of what an instruction set can change that take only seconds under an emulator.
+AARCH64_TESTS = ["test_golden", "test_isa", "test_math_isas", "test_random"]
+
+
+def run(*command, timeout=900, **options):
+    done = subprocess.run(
+        [str(part) for part in command],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        **options,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
+    return done.stdout
+
+
+def tool(name):
+    """A program of this environment's, or of the system's."""
+    beside = shutil.which(name, path=str(Path(sys.executable).parent))
+    return beside or shutil.which(name) or pytest.skip(f"{name} is not installed")
+
+
+def configure(source, build, *options):
+    run(
+        tool("cmake"),
+        "-S",
+        source,
+        "-B",
+        build,
+        "-G",
+        "Ninja",
+        f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}",
+        "-DCMAKE_BUILD_TYPE=Release",
+        *options,
+    )
+
+
+def build_project(name, *options, targets=("all",)):
+    """The project in build/<name>, or those targets of it; kept between runs, so that it is quick."""
+    folder = ROOT / "build" / name
+    configure(ROOT, folder, "-DFILBERT_WARNINGS_ARE_ERRORS=ON", *options)
+    run(tool("cmake"), "--build", folder, "--target", *targets)
+    return folder

@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   for (int i = 2; i < argc; ++i) sizes.push_back(std::strtoul(argv[i], nullptr, 10));
   const std::chrono::duration<double> wanted(std::atof(argv[1]));
 
-  filbert::Network net(sizes, {.output = filbert::Activation::identity});
+  filbert::Network net(sizes, {.output = filbert::identity});
   filbert::Workspace workspace(net, {.max_batch = 1, .training = false});
   std::vector<float> x(sizes.front(), 0.5f);
   float kept = 0;

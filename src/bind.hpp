@@ -19,9 +19,11 @@ namespace filbert::python {
 void bind_checkpoint(py::module_& m);
 void bind_files(py::module_& m);
 void bind_forward(py::module_& m);
+void bind_kinds(py::module_& m);
 void bind_library(py::module_& m);
 void bind_network(py::module_& m);
 void bind_optimizer(py::module_& m);
+void bind_trace(py::module_& m);
 
 /// The labels as an array that nobody can write to, or None (bind_network.cpp).
 py::object array_of(const Classes& classes);

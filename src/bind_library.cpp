@@ -12,10 +12,6 @@
 namespace filbert::python {
 namespace {
 
-std::vector<std::string> strings(std::span<const std::string_view> names) {
-  return {names.begin(), names.end()};
-}
-
 template <class T>
 py::ssize_t first_nonfinite_of(const py::array& array) {
   const auto* values = static_cast<const T*>(array.data());
@@ -73,15 +69,6 @@ void bind_library(py::module_& m) {
       FILBERT_VERSION_MINOR) "." FILBERT_TEXT(FILBERT_VERSION_PATCH) FILBERT_VERSION_SUFFIX;
   py::register_exception<Busy>(m, "BusyError", PyExc_RuntimeError);
 
-  m.def("activation_names", [] { return strings(activation_names()); });
-  m.def("loss_names", [] { return strings(loss_names()); });
-  m.def("rule_names", [] { return strings(rule_names()); });
-  m.def(
-      "default_loss",
-      [](std::string_view output) {
-        return std::string(to_string(default_loss(activation_from_string(output))));
-      },
-      py::arg("output"));
   m.def(
       "require_names",
       [](std::size_t inputs, std::size_t outputs, std::string_view output, const Classes& classes,
@@ -90,12 +77,6 @@ void bind_library(py::module_& m) {
       },
       py::arg("inputs"), py::arg("outputs"), py::arg("output"), py::arg("classes"),
       py::arg("feature_names"));
-  m.def(
-      "require_loss_fits",
-      [](std::string_view loss, std::string_view output) {
-        require_loss_fits(loss_from_string(loss), activation_from_string(output));
-      },
-      py::arg("loss"), py::arg("output"));
   m.def("set_threads", &set_threads, py::arg("n"));
   m.def("get_threads", &get_threads);
   m.def("isa", [] { return std::string(to_string(isa())); });

@@ -87,7 +87,8 @@ py::list copies(SharedNetwork<T>& self) {
 }
 
 /// None unless x is ready: the caller then converts it, or says what is wrong with it.
-template <class T>
+/// is_finite: its numbers are known to be finite.
+template <class T, bool is_finite>
 py::object predict_ready(SharedNetwork<T>& self, const py::handle& x) {
   if (!is_ready<T>(x)) return py::none();
   const auto array = py::reinterpret_borrow<py::array>(x);
@@ -105,7 +106,7 @@ py::object predict_ready(SharedNetwork<T>& self, const py::handle& x) {
   const Reading reading(self.usage, network_busy);
   const std::span<const T> numbers(in.data(), in.rows() * in.cols());
   const bool finite = without_gil(operations(self.net, rows), [&](Released& released) {
-    return find_nonfinite(numbers, released) == numbers.size() &&
+    return (is_finite || find_nonfinite(numbers, released) == numbers.size()) &&
            predict(self.net, in, out, {released.keep_going()});
   });
   if (!finite) return py::none();
@@ -251,7 +252,8 @@ void bind_one_network(py::module_& m, const char* name) {
       .def("w", &weights<T>, py::arg("l"))
       .def("b", &biases<T>, py::arg("l"))
       .def("copies", &copies<T>)
-      .def("predict", &predict_ready<T>, py::arg("X"))
+      .def("predict", &predict_ready<T, false>, py::arg("X"))
+      .def("predict_finite", &predict_ready<T, true>, py::arg("X"))
       .def("fit", &fit_network<T>, py::arg("X"), py::arg("y"), py::arg("optimizer"),
            py::arg("epochs"), py::arg("batch_size"), py::arg("loss"), py::arg("shuffle"),
            py::arg("seed"), py::arg("position"), py::arg("on_epoch"), py::kw_only(),

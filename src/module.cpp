@@ -26,9 +26,11 @@ PYBIND11_MODULE(core, m, py::mod_gil_not_used(), py::multiple_interpreters::not_
   // could be ended in (gil.hpp): it is looked up now.
   py::detail::npy_api::get();
   filbert::python::bind_library(m);
+  filbert::python::bind_kinds(m);
   filbert::python::bind_optimizer(m);
   filbert::python::bind_network(m);
   filbert::python::bind_forward(m);
+  filbert::python::bind_trace(m);
   filbert::python::bind_files(m);
   filbert::python::bind_checkpoint(m);
 }

@@ -6,9 +6,8 @@ int main() {
   const float x[] = {0, 0, 0, 1, 1, 0, 1, 1};
   const float y[] = {0, 1, 1, 0};
 
-  filbert::Network net(
-      {2, 8, 1},
-      {.activation = filbert::Activation::tanh, .output = filbert::Activation::sigmoid, .seed = 0});
+  filbert::Network net({2, 8, 1},
+                       {.activation = filbert::tanh, .output = filbert::sigmoid, .seed = 0});
   filbert::Optimizer adam = filbert::Adam({.learning_rate = 0.05});
   filbert::fit(net, {x, 4, 2}, filbert::ConstMatrixView(y, 4, 1), adam, {.epochs = 500});
 

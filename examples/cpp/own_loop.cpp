@@ -13,7 +13,7 @@ int main() {
   }
   const filbert::ConstMatrixView64 batch(x.data(), examples, 1);
 
-  filbert::Network64 net({1, 32, 1}, {.activation = filbert::Activation::tanh, .seed = 1});
+  filbert::Network64 net({1, 32, 1}, {.activation = filbert::tanh, .seed = 1});
   filbert::Workspace64 workspace(net, {.max_batch = examples});
   filbert::Gradients64 gradients(net);
   filbert::Optimizer adam = filbert::Adam({.learning_rate = 0.01});

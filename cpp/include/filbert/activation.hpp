@@ -5,11 +5,11 @@
 #include <string_view>
 
 #include "filbert/export.h"
+#include "filbert/parameter.hpp"
 
 namespace filbert {
 
-/// sigma of a layer. softmax couples the neurons of a layer and is allowed for the output only.
-enum class Activation : unsigned char {
+enum class ActivationKind : unsigned char {
   identity,  ///< a = z
   relu,      ///< a = z < 0 ? 0 : z; its derivative at 0 is 0
   sigmoid,   ///< a = 1 / (1 + exp(-z))
@@ -17,13 +17,48 @@ enum class Activation : unsigned char {
   softmax,   ///< a_j = exp(z_j) / sum_i exp(z_i)
 };
 
+/// sigma of a layer: a kind, and its parameter if it has one.
+struct Activation {
+  ActivationKind kind = ActivationKind::identity;
+  double parameter = 0.0;  ///< 0 for a kind that has none
+
+  bool operator==(const Activation&) const = default;
+  /// The same kind with another parameter.
+  constexpr Activation operator()(double value) const { return {kind, value}; }
+};
+
+// One constant for each kind, with its default parameter.
+inline constexpr Activation identity{ActivationKind::identity}, relu{ActivationKind::relu},
+    sigmoid{ActivationKind::sigmoid}, tanh{ActivationKind::tanh}, softmax{ActivationKind::softmax};
+
+/// The distribution of the initial weights of a layer, uniform in +- a limit.
+enum class Initialisation : unsigned char {
+  he,      ///< sqrt(6 / inputs) (He et al. 2015)
+  glorot,  ///< sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010)
+};
+
+/// What is known of a kind of activation beside its mathematics.
+struct ActivationTraits {
+  std::string_view name;
+  Parameter parameter = {};  ///< an empty name: none
+  Initialisation initialisation = Initialisation::glorot;
+  /// An a_j depends on the z of its own neuron alone. Others are allowed for the output only.
+  bool elementwise = true;
+  /// Outputs are in [0, 1] and say how probable a class is: such a network classifies.
+  bool classifies = false;
+};
+
+FILBERT_API ActivationTraits traits_of(ActivationKind kind);
+inline ActivationTraits traits_of(Activation activation) { return traits_of(activation.kind); }
+
 /// The name that activation_from_string takes, such as "relu".
 FILBERT_API std::string_view to_string(Activation activation);
 
+/// That kind with its default parameter.
 /// Throws std::invalid_argument, listing the valid names, if there is no such activation.
 FILBERT_API Activation activation_from_string(std::string_view name);
 
-/// All names, in the order of the enum.
+/// All names, in the order of ActivationKind.
 FILBERT_API std::span<const std::string_view> activation_names();
 
 }  // namespace filbert

@@ -22,7 +22,7 @@ struct Training {
   FitPosition position = {};
   std::size_t rows = 0;  ///< of the training data
   std::size_t batch_size = 32;
-  Loss loss = Loss::squared_error;
+  Loss loss = squared_error;
   bool shuffle = true;
   std::uint64_t seed = 0;  ///< key of the order of the epochs
   /// Names of at most 64 bytes, a to z, 0 to 9 and _, with a number for each epoch.

@@ -1,35 +1,73 @@
 // The cost C_0 of one training example, as a function of the output a and the target y.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "filbert/activation.hpp"
 #include "filbert/export.h"
+#include "filbert/parameter.hpp"
 
 namespace filbert {
 
 /// Costs sum over the outputs; the cost of a minibatch is the mean of its C_0.
-enum class Loss : unsigned char {
+enum class LossKind : unsigned char {
   squared_error,         ///< C_0 = sum_j (a_j - y_j)^2
   half_squared_error,    ///< C_0 = 1/2 sum_j (a_j - y_j)^2
   cross_entropy,         ///< C_0 = -sum_j y_j log a_j; requires a softmax output
   binary_cross_entropy,  ///< C_0 = -sum_j y_j log a_j + (1 - y_j) log(1 - a_j); requires sigmoid
 };
 
+/// C_0 as a kind, and its parameter if it has one.
+struct Loss {
+  LossKind kind = LossKind::squared_error;
+  double parameter = 0.0;  ///< 0 for a kind that has none
+
+  bool operator==(const Loss&) const = default;
+  /// The same kind with another parameter.
+  constexpr Loss operator()(double value) const { return {kind, value}; }
+};
+
+// One constant for each kind, with its default parameter.
+inline constexpr Loss squared_error{LossKind::squared_error},
+    half_squared_error{LossKind::half_squared_error}, cross_entropy{LossKind::cross_entropy},
+    binary_cross_entropy{LossKind::binary_cross_entropy};
+
+/// What is known of a kind of loss beside its mathematics.
+struct LossTraits {
+  std::string_view name;
+  Parameter parameter = {};  ///< an empty name: none
+  /// The one output activation that it goes with, and whose default it is; none: with any.
+  std::optional<ActivationKind> output = {};
+  /// Each row of targets is a distribution, and sums to 1.
+  bool of_distributions = false;
+  /// Each output is a decision of its own: the accuracy is the fraction of outputs that are right.
+  bool judges_outputs = false;
+};
+
+FILBERT_API LossTraits traits_of(LossKind kind);
+inline LossTraits traits_of(Loss loss) { return traits_of(loss.kind); }
+
+/// Whether dC_0/dz is made as a - y, which is exact, and not from dC_0/da.
+FILBERT_API bool fuses(Loss loss);
+
 /// The name that loss_from_string takes, such as "cross_entropy".
 FILBERT_API std::string_view to_string(Loss loss);
 
+/// That kind with its default parameter.
 /// Throws std::invalid_argument, listing the valid names, if there is no such loss.
 FILBERT_API Loss loss_from_string(std::string_view name);
 
-/// All names, in the order of the enum.
+/// All names, in the order of LossKind.
 FILBERT_API std::span<const std::string_view> loss_names();
 
-/// softmax -> cross_entropy, sigmoid -> binary_cross_entropy, anything else -> squared_error.
+/// The loss that goes with this output alone (softmax: cross_entropy, sigmoid:
+/// binary_cross_entropy), else squared_error.
 FILBERT_API Loss default_loss(Activation output);
 
-/// Throws std::invalid_argument, naming both, if the loss cannot follow this output activation.
+/// Throws std::invalid_argument, naming both, if the loss cannot follow this output activation, or
+/// if its parameter is out of range.
 FILBERT_API void require_loss_fits(Loss loss, Activation output);
 
 }  // namespace filbert

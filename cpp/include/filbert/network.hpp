@@ -26,9 +26,9 @@ struct Layer {
 };
 
 struct NetworkOptions {
-  Activation activation = Activation::relu;  ///< of every hidden layer
+  Activation activation = relu;              ///< of every hidden layer
   std::vector<Activation> activations = {};  ///< or one for each hidden layer; empty: `activation`
-  Activation output = Activation::identity;  ///< of the last layer
+  Activation output = identity;              ///< of the last layer
   std::uint64_t seed = 0;  ///< key of the initial weights and of the order of the epochs
   Classes classes = {};    ///< what the outputs stand for; empty: no labels
   std::vector<std::string> feature_names = {};  ///< what the inputs are called; empty: no names

@@ -65,6 +65,14 @@ FILBERT_API bool backward(const Network& net, ConstMatrixView x, Workspace& work
 FILBERT_API bool backward(const Network64& net, ConstMatrixView64 x, Workspace64& workspace,
                           Gradients64& gradients, const PropagateOptions& options = {});
 
+/// sigma'(z) of every neuron of layer l, for the batch of the last forward.
+/// slope: (batch, neurons of layer l), overwritten. Throws std::invalid_argument if there is no
+/// such layer, for the layer of a softmax, whose neurons have no slope of their own, and if the
+/// shape is wrong.
+FILBERT_API void slopes(const Network& net, Workspace& workspace, std::size_t l, MatrixView slope);
+FILBERT_API void slopes(const Network64& net, Workspace64& workspace, std::size_t l,
+                        MatrixView64 slope);
+
 /// Runs the network on any number of rows, with memory and threads of its own.
 /// a: (rows, net.outputs()), overwritten; x: (rows, net.inputs()).
 /// False if keep_going ended it: the rows of a that it has not come to are as they were.

@@ -39,11 +39,17 @@ class FILBERT_API_TYPE BasicWorkspace {
 
   /// Each (rows, outputs of layer l); valid until the next forward. A view that this workspace has
   /// no room for is empty.
-  BasicMatrixView<T> a(std::size_t l) { return view(a_, l); }    ///< l = 1..L
-  BasicMatrixView<T> z(std::size_t l) { return view(z_, l); }    ///< inspect: 1..L; training: L
+  BasicMatrixView<T> a(std::size_t l) { return view(a_, l); }  ///< l = 1..L
+  /// inspect: 1..L; training: L, and those of which the derivative of sigma is computed.
+  BasicMatrixView<T> z(std::size_t l) { return view(z_, l); }
   BasicMatrixView<T> dz(std::size_t l) { return view(dz_, l); }  ///< dC/dz; training, l = 1..L
   BasicMatrixView<T> da(std::size_t l) { return view(da_, l); }  ///< dC/da; inspect, l = 0..L
   std::span<T> cost() { return {cost_, cost_ == nullptr ? 0 : rows_}; }  ///< C_0; training
+
+  /// What the derivative of sigma is computed from, l = 1..L: a, or z where it takes that.
+  BasicMatrixView<T> derivative_from(std::size_t l) { return l > 0 && of_z_[l - 1] ? z(l) : a(l); }
+  /// Whether there is room for what a network with these activations needs.
+  FILBERT_API bool fits(const BasicNetwork<T>& net) const;
 
   void set_rows(std::size_t rows) { rows_ = rows; }
 
@@ -60,6 +66,7 @@ class FILBERT_API_TYPE BasicWorkspace {
 
   WorkspaceOptions options_;
   std::vector<std::size_t> sizes_;
+  std::vector<bool> of_z_;            // of layers 1..L: the derivative of sigma takes z
   std::vector<std::size_t> strides_;  // row lengths, padded to whole cache lines
   AlignedBuffer<T> buffer_;
   std::vector<T*> a_, z_, dz_, da_;  // start of each layer's block in buffer_, or null

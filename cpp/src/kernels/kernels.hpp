@@ -21,7 +21,7 @@ namespace filbert {
 template <class T>
 struct OutputBatch {
   T* cost;                     // (m): C_0 of each row
-  std::int32_t* correct;       // (m): whether the class is right, or how many outputs are; or null
+  std::int32_t* correct;       // (m): whether the class is right; or null
   T* dz;                       // (m, n): dC_0/dz
   T* da;                       // (m, n): dC_0/da; or null
   T* a;                        // (m, n)
@@ -32,6 +32,7 @@ struct OutputBatch {
   std::size_t m, n;
   Activation activation;
   Loss loss;
+  bool judges_outputs;  // `correct` counts the outputs that are on the right side of 1/2
 };
 
 /// The most buffers of state that an update rule keeps, and the most numbers of its own in a step.
@@ -78,11 +79,12 @@ struct Kernels {
                   std::size_t first, const T* w, std::size_t ldw, const T* b, Activation activation,
                   Chain chain, std::size_t m, std::size_t n, std::size_t k, T* scratch);
 
-  /// The layer below: da = dz_above W^T, dz = activation'(a) da; da or dz may be null.
-  /// da, dz, a: (m, k); dz_above: (m, n); w: (k, n).
+  /// The layer below: da = dz_above W^T, dz = sigma'(z) da; da or dz may be null. from: a of that
+  /// layer, or its z where derivative_needs_z of the activation.
+  /// da, dz, from: (m, k); dz_above: (m, n); w: (k, n).
   void (*backward_input)(T* da, std::size_t ldda, T* dz, std::size_t lddz, const T* dz_above,
-                         std::size_t ld_above, const T* w, std::size_t ldw, const T* a,
-                         std::size_t lda, Activation activation, std::size_t m, std::size_t k,
+                         std::size_t ld_above, const T* w, std::size_t ldw, const T* from,
+                         std::size_t ldfrom, Activation activation, std::size_t m, std::size_t k,
                          std::size_t n, T* scratch);
 
   /// dw = x^T dz. adds: to the sums over rows before these, whose number is a multiple of
@@ -108,9 +110,11 @@ struct Kernels {
 
   void (*output)(const OutputBatch<T>& batch);
 
-  /// dz from da = dC/da, through any activation.  dz, da, a: (m, n).
-  void (*output_derivative)(T* dz, std::size_t lddz, const T* da, std::size_t ldda, const T* a,
-                            std::size_t lda, Activation activation, std::size_t m, std::size_t n);
+  /// dz from da = dC/da, through any activation. from: as in backward_input; a of a softmax.
+  /// dz, da, from: (m, n).
+  void (*output_derivative)(T* dz, std::size_t lddz, const T* da, std::size_t ldda, const T* from,
+                            std::size_t ldfrom, Activation activation, std::size_t m,
+                            std::size_t n);
 
   /// buffers: at .. at + size - 1, updated; g: (size), the summed gradient.
   void (*update)(const UpdateBuffers<T>& buffers, std::size_t at, const UpdateStep<T>& step,

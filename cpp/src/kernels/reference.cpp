@@ -2,6 +2,8 @@
 
 #include "kernels/dispatch.hpp"
 #include "kernels/rows.hpp"
+#include "kernels/simd/activations.hpp"
+#include "kernels/simd/losses.hpp"
 #include "kernels/simd/rules.hpp"
 #include "kernels/vec/fma.hpp"
 #include "kernels/vec/math.hpp"
@@ -11,38 +13,17 @@
 namespace filbert {
 namespace {
 
+/// a of elementwise activations.
 template <class T>
 T activate(Activation activation, T z) {
-  using V = ScalarVec<T>;
-  switch (activation) {
-    case Activation::relu:
-      return z < T(0) ? T(0) : z;
-    case Activation::sigmoid:
-      return sigmoid<V>(z);
-    case Activation::tanh:
-      return tanh<V>(z);
-    case Activation::identity:
-    case Activation::softmax:
-      break;  // softmax is a kernel of its own
-  }
-  return z;
+  return with_activation<ScalarVec<T>>(activation, [&](auto body) { return body.value(z); });
 }
 
-/// dC/dz from dC/da, by a = activation(z). relu'(0) = 0.
+/// dC/dz from dC/da, by a = sigma(z). from: a, or z where derivative_needs_z.
 template <class T>
-T derive(Activation activation, T a, T da) {
-  switch (activation) {
-    case Activation::relu:
-      return a > T(0) ? da : T(0);
-    case Activation::sigmoid:
-      return da * (a * (T(1) - a));
-    case Activation::tanh:
-      return da * filbert::fma(-a, a, T(1));
-    case Activation::identity:
-    case Activation::softmax:
-      break;
-  }
-  return da;
+T derive(Activation activation, T from, T da) {
+  return with_activation<ScalarVec<T>>(activation,
+                                       [&](auto body) { return body.derive(from, da); });
 }
 
 template <class T>
@@ -71,9 +52,9 @@ void forward(T* z, std::size_t ldz, T* a, std::size_t lda, const T* const* x, st
 
 template <class T>
 void backward_input(T* da, std::size_t ldda, T* dz, std::size_t lddz, const T* dz_above,
-                    std::size_t ld_above, const T* w, std::size_t ldw, const T* a, std::size_t lda,
-                    Activation activation, std::size_t m, std::size_t k, std::size_t n,
-                    T* /*scratch*/) {
+                    std::size_t ld_above, const T* w, std::size_t ldw, const T* from,
+                    std::size_t ldfrom, Activation activation, std::size_t m, std::size_t k,
+                    std::size_t n, T* /*scratch*/) {
   for (std::size_t i = 0; i < m; ++i) {
     for (std::size_t p = 0; p < k; ++p) {
       T chain = T(0);
@@ -81,7 +62,7 @@ void backward_input(T* da, std::size_t ldda, T* dz, std::size_t lddz, const T* d
         chain = filbert::fma(dz_above[i * ld_above + j], w[p * ldw + j], chain);
       }
       if (da != nullptr) da[i * ldda + p] = chain;
-      if (dz != nullptr) dz[i * lddz + p] = derive(activation, a[i * lda + p], chain);
+      if (dz != nullptr) dz[i * lddz + p] = derive(activation, from[i * ldfrom + p], chain);
     }
   }
 }
@@ -146,28 +127,30 @@ T row_max(const T* z, std::size_t n) {
 /// a = exp(z - max) / sum; returns the sum. a == z allowed.
 template <class T>
 T softmax_row(T* a, const T* z, T largest, std::size_t n) {
-  for (std::size_t j = 0; j < n; ++j) a[j] = exp<ScalarVec<T>>(z[j] - largest);
+  for (std::size_t j = 0; j < n; ++j) a[j] = math::exp<ScalarVec<T>>(z[j] - largest);
   const T total = sum<T>(n, [&](std::size_t j) { return a[j]; });
   for (std::size_t j = 0; j < n; ++j) a[j] = a[j] / total;
   return total;
 }
 
 template <class T>
-void softmax(T* a, std::size_t lda, const T* z, std::size_t ldz, std::size_t m, std::size_t n) {
+void softmax_rows(T* a, std::size_t lda, const T* z, std::size_t ldz, std::size_t m,
+                  std::size_t n) {
   for (std::size_t i = 0; i < m; ++i) {
     softmax_row(a + i * lda, z + i * ldz, row_max(z + i * ldz, n), n);
   }
 }
 
 template <class T>
-void output_derivative(T* dz, std::size_t lddz, const T* da, std::size_t ldda, const T* a,
-                       std::size_t lda, Activation activation, std::size_t m, std::size_t n) {
-  for (std::size_t i = 0; i < m; ++i, dz += lddz, da += ldda, a += lda) {
-    if (activation == Activation::softmax) {
+void output_derivative(T* dz, std::size_t lddz, const T* da, std::size_t ldda, const T* from,
+                       std::size_t ldfrom, Activation activation, std::size_t m, std::size_t n) {
+  for (std::size_t i = 0; i < m; ++i, dz += lddz, da += ldda, from += ldfrom) {
+    if (activation.kind == ActivationKind::softmax) {
+      const T* const a = from;
       const T mean = sum<T>(n, [&](std::size_t j) { return a[j] * da[j]; });
       for (std::size_t j = 0; j < n; ++j) dz[j] = a[j] * (da[j] - mean);
     } else {
-      for (std::size_t j = 0; j < n; ++j) dz[j] = derive(activation, a[j], da[j]);
+      for (std::size_t j = 0; j < n; ++j) dz[j] = derive(activation, from[j], da[j]);
     }
   }
 }
@@ -192,32 +175,14 @@ std::size_t arg_max(const T* a, std::size_t n) {
 }
 
 template <class T>
-std::int32_t count_correct(const T* a, const Target<T>& y, Loss loss, std::size_t n) {
-  if (n == 1 || loss == Loss::binary_cross_entropy) {
+std::int32_t count_correct(const T* a, const Target<T>& y, bool judges_outputs, std::size_t n) {
+  if (judges_outputs) {
     std::int32_t correct = 0;
     for (std::size_t j = 0; j < n; ++j) correct += (a[j] > T(0.5)) == (y(j) > T(0.5));
     return correct;
   }
   const std::size_t wanted = y.y != nullptr ? arg_max(y.y, n) : static_cast<std::size_t>(y.label);
   return arg_max(a, n) == wanted;
-}
-
-/// C_0 = -sum_j y_j log a_j, with log a_j = (z_j - max) - log(sum of exponentials).
-template <class T>
-T cross_entropy(const T* z, T largest, T total, const Target<T>& y, std::size_t n) {
-  const T log_total = log<ScalarVec<T>>(total);
-  if (y.y == nullptr) return log_total - (z[y.label] - largest);
-  return sum<T>(n, [&](std::size_t j) {
-    return y(j) == T(0) ? T(0) : y(j) * (log_total - (z[j] - largest));
-  });
-}
-
-/// -y log a - (1 - y) log(1 - a) = relu(z) - y z + log(1 + exp(-|z|)).
-template <class T>
-T binary_cross_entropy(T z, T y) {
-  const T relu = z < T(0) ? T(0) : z;
-  const T tail = log1p<ScalarVec<T>>(exp<ScalarVec<T>>(z < T(0) ? z : -z));
-  return filbert::fma(-y, z, relu) + tail;
 }
 
 template <class T>
@@ -231,45 +196,40 @@ void output_row(const OutputBatch<T>& batch, std::size_t i) {
                     batch.y == nullptr ? batch.labels[i] : 0};
 
   T largest{}, total{};
-  if (batch.activation == Activation::softmax) {
+  if (batch.activation.kind == ActivationKind::softmax) {
     largest = row_max(z, n);
     total = softmax_row(a, z, largest, n);
   } else {
     for (std::size_t j = 0; j < n; ++j) a[j] = activate(batch.activation, z[j]);
   }
-  if (batch.correct != nullptr) batch.correct[i] = count_correct(a, y, batch.loss, n);
+  if (batch.correct != nullptr) batch.correct[i] = count_correct(a, y, batch.judges_outputs, n);
 
-  switch (batch.loss) {
-    case Loss::squared_error:
-    case Loss::half_squared_error: {
-      const bool half = batch.loss == Loss::half_squared_error;
-      const T total_cost = sum<T>(n, [&](std::size_t j) { return (a[j] - y(j)) * (a[j] - y(j)); });
-      batch.cost[i] = half ? T(0.5) * total_cost : total_cost;
-      T* derivative = da == nullptr ? dz : da;
-      for (std::size_t j = 0; j < n; ++j) {
-        const T d = a[j] - y(j);
-        derivative[j] = half ? d : d + d;
+  with_loss<ScalarVec<T>>(batch.loss, [&](auto body) {
+    const T log_total = body.cost_of == CostOf::minus_log_a ? math::log<ScalarVec<T>>(total) : T{};
+    const auto from = [&](std::size_t j) {  // what the cost of an output is computed from
+      if (body.cost_of == CostOf::minus_log_a) return log_total - (z[j] - largest);
+      return body.cost_of == CostOf::z ? z[j] : a[j];
+    };
+    if constexpr (requires { body.cost_of_label(T{}); }) {
+      if (y.y == nullptr) {
+        batch.cost[i] = body.finish(body.cost_of_label(from(static_cast<std::size_t>(y.label))));
       }
-      output_derivative(dz, 0, derivative, 0, a, 0, batch.activation, 1, n);
-      return;
     }
-    case Loss::cross_entropy:
-      batch.cost[i] = cross_entropy(z, largest, total, y, n);
-      for (std::size_t j = 0; da != nullptr && j < n; ++j) {
-        da[j] = y(j) == T(0) ? T(0) : -(y(j) / a[j]);
-      }
-      break;
-    case Loss::binary_cross_entropy:
-      batch.cost[i] = sum<T>(n, [&](std::size_t j) { return binary_cross_entropy(z[j], y(j)); });
-      for (std::size_t j = 0; da != nullptr && j < n; ++j) {
-        const T rest = T(1) - y(j);
-        const T on = y(j) == T(0) ? T(0) : y(j) / a[j];
-        const T off = rest == T(0) ? T(0) : rest / (T(1) - a[j]);
-        da[j] = off - on;
-      }
-      break;
-  }
-  for (std::size_t j = 0; j < n; ++j) dz[j] = a[j] - y(j);
+    if (!requires { body.cost_of_label(T{}); } || y.y != nullptr) {
+      batch.cost[i] =
+          body.finish(sum<T>(n, [&](std::size_t j) { return body.cost(from(j), y(j)); }));
+    }
+    T* const derivative = da == nullptr && !body.fuses ? dz : da;
+    for (std::size_t j = 0; derivative != nullptr && j < n; ++j) {
+      derivative[j] = body.derivative(a[j], y(j));
+    }
+    if (body.fuses) {
+      for (std::size_t j = 0; j < n; ++j) dz[j] = a[j] - y(j);
+    } else {
+      const bool of_z = derivative_of_z<ScalarVec<T>>(batch.activation);
+      output_derivative(dz, 0, derivative, 0, of_z ? z : a, 0, batch.activation, 1, n);
+    }
+  });
 }
 
 template <class T>
@@ -329,7 +289,7 @@ constexpr Kernels<T> table{
     .backward_weights = backward_weights<T>,
     .backward_weights_update = backward_weights_update<T>,
     .backward_bias = backward_bias<T>,
-    .softmax = softmax<T>,
+    .softmax = softmax_rows<T>,
     .output = output<T>,
     .output_derivative = output_derivative<T>,
     .update = update<ScalarVec<T>>,

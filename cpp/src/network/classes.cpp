@@ -54,8 +54,10 @@ void require_distinct(const std::vector<Label>& labels) {
 }  // namespace
 
 std::size_t class_count(std::size_t outputs, Activation output) {
-  if (outputs > 1 || output == Activation::softmax) return outputs;
-  return output == Activation::sigmoid ? 2 : 0;
+  if (outputs > 1) return outputs;
+  const ActivationTraits traits = traits_of(output);
+  if (!traits.classifies) return 0;
+  return traits.elementwise ? 2 : 1;
 }
 
 void require_names(std::size_t inputs, std::size_t outputs, Activation output,

@@ -1,38 +1,63 @@
 #include "filbert/loss.hpp"
 
-#include <array>
-#include <cstddef>
-
+#include "kernels/simd/losses.hpp"
+#include "kernels/vec/vec_scalar.hpp"
+#include "network/kinds.hpp"
 #include "system/names.hpp"
 
 namespace filbert {
 namespace {
 
-constexpr std::array<std::string_view, 4> names_of_losses{"squared_error", "half_squared_error",
-                                                          "cross_entropy", "binary_cross_entropy"};
+/// The row of each kind. A kind without one does not compile.
+constexpr LossTraits loss_row(LossKind kind) {
+  switch (kind) {
+    case LossKind::squared_error:
+      return {.name = "squared_error"};
+    case LossKind::half_squared_error:
+      return {.name = "half_squared_error"};
+    case LossKind::cross_entropy:
+      return {.name = "cross_entropy", .output = ActivationKind::softmax, .of_distributions = true};
+    case LossKind::binary_cross_entropy:
+      return {.name = "binary_cross_entropy",
+              .output = ActivationKind::sigmoid,
+              .judges_outputs = true};
+  }
+  return {};
+}
+
+constexpr auto names_of_losses = names_of_kinds<LossKind, loss_row>();
 
 }  // namespace
 
-std::string_view to_string(Loss loss) { return names_of_losses[static_cast<std::size_t>(loss)]; }
+LossTraits traits_of(LossKind kind) { return loss_row(kind); }
+
+bool fuses(Loss loss) {
+  return with_loss<ScalarVec<float>>(loss, [](auto body) { return body.fuses; });
+}
+
+std::string_view to_string(Loss loss) { return loss_row(loss.kind).name; }
 
 Loss loss_from_string(std::string_view name) {
-  return from_name<Loss>(name, names_of_losses, "loss");
+  const auto kind = from_name<LossKind>(name, names_of_losses, "loss");
+  return {kind, loss_row(kind).parameter.initial};
 }
 
 std::span<const std::string_view> loss_names() { return names_of_losses; }
 
 Loss default_loss(Activation output) {
-  if (output == Activation::softmax) return Loss::cross_entropy;
-  if (output == Activation::sigmoid) return Loss::binary_cross_entropy;
-  return Loss::squared_error;
+  for (std::size_t i = 0; i < names_of_losses.size(); ++i) {
+    const auto kind = static_cast<LossKind>(i);
+    if (loss_row(kind).output == output.kind) return {kind, loss_row(kind).parameter.initial};
+  }
+  return squared_error;
 }
 
 void require_loss_fits(Loss loss, Activation output) {
-  require(loss != Loss::cross_entropy || output == Activation::softmax,
-          "loss: cross_entropy expected a softmax output, got output '", to_string(output), "'");
-  require(loss != Loss::binary_cross_entropy || output == Activation::sigmoid,
-          "loss: binary_cross_entropy expected a sigmoid output, got output '", to_string(output),
-          "'");
+  const LossTraits traits = loss_row(loss.kind);
+  require_parameter(traits, loss.parameter, "loss");
+  require(!traits.output || *traits.output == output.kind, "loss: ", traits.name, " expected a ",
+          traits.output ? to_string(Activation{*traits.output}) : "", " output, got output '",
+          to_string(output), "'");
 }
 
 }  // namespace filbert

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cmath>
 
+#include "network/kinds.hpp"
 #include "network/random.hpp"
 #include "system/check.hpp"
 #include "system/float_mode.hpp"
@@ -28,8 +29,10 @@ std::vector<Layer> make_layers(const std::vector<std::size_t>& sizes,
     const Activation activation = last                          ? options.output
                                   : options.activations.empty() ? options.activation
                                                                 : options.activations[l - 1];
-    require(last || activation != Activation::softmax,
-            "activation: softmax expected as output only, got it for hidden layer ", l);
+    const ActivationTraits traits = traits_of(activation);
+    require(last || traits.elementwise, "activation: ", traits.name,
+            " expected as output only, got it for hidden layer ", l);
+    require_parameter(traits, activation.parameter, last ? "output" : "activation");
     layers.push_back({sizes[l - 1], sizes[l], activation});
   }
   require(sizes.back() > 0, "sizes: expected positive numbers of neurons, got 0 in layer ",
@@ -42,8 +45,8 @@ void initialise(std::span<T> parameters, const Layer& layer, std::size_t l, std:
                 std::uint64_t seed, Pieces& pieces) {
   const auto inputs = static_cast<double>(layer.inputs);
   const auto outputs = static_cast<double>(layer.outputs);
-  const double limit =
-      std::sqrt(6.0 / (layer.activation == Activation::relu ? inputs : inputs + outputs));
+  const bool he = traits_of(layer.activation).initialisation == Initialisation::he;
+  const double limit = std::sqrt(6.0 / (he ? inputs : inputs + outputs));
   Philox4 words{};
   pieces(layer.inputs * layer.outputs, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {

@@ -75,26 +75,25 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
                    bool only_z, bool owned) {
   const Layer& layer = net.layers()[l - 1];
   const std::size_t m = batch_part.size(), n = layer.outputs;
-  const bool softmax = layer.activation == Activation::softmax;
+  const bool is_softmax = layer.activation.kind == ActivationKind::softmax;
   const BasicMatrixView<T> a = workspace.a(l), z = workspace.z(l);
   const BasicMatrixView<const T> w = net.w(l);
   const std::size_t ld = a.stride();  // of z too
   const auto run = [&](Range of_part, Range j, Range p) {
     const Range i = batch_part.part(of_part);
     T* const a_part = &a(i.begin, j.begin);
-    T* const z_part = z.data() != nullptr ? &z(i.begin, j.begin) : softmax ? a_part : nullptr;
-    kernels.forward(z_part, ld, softmax || only_z ? nullptr : a_part, ld, x + i.begin, p.begin,
+    T* const z_part = z.data() != nullptr ? &z(i.begin, j.begin) : is_softmax ? a_part : nullptr;
+    kernels.forward(z_part, ld, is_softmax || only_z ? nullptr : a_part, ld, x + i.begin, p.begin,
                     &w(p.begin, j.begin), w.stride(), net.b(l).data() + j.begin,
-                    softmax ? Activation::identity : layer.activation,
-                    {p.begin == 0, p.end == layer.inputs}, i.size(), j.size(), p.size(),
-                    worker.scratch<T>());
-    if (softmax && !only_z && p.end == layer.inputs) {
+                    is_softmax ? identity : layer.activation, {p.begin == 0, p.end == layer.inputs},
+                    i.size(), j.size(), p.size(), worker.scratch<T>());
+    if (is_softmax && !only_z && p.end == layer.inputs) {
       kernels.softmax(a_part, ld, z_part, ld, i.size(), n);
     }
   };
   if (worker.count() == 1) {
     run({0, m}, {0, n}, {0, layer.inputs});
-  } else if (owned && !(softmax && !only_z) && shares_weights(worker, net, l, m)) {
+  } else if (owned && !(is_softmax && !only_z) && shares_weights(worker, net, l, m)) {
     const Range p = weights_part(worker, net, l);
     // Small pieces, so that nobody waits long at the ends; but where W is too large for the second
     // cache, all rows of a batch share what is read of it.
@@ -109,7 +108,7 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
     }
   } else {
     // Few rows: share the columns. Many: share rows.
-    const bool by_columns = !softmax && m < 12 * worker.count();
+    const bool by_columns = !is_softmax && m < 12 * worker.count();
     const Range i = by_columns ? Range{0, m} : worker.share(m, layer.inputs * n);
     const Range j = by_columns ? worker.share(n, m * layer.inputs, split_grain) : Range{0, n};
     if (!i.empty() && !j.empty()) run(i, j, {0, layer.inputs});
@@ -134,6 +133,11 @@ template <class T>
     }
   }
   return true;
+}
+
+/// Whether the accuracy of such outputs counts each of them; else one class of each row.
+inline bool judges_outputs(std::size_t outputs, Loss loss) {
+  return outputs == 1 || traits_of(loss).judges_outputs;
 }
 
 /// C_0 of each row and the derivatives at the output layer. y: rows of targets, or labels.
@@ -162,7 +166,8 @@ template <class T>
                     .m = i.size(),
                     .n = net.outputs(),
                     .activation = net.output(),
-                    .loss = loss});
+                    .loss = loss,
+                    .judges_outputs = judges_outputs(net.outputs(), loss)});
   });
 }
 
@@ -172,8 +177,9 @@ template <class T>
                                         const BasicNetwork<T>& net, std::size_t l,
                                         BasicWorkspace<T>& workspace) {
   const Layer& layer = net.layers()[l - 1];
+  const Activation below = l > 1 ? net.layers()[l - 2].activation : identity;
   const BasicMatrixView<T> above = workspace.dz(l), dz = workspace.dz(l - 1),
-                           da = workspace.da(l - 1), a = workspace.a(l - 1);
+                           da = workspace.da(l - 1), from = workspace.derivative_from(l - 1);
   const BasicMatrixView<const T> w = net.w(l);
   if (l == 1 && da.data() == nullptr) return true;
   return by_rows(worker, watch, workspace.rows(), row_operations(layer), [&](Range rows) {
@@ -186,10 +192,9 @@ template <class T>
     const auto part = [&](const BasicMatrixView<T>& view) {
       return view.data() == nullptr ? nullptr : &view(i.begin, p.begin);
     };
-    const Activation below = l > 1 ? net.layers()[l - 2].activation : Activation::identity;
     kernels.backward_input(part(da), da.stride(), part(dz), dz.stride(), &above(i.begin, 0),
-                           above.stride(), w.data() + p.begin * w.stride(), w.stride(), part(a),
-                           a.stride(), below, i.size(), p.size(), layer.outputs,
+                           above.stride(), w.data() + p.begin * w.stride(), w.stride(), part(from),
+                           from.stride(), below, i.size(), p.size(), layer.outputs,
                            worker.scratch<T>());
   });
 }

@@ -15,8 +15,8 @@ namespace {
 
 template <class T>
 void require_workspace(const BasicNetwork<T>& net, const BasicWorkspace<T>& workspace) {
-  require(std::ranges::equal(net.sizes(), workspace.sizes()),
-          "workspace: expected one made for a network of these sizes, got one of other sizes");
+  require(workspace.fits(net),
+          "workspace: expected one made for a network of these sizes and activations, got another");
 }
 
 /// What can follow a forward: cost and backward.
@@ -90,7 +90,8 @@ bool take_output_derivative(const BasicNetwork<T>& net, BasicMatrixView<const T>
           "dC_da: expected shape (", workspace.rows(), ", ", net.outputs(), "), got (",
           dC_da.rows(), ", ", dC_da.cols(), ")");
   const std::size_t top = net.depth(), operations = 4 * net.outputs();
-  const BasicMatrixView<T> a = workspace.a(top), dz = workspace.dz(top), da = workspace.da(top);
+  const BasicMatrixView<T> from = workspace.derivative_from(top), dz = workspace.dz(top),
+                           da = workspace.da(top);
   Watch watch(options.keep_going);
   bool done = false;
   run_team(1, [&](Worker& worker) {
@@ -99,7 +100,7 @@ bool take_output_derivative(const BasicNetwork<T>& net, BasicMatrixView<const T>
         std::copy_n(dC_da.row(i).data(), dC_da.cols(), da.row(i).data());
       }
       active_kernels<T>().output_derivative(&dz(rows.begin, 0), dz.stride(), &dC_da(rows.begin, 0),
-                                            dC_da.stride(), &a(rows.begin, 0), a.stride(),
+                                            dC_da.stride(), &from(rows.begin, 0), from.stride(),
                                             net.output(), rows.size(), dz.cols());
     });
   });
@@ -129,6 +130,27 @@ bool backward_batch(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
     }
   });
   return !watch.stopped();
+}
+
+template <class T>
+void slopes_of_batch(const BasicNetwork<T>& net, BasicWorkspace<T>& workspace, std::size_t l,
+                     BasicMatrixView<T> slope) {
+  require_batch(net, workspace);
+  require(l >= 1 && l <= net.depth(), "l: expected 1 .. ", net.depth(), ", got ", l);
+  const Layer& layer = net.layers()[l - 1];
+  const ActivationTraits traits = traits_of(layer.activation);
+  require(traits.elementwise, "l: expected a layer whose neurons have slopes, got ", traits.name);
+  require(slope.rows() == workspace.rows() && slope.cols() == layer.outputs,
+          "slope: expected shape (", workspace.rows(), ", ", layer.outputs, "), got (",
+          slope.rows(), ", ", slope.cols(), ")");
+  const FloatMode mode;
+  const BasicMatrixView<T> from = workspace.derivative_from(l);
+  for (std::size_t i = 0; i < slope.rows(); ++i) {
+    std::fill_n(slope.row(i).data(), slope.cols(), T(1));
+  }
+  active_kernels<T>().output_derivative(slope.data(), slope.stride(), slope.data(), slope.stride(),
+                                        from.data(), from.stride(), layer.activation, slope.rows(),
+                                        slope.cols());
 }
 
 template <class T>
@@ -210,6 +232,13 @@ bool backward(const Network& net, ConstMatrixView x, Workspace& workspace, Gradi
 bool backward(const Network64& net, ConstMatrixView64 x, Workspace64& workspace,
               Gradients64& gradients, const PropagateOptions& options) {
   return backward_batch(net, x, workspace, gradients, options);
+}
+
+void slopes(const Network& net, Workspace& workspace, std::size_t l, MatrixView slope) {
+  slopes_of_batch(net, workspace, l, slope);
+}
+void slopes(const Network64& net, Workspace64& workspace, std::size_t l, MatrixView64 slope) {
+  slopes_of_batch(net, workspace, l, slope);
 }
 
 bool predict(const Network& net, ConstMatrixView x, MatrixView a, const PropagateOptions& options) {

@@ -97,10 +97,10 @@ template <class T>
   const std::size_t operations = 16 * (y.has_labels() ? 1 : y.values.cols());
   return by_rows(alone, watch, examples, operations, [&](Range rows) {
     if (y.has_labels()) return require_labels(y.labels, rows, net.outputs());
-    if (net.output() == Activation::sigmoid || net.output() == Activation::softmax) {
+    if (traits_of(net.output()).classifies) {
       require_unit_interval(y.values, rows, net.output());
     }
-    if (loss == Loss::cross_entropy) require_sums_of_one(y.values, rows);
+    if (traits_of(loss).of_distributions) require_sums_of_one(y.values, rows);
   });
 }
 

@@ -1,5 +1,8 @@
 #include "filbert/workspace.hpp"
 
+#include <algorithm>
+
+#include "network/kinds.hpp"
 #include "system/check.hpp"
 
 namespace filbert {
@@ -28,13 +31,16 @@ BasicWorkspace<T>::BasicWorkspace(const BasicNetwork<T>& net, const WorkspaceOpt
     total = checked_add(total, size, what);
     return offset;
   };
+  for (const Layer& layer : net.layers()) of_z_.push_back(derivative_needs_z(layer.activation));
   const std::size_t none = static_cast<std::size_t>(-1);
   std::vector<std::size_t> a(layers, none), z = a, dz = a, da = a;
   for (std::size_t l = 0; l < layers; ++l) {
     strides_.push_back(padded<T>(sizes_[l]));
     const std::size_t block = checked_mul(options.max_batch, strides_[l], what);
     if (l > 0) a[l] = take(block);
-    if (l > 0 && (options.inspect || (options.training && l + 1 == layers))) z[l] = take(block);
+    const bool keeps_z =
+        options.inspect || (options.training && (l + 1 == layers || (l > 0 && of_z_[l - 1])));
+    if (l > 0 && keeps_z) z[l] = take(block);
     if (l > 0 && options.training) dz[l] = take(block);
     if (options.inspect && options.training) da[l] = take(block);
   }
@@ -58,6 +64,14 @@ BasicWorkspace<T>::BasicWorkspace(const BasicNetwork<T>& net, const WorkspaceOpt
   }
   input_rows_.resize(options.max_batch);
   target_rows_.resize(options.training ? options.max_batch : 0);
+}
+
+template <class T>
+bool BasicWorkspace<T>::fits(const BasicNetwork<T>& net) const {
+  return std::ranges::equal(net.sizes(), sizes_) &&
+         std::ranges::equal(net.layers(), of_z_, {}, [](const Layer& layer) {
+           return derivative_needs_z(layer.activation);
+         });
 }
 
 template <class T>

@@ -24,7 +24,7 @@ class Batches {
       : x_(x),
         y_(y),
         workspace_(net, {.max_batch = std::min(batch_size, x.rows())}),
-        classifies_(net.output() == Activation::softmax || net.output() == Activation::sigmoid) {
+        classifies_(traits_of(net.output()).classifies) {
     rows_.resize(std::max(workspace_.max_batch(), look_ahead));
     for (Table& table : tables_) {
       table.x.resize(workspace_.max_batch());
@@ -98,9 +98,8 @@ class Batches {
     const auto examples = static_cast<double>(counted_);
     result.loss = cost_ / examples;
     if (classifies_) {
-      const bool each_output = loss == Loss::binary_cross_entropy;
-      result.accuracy =
-          static_cast<double>(hits_) / (examples * static_cast<double>(each_output ? outputs : 1));
+      const std::size_t judged = judges_outputs(outputs, loss) ? outputs : 1;
+      result.accuracy = static_cast<double>(hits_) / (examples * static_cast<double>(judged));
     }
     cost_ = 0.0;
     hits_ = 0;

@@ -50,7 +50,8 @@ def _checked_sizes(sizes: object) -> list[int]:
 
 
 def _checked_activations(activation: object, hidden: int) -> list[str]:
-    names = [name for name in _core.activation_names() if name != "softmax"]
+    every = _core.activation_names()
+    names = [name for name in every if _core.activation_traits(name)["elementwise"]]
     if isinstance(activation, str):
         return [checks.choice("activation", activation, names)] * hidden
     if not isinstance(activation, Iterable):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from filbert import _core
 from filbert._edge import arrays, names
 
 if TYPE_CHECKING:
@@ -25,16 +26,16 @@ def rows_of(
 def predict(core: Network32 | Network64, X: object) -> NDArray[Any]:
     """The output activations for an X that the core does not take as it is."""
     rows, was_1d = rows_of(core, X)
-    result = core.predict(rows)
-    if result is None:  # somebody wrote to X meanwhile
-        raise ValueError("X: expected finite numbers, got others while they were read")
+    result = core.predict_finite(rows)  # `rows_of` has looked at every number
+    assert result is not None
     return result[0] if was_1d else result
 
 
 def require_classes(core: Network32 | Network64) -> None:
     """ValueError unless the outputs tell classes apart."""
     output = core.activations[-1]
-    if core.sizes[-1] == 1 and output != "sigmoid":
+    traits = _core.activation_traits(output)
+    if core.sizes[-1] == 1 and not (traits["classifies"] and traits["elementwise"]):
         raise ValueError(
             f"output: expected several outputs, or sigmoid, to tell classes, got one {output}"
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from filbert import _core
 from filbert._edge import arrays, elements, probabilities
 from filbert._edge.checks import first_ten
 from filbert._edge.labels import require_text
@@ -30,16 +31,24 @@ class Wanted(NamedTuple):
     @property
     def labels(self) -> bool:
         """Whether a 1-D y is labels; else it is the values of one output."""
-        return self.output == "softmax" or (self.output == "sigmoid" and self.outputs > 1)
+        traits = self.traits
+        return traits["classifies"] and (self.outputs > 1 or not traits["elementwise"])
 
     @property
     def in_unit_interval(self) -> bool:
         """Whether the activations of the output, and so targets, are in [0, 1]."""
-        return self.output in ("softmax", "sigmoid")
+        return self.traits["classifies"]
 
     @property
     def number_of_classes(self) -> int:
-        return 2 if self.outputs == 1 and self.output == "sigmoid" else self.outputs
+        traits = self.traits
+        alone = self.outputs == 1 and traits["classifies"] and traits["elementwise"]
+        return 2 if alone else self.outputs
+
+    @property
+    def traits(self) -> dict[str, bool]:
+        """What the core knows of the output activation."""
+        return _core.activation_traits(self.output)
 
 
 def as_targets(
@@ -100,7 +109,7 @@ def _checked(
             remedy = "0 and 1, labels as strings, or Network(..., classes=[...])"
         probabilities.require_range(name, array, values, wanted.output, remedy)
     rows = values.reshape(n, wanted.outputs)
-    if wanted.loss == "cross_entropy":
+    if _core.loss_traits(wanted.loss)["of_distributions"]:
         probabilities.require_sums(name, rows, array.dtype)
     return rows, classes
 
@@ -131,7 +140,7 @@ def _string_labels(
     name: str, array: NDArray[Any], n: int, wanted: Wanted, learn: bool
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Indices into the labels, and these labels."""
-    if wanted.output not in ("softmax", "sigmoid"):
+    if not wanted.traits["classifies"]:
         raise TypeError(
             f"{name}: expected numbers, got strings; labels need a softmax or sigmoid output, "
             f"not {wanted.output}"

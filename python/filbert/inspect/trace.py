@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -56,19 +57,7 @@ class Trace:
         loss: str,
         was_1d: bool,
     ) -> None:
-        forward: Any = _core.forward(core, X)
-        cost = forward.cost(targets, loss)
-        forward.backward(None, True)
-        layers = range(1, len(core.sizes))
-        a = [X, *(forward.a(l) for l in layers)]
-        dz = [forward.dz(l) for l in layers]
-        # + 0 makes the zeros positive, as they are in sums. Products may be 0 or infinite in X's
-        # dtype; they are so in the core, which knows nothing of numpy's error state.
-        with np.errstate(all="ignore"):
-            dw = [
-                d[:, :, None] * below[:, None, :] + X.dtype.type(0)
-                for d, below in zip(dz, a[:-1], strict=True)
-            ]
+        parts = _core.trace(core, X, targets, loss)
         if targets.ndim == 1:
             labels, targets = targets, np.zeros((len(X), core.sizes[-1]), X.dtype)
             targets[np.arange(len(X)), labels] = 1
@@ -79,15 +68,23 @@ class Trace:
         def by_layer(arrays: list[NDArray[Any]], first: int) -> Layers:
             return Layers([shaped(array) for array in arrays], first)
 
-        self.a = by_layer(a, 0)
-        self.z = by_layer([forward.z(l) for l in layers], 1)
+        dw, db, start = [], [], 0
+        gradient = parts["gradient"]
+        for inputs, outputs in itertools.pairwise(core.sizes):
+            stop = start + inputs * outputs
+            dw.append(gradient[:, start:stop].reshape(len(X), inputs, outputs).swapaxes(1, 2))
+            db.append(gradient[:, stop : stop + outputs])
+            start = stop + outputs
+        self.a = by_layer([X, *parts["a"]], 0)
+        self.z = by_layer(parts["z"], 1)
         self.y = shaped(targets)
-        self.C0 = shaped(cost)
-        self.dC0_da = by_layer([forward.da(l) for l in (0, *layers)], 0)
-        self.dC0_dz = by_layer(dz, 1)
+        self.C0 = shaped(parts["cost"][:, 0])
+        self.dC0_da = by_layer(parts["da"], 0)
+        self.dC0_dz = by_layer(parts["dz"], 1)
         self.dC0_dw = by_layer(dw, 1)
-        self.dC0_db = by_layer([d.copy() for d in dz], 1)
+        self.dC0_db = by_layer(db, 1)
         self.loss = loss
+        self._slopes = by_layer(parts["slope"], 1)
         self._sizes = core.sizes
         self._activations = core.activations
         self._was_1d = was_1d
@@ -127,8 +124,7 @@ class Trace:
         one: Callable[[NDArray[Any]], NDArray[Any]]
         one = (lambda array: array) if self._was_1d else (lambda array: array[example])
 
-        with np.errstate(all="ignore"):  # as in the products of dC0_dw
-            symbols, numbers = self._derivative_of_z(layer, j, one)
+        symbols, numbers = self._derivative_of_z(layer, j, one)
         if k is None:
             result, name = one(self.dC0_db[layer])[j], "dC0/db"
         else:
@@ -142,17 +138,13 @@ class Trace:
         self, layer: int, j: int, one: Callable[[NDArray[Any]], NDArray[Any]]
     ) -> tuple[list[str], list[tuple[float, ...]]]:
         """The factors of dC0/dz_j: symbols; numbers, where a pair stands for its difference."""
-        a, z, da = one(self.a[layer])[j], one(self.z[layer])[j], one(self.dC0_da[layer])[j]
-        if layer == len(self._activations) and self.loss in (
-            "cross_entropy",
-            "binary_cross_entropy",
-        ):
-            return ["(a_j - y_j)"], [(a, one(self.y)[j])]
+        if layer == len(self._activations) and _core.loss_traits(self.loss)["fuses"]:
+            return ["(a_j - y_j)"], [(one(self.a[layer])[j], one(self.y)[j])]
         activation = self._activations[layer - 1]
-        if activation == "softmax":
+        if not _core.activation_traits(activation)["elementwise"]:
             return ["sum_i a_i (delta_ij - a_j) dC0/da_i"], [(one(self.dC0_dz[layer])[j],)]
-        slope = {"relu": float(z > 0), "sigmoid": a * (1 - a), "tanh": 1 - a * a, "identity": 1.0}
-        return [f"{activation}'(z_j)", "dC0/da_j"], [(slope[activation],), (da,)]
+        slope, da = one(self._slopes[layer])[j], one(self.dC0_da[layer])[j]
+        return [f"{activation}'(z_j)", "dC0/da_j"], [(slope,), (da,)]
 
     def __repr__(self) -> str:
         cost = f"{self.C0:.4g}" if self._was_1d else f"array of shape {self.C0.shape}"

@@ -28,12 +28,11 @@ bool same(const filbert::BasicNetwork<T>& a, const filbert::BasicNetwork<T>& b) 
 }
 
 void round_trips(const files::Folder& folder) {
-  Network net({5, 7, 3},
-              {.activation = Activation::tanh, .output = Activation::softmax, .seed = 3});
+  Network net({5, 7, 3}, {.activation = filbert::tanh, .output = filbert::softmax, .seed = 3});
   net.set_epoch(12);
   net.set_classes(Names{"\u00e9", "", "b"});
   net.set_feature_names({"b", "a", "", "\"\\\n", "a"});
-  Network64 wide({5, 7, 1}, {.output = Activation::sigmoid, .seed = ~std::uint64_t{0}});
+  Network64 wide({5, 7, 1}, {.output = filbert::sigmoid, .seed = ~std::uint64_t{0}});
   wide.set_classes(Integers{std::numeric_limits<std::int64_t>::min(), -1});
   const auto path = folder / "net.safetensors", path64 = folder / "wide.safetensors";
   save(net, path);
@@ -121,11 +120,11 @@ void checkpoints(const files::Folder& folder) {
   const auto path = folder / "checkpoint.safetensors";
   Network net(
       {2, 1},
-      {.output = Activation::sigmoid, .classes = Integers{42, -1}, .feature_names = {"b", "a"}});
+      {.output = filbert::sigmoid, .classes = Integers{42, -1}, .feature_names = {"b", "a"}});
   filbert::Optimizer adam = filbert::Adam();
   adam.step(net, std::vector<float>{0.5F, 1.0F, -1.0F});
   filbert::Training training{.position = {2, 1, 0.1, 3, 4}, .rows = 9, .batch_size = 3};
-  training.loss = filbert::Loss::half_squared_error;
+  training.loss = filbert::half_squared_error;
   training.shuffle = false;
   training.seed = ~std::uint64_t{0};
   training.history = {{"loss", {0.1, 1e-300}}, {"val_loss", {1.0, 2.0}}};
@@ -142,7 +141,7 @@ void checkpoints(const files::Folder& folder) {
   CHECK_EQ(again.training.position.counted, std::uint64_t{4});
   CHECK_EQ(again.training.rows, std::size_t{9});
   CHECK_EQ(again.training.batch_size, std::size_t{3});
-  CHECK(again.training.loss == filbert::Loss::half_squared_error);
+  CHECK(again.training.loss == filbert::half_squared_error);
   CHECK(!again.training.shuffle);
   CHECK_EQ(again.training.seed, ~std::uint64_t{0});
   CHECK(again.training.history == training.history);

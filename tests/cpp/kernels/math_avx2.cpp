@@ -2,6 +2,6 @@
 #include "math_isa.hpp"
 
 MathTables math_avx2() {
-  return {filbert::math_table<filbert::Avx2<float>>(),
-          filbert::math_table<filbert::Avx2<double>>()};
+  return {filbert::math::math_table<filbert::Avx2<float>>(),
+          filbert::math::math_table<filbert::Avx2<double>>()};
 }

@@ -2,6 +2,6 @@
 #include "math_isa.hpp"
 
 MathTables math_avx512() {
-  return {filbert::math_table<filbert::Avx512<float>>(),
-          filbert::math_table<filbert::Avx512<double>>()};
+  return {filbert::math::math_table<filbert::Avx512<float>>(),
+          filbert::math::math_table<filbert::Avx512<double>>()};
 }

@@ -29,7 +29,7 @@ using Limits = std::numeric_limits<T>;
     static constexpr bool flushes = flushes_;      \
     template <class T>                             \
     static T ours(T x) {                           \
-      return filbert::function<V<T>>(x);           \
+      return filbert::math::function<V<T>>(x);     \
     }                                              \
     template <class W>                             \
     static W wide(W x) {                           \

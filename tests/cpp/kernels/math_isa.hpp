@@ -23,7 +23,7 @@ MathTables math_avx2();
 MathTables math_avx512();
 MathTables math_neon();
 
-namespace filbert {
+namespace filbert::math {
 namespace {
 
 #define FILBERT_EACH(function)                                                                     \
@@ -39,4 +39,4 @@ MathTable<typename V::scalar> math_table() {
 #undef FILBERT_EACH
 
 }  // namespace
-}  // namespace filbert
+}  // namespace filbert::math

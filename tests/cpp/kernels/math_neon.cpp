@@ -2,6 +2,6 @@
 #include "math_isa.hpp"
 
 MathTables math_neon() {
-  return {filbert::math_table<filbert::Neon<float>>(),
-          filbert::math_table<filbert::Neon<double>>()};
+  return {filbert::math::math_table<filbert::Neon<float>>(),
+          filbert::math::math_table<filbert::Neon<double>>()};
 }

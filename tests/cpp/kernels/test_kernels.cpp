@@ -24,8 +24,8 @@ using guarded::Numbers;
 namespace {
 
 constexpr std::size_t widest = 67;  // beyond four vectors of 16 lanes, and a bit
-constexpr Activation elementwise[] = {Activation::identity, Activation::relu, Activation::sigmoid,
-                                      Activation::tanh};
+constexpr Activation elementwise[] = {filbert::identity, filbert::relu, filbert::sigmoid,
+                                      filbert::tanh};
 constexpr Numbers kinds[] = {Numbers::plain, Numbers::tiny, Numbers::special};
 
 std::string current;  // for whoever touches what may not be touched
@@ -181,10 +181,10 @@ void softmax(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
 
 template <class T>
 void output_derivative(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
-  for (const Activation activation : {Activation::identity, Activation::relu, Activation::sigmoid,
-                                      Activation::tanh, Activation::softmax}) {
+  for (const Activation activation :
+       {filbert::identity, filbert::relu, filbert::sigmoid, filbert::tanh, filbert::softmax}) {
     const std::size_t ld = n + static_cast<std::size_t>(variant % 2) * 3;
-    test(text("output_derivative", m, n, static_cast<std::size_t>(activation), variant),
+    test(text("output_derivative", m, n, static_cast<std::size_t>(activation.kind), variant),
          [&](const Kernels<T>& kernels, Memory& memory) {
            const T* da = memory.numbers<T>(extent(m, n, ld), kinds[variant % 3], 1);
            const T* a = memory.numbers<T>(extent(m, n, ld + 1), kinds[variant % 3], 2);
@@ -202,7 +202,8 @@ void output(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
       const bool inspect = variant % 2 == 0, count = variant % 3 != 0;
       const std::size_t ld = n + static_cast<std::size_t>(variant % 4);
       const Numbers kind = kinds[variant % 3];
-      test(text("output", m, n, static_cast<std::size_t>(activation), static_cast<int>(loss)) +
+      test(text("output", m, n, static_cast<std::size_t>(activation.kind),
+                static_cast<int>(loss.kind)) +
                (rows ? " rows" : " labels"),
            [&](const Kernels<T>& kernels, Memory& memory) {
              OutputBatch<T> batch{};
@@ -227,16 +228,17 @@ void output(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
              batch.n = n;
              batch.activation = activation;
              batch.loss = loss;
+             batch.judges_outputs = n == 1 || traits_of(loss).judges_outputs;
              kernels.output(batch);
            });
     }
   };
-  for (const Loss loss : {Loss::squared_error, Loss::half_squared_error}) {
+  for (const Loss loss : {filbert::squared_error, filbert::half_squared_error}) {
     for (const Activation activation : elementwise) one(activation, loss);
-    one(Activation::softmax, loss);
+    one(filbert::softmax, loss);
   }
-  one(Activation::softmax, Loss::cross_entropy);
-  one(Activation::sigmoid, Loss::binary_cross_entropy);
+  one(filbert::softmax, filbert::cross_entropy);
+  one(filbert::sigmoid, filbert::binary_cross_entropy);
 }
 
 template <class T>

@@ -17,10 +17,10 @@ using Wrong = std::invalid_argument;
 
 namespace {
 
-Network classifier() { return Network({2, 3}, {.output = Activation::softmax}); }
+Network classifier() { return Network({2, 3}, {.output = filbert::softmax}); }
 
 void told_in_advance() {
-  const Network net({2, 3}, {.output = Activation::softmax,
+  const Network net({2, 3}, {.output = filbert::softmax,
                              .classes = Names{"low", "medium", "high"},
                              .feature_names = {"size", "age"}});
   CHECK(net.classes() == Classes(Names{"low", "medium", "high"}));  // in this order
@@ -37,7 +37,7 @@ void told_in_advance() {
 }
 
 void how_many() {
-  using enum Activation;
+  using filbert::identity, filbert::relu, filbert::sigmoid, filbert::tanh, filbert::softmax;
   const auto require = [](std::size_t outputs, Activation output, std::size_t classes) {
     CHECK_EQ(filbert::class_count(outputs, output), classes);
     for (std::size_t count = 1; count <= 4; ++count) {

@@ -12,7 +12,7 @@ using filbert::Network;
 namespace {
 
 void layout() {
-  Network net({3, 4, 2}, {.activation = Activation::tanh, .output = Activation::softmax});
+  Network net({3, 4, 2}, {.activation = filbert::tanh, .output = filbert::softmax});
   CHECK_EQ(net.depth(), std::size_t{2});
   CHECK_EQ(net.parameters().size(), std::size_t{3 * 4 + 4 + 4 * 2 + 2});
   CHECK(net.w(1).data() == net.parameters().data());
@@ -22,13 +22,13 @@ void layout() {
   CHECK_EQ(net.w(1).rows(), std::size_t{3});
   CHECK_EQ(net.w(1).cols(), std::size_t{4});
   CHECK(reinterpret_cast<std::uintptr_t>(net.parameters().data()) % 64 == 0);
-  CHECK(net.layers()[0] == (filbert::Layer{3, 4, Activation::tanh}));
-  CHECK(net.layers()[1] == (filbert::Layer{4, 2, Activation::softmax}));
+  CHECK(net.layers()[0] == (filbert::Layer{3, 4, filbert::tanh}));
+  CHECK(net.layers()[1] == (filbert::Layer{4, 2, filbert::softmax}));
 }
 
 void initial_weights() {
   const Network relu({100, 50, 10}, {.seed = 5});
-  const Network tanh({100, 50, 10}, {.activation = Activation::tanh, .seed = 5});
+  const Network tanh({100, 50, 10}, {.activation = filbert::tanh, .seed = 5});
   const auto range = [](filbert::ConstMatrixView w) {
     float most = 0.0F;
     for (std::size_t i = 0; i < w.rows(); ++i) {
@@ -72,10 +72,10 @@ void errors() {
   CHECK_THROWS(std::invalid_argument, Network({3, 0}), "got 0 in layer 1");
   CHECK_THROWS(std::invalid_argument, Network({most, most}), "sizes");
   CHECK_THROWS(std::invalid_argument, Network({most / 8, 1}), "sizes");
-  CHECK_THROWS(std::invalid_argument, Network({2, 2, 1}, {.activation = Activation::softmax}),
+  CHECK_THROWS(std::invalid_argument, Network({2, 2, 1}, {.activation = filbert::softmax}),
                "softmax expected as output only");
   CHECK_THROWS(std::invalid_argument,
-               Network({2, 2, 1}, {.activations = {Activation::relu, Activation::relu}}),
+               Network({2, 2, 1}, {.activations = {filbert::relu, filbert::relu}}),
                "expected one for each of 1 hidden layers, got 2");
   CHECK_THROWS(std::invalid_argument, filbert::activation_from_string("swish"),
                "identity, relu, sigmoid, tanh or softmax, got 'swish'");

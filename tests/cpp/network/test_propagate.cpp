@@ -1,6 +1,8 @@
 // Forward and backward propagation against finite differences, and what a batch may not change.
 #include <cmath>
 #include <cstring>
+#include <iostream>
+#include <string_view>
 #include <vector>
 
 #include "filbert/filbert.hpp"
@@ -31,7 +33,7 @@ void gradients_are_derivatives(Activation activation, Activation output, Loss lo
   const std::vector<double> x = numbers<double>(rows * 3, 1);
   std::vector<double> y = numbers<double>(rows * 4, 2);
   for (double& value : y) value = 0.5 + value / 2;
-  if (loss == Loss::cross_entropy) {
+  if (loss == filbert::cross_entropy) {
     for (std::size_t i = 0; i < rows; ++i) {
       const double sum = y[4 * i] + y[4 * i + 1] + y[4 * i + 2] + y[4 * i + 3];
       for (std::size_t j = 0; j < 4; ++j) y[4 * i + j] /= sum;
@@ -73,7 +75,7 @@ void gradients_are_derivatives(Activation activation, Activation output, Loss lo
 
 template <class T>
 void rows_do_not_know_their_batch() {
-  for (const Activation output : {Activation::softmax, Activation::tanh}) {
+  for (const Activation output : {filbert::softmax, filbert::tanh}) {
     const BasicNetwork<T> net({50, 130, 70, 33}, {.output = output, .seed = 4});
     const std::size_t rows = check::quick() ? 30 : 300;
     const std::vector<T> x = numbers<T>(rows * 50, 3);
@@ -106,7 +108,7 @@ void inputs_with_a_stride() {
 
 void extreme_outputs() {  // softmax and its cost stay finite, sigmoid's too
   for (const double scale : {1.0, 1e4, 1e30}) {
-    Network64 net({1, 3}, {.output = Activation::softmax});
+    Network64 net({1, 3}, {.output = filbert::softmax});
     const double w[] = {scale, -scale, 0.0};
     std::memcpy(net.parameters().data(), w, sizeof w);
     const double x = 1.0;
@@ -114,21 +116,21 @@ void extreme_outputs() {  // softmax and its cost stay finite, sigmoid's too
     Workspace64 workspace(net);
     const ConstMatrixView64 a = forward(net, {&x, 1, 1}, workspace);
     CHECK(std::abs(a(0, 0) + a(0, 1) + a(0, 2) - 1.0) < 1e-15);
-    const double c = cost(net, std::span(&label, 1), Loss::cross_entropy, workspace);
+    const double c = cost(net, std::span(&label, 1), filbert::cross_entropy, workspace);
     CHECK(std::isfinite(c) && c >= 2 * scale && c <= 2 * scale * (1 + 1e-15) + 1.0);
-    Network64 logistic({1, 1}, {.output = Activation::sigmoid});
+    Network64 logistic({1, 1}, {.output = filbert::sigmoid});
     logistic.parameters()[0] = scale;
     Workspace64 room(logistic);
     forward(logistic, {&x, 1, 1}, room);
     const double zero = 0.0;
     const double b =
-        cost(logistic, ConstMatrixView64(&zero, 1, 1), Loss::binary_cross_entropy, room);
+        cost(logistic, ConstMatrixView64(&zero, 1, 1), filbert::binary_cross_entropy, room);
     CHECK(std::abs(b - scale) <= 0.32);
   }
 }
 
 void errors() {
-  const Network net({3, 5, 2}, {.output = Activation::softmax});
+  const Network net({3, 5, 2}, {.output = filbert::softmax});
   const Network other({3, 6, 2});
   Workspace workspace(net, {.max_batch = 2});
   Workspace idle(net, {.max_batch = 2, .training = false});
@@ -144,34 +146,70 @@ void errors() {
   CHECK_THROWS(Bad, forward(other, {x.data(), 2, 3}, workspace), "workspace");
   CHECK_THROWS(Bad, backward(net, {x.data(), 2, 3}, workspace, gradients), "workspace");
   forward(net, {x.data(), 2, 3}, workspace);
-  CHECK_THROWS(Bad, cost(net, labels, Loss::cross_entropy, workspace),
+  CHECK_THROWS(Bad, cost(net, labels, filbert::cross_entropy, workspace),
                "y: expected labels in 0 .. 1, got 2 at position 1");
-  CHECK_THROWS(Bad, cost(net, good, Loss::binary_cross_entropy, workspace), "sigmoid");
-  CHECK_THROWS(Bad, cost(net, std::span(good, 1), Loss::cross_entropy, workspace), "y: expected 2");
-  CHECK_THROWS(Bad, cost(net, ConstMatrixView(x.data(), 2, 3), Loss::squared_error, workspace),
+  CHECK_THROWS(Bad, cost(net, good, filbert::binary_cross_entropy, workspace), "sigmoid");
+  CHECK_THROWS(Bad, cost(net, std::span(good, 1), filbert::cross_entropy, workspace),
+               "y: expected 2");
+  CHECK_THROWS(Bad, cost(net, ConstMatrixView(x.data(), 2, 3), filbert::squared_error, workspace),
                "y: expected 2 columns, got 3");
   CHECK_THROWS(Bad, set_output_derivative(net, {x.data(), 2, 3}, workspace), "dC_da");
   CHECK_THROWS(Bad, backward(net, {x.data(), 1, 3}, workspace, gradients), "x: expected shape");
   forward(net, {x.data(), 2, 3}, idle);
-  CHECK_THROWS(Bad, cost(net, good, Loss::cross_entropy, idle), "training");
+  CHECK_THROWS(Bad, cost(net, good, filbert::cross_entropy, idle), "training");
   const float bad[] = {0.0F, -1e38F, HUGE_VALF, NAN};
   CHECK_EQ(first_nonfinite(std::span(bad, 2)), std::size_t{2});
   CHECK_EQ(first_nonfinite(std::span(bad, 4)), std::size_t{2});
   CHECK_EQ(first_nonfinite(std::span(bad + 3, 1)), std::size_t{0});
 }
 
+/// sigma'(z) of every activation that has one, against central differences of its a.
+void slopes_are_derivatives() {
+  constexpr double h = 1e-6;
+  for (const std::string_view name : filbert::activation_names()) {
+    const Activation activation = filbert::activation_from_string(name);
+    Network64 net({1, 1, 1}, {.output = filbert::identity});
+    if (!traits_of(activation).elementwise) {
+      Network64 outer({1, 2}, {.output = activation});
+      Workspace64 workspace(outer);
+      const double x = 0.5;
+      double slope[2];
+      forward(outer, ConstMatrixView64(&x, 1, 1), workspace);
+      CHECK_THROWS(Bad, slopes(outer, workspace, 1, filbert::MatrixView64(slope, 1, 2)), name);
+      continue;
+    }
+    net = Network64({1, 1, 1}, {.activation = activation});
+    net.w(1)(0, 0) = 1.0;
+    Workspace64 workspace(net, {.max_batch = 3});
+    for (const double z : {-2.5, -1.0, -0.3, 0.2, 0.9, 3.0}) {
+      const double x[] = {z - h, z, z + h};
+      forward(net, ConstMatrixView64(x, 3, 1), workspace);
+      double slope[3];
+      slopes(net, workspace, 1, filbert::MatrixView64(slope, 3, 1));
+      const double wanted = (workspace.a(1)(2, 0) - workspace.a(1)(0, 0)) / (2.0 * h);
+      const double error = std::abs(slope[1] - wanted);
+      if (!(error < 1e-8)) std::cout << name << " at " << z << ": " << error << '\n';
+      CHECK(error < 1e-8);
+    }
+    double one;
+    CHECK_THROWS(Bad, slopes(net, workspace, 3, filbert::MatrixView64(&one, 1, 1)), "l: ");
+    CHECK_THROWS(Bad, slopes(net, workspace, 1, filbert::MatrixView64(&one, 1, 1)), "slope: ");
+  }
+}
+
 }  // namespace
 
 int main() {
+  slopes_are_derivatives();
   for (const Activation hidden :
-       {Activation::identity, Activation::relu, Activation::sigmoid, Activation::tanh}) {
-    for (const Activation output : {Activation::identity, Activation::relu, Activation::sigmoid,
-                                    Activation::tanh, Activation::softmax}) {
-      gradients_are_derivatives(hidden, output, Loss::squared_error);
-      gradients_are_derivatives(hidden, output, Loss::half_squared_error);
+       {filbert::identity, filbert::relu, filbert::sigmoid, filbert::tanh}) {
+    for (const Activation output :
+         {filbert::identity, filbert::relu, filbert::sigmoid, filbert::tanh, filbert::softmax}) {
+      gradients_are_derivatives(hidden, output, filbert::squared_error);
+      gradients_are_derivatives(hidden, output, filbert::half_squared_error);
     }
-    gradients_are_derivatives(hidden, Activation::softmax, Loss::cross_entropy);
-    gradients_are_derivatives(hidden, Activation::sigmoid, Loss::binary_cross_entropy);
+    gradients_are_derivatives(hidden, filbert::softmax, filbert::cross_entropy);
+    gradients_are_derivatives(hidden, filbert::sigmoid, filbert::binary_cross_entropy);
   }
   const Isa best = isa();
   for (const Isa each : isas()) {

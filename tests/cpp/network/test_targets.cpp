@@ -17,7 +17,7 @@ namespace {
 template <class T>
 void values_outside_the_unit_interval() {
   using View = BasicMatrixView<const T>;
-  const Activation sigmoid = Activation::sigmoid, softmax = Activation::softmax;
+  const Activation sigmoid = filbert::sigmoid, softmax = filbert::softmax;
   const struct {
     const char* name;
     Activation output;
@@ -25,31 +25,43 @@ void values_outside_the_unit_interval() {
     std::vector<T> y;     // (2, 3)
     const char* message;  // or null: they are taken
   } cases[] = {
-      {"rounded", sigmoid, Loss::squared_error, {0, 1, T(0.5), 0, 0, T(1.004)}, nullptr},
+      {"rounded", sigmoid, filbert::squared_error, {0, 1, T(0.5), 0, 0, T(1.004)}, nullptr},
       {"2",
        sigmoid,
-       Loss::squared_error,
+       filbert::squared_error,
        {1, 0, 1, 1, 2, 1},
        "sigmoid output, got 2 in row 1, col"},
-      {"-1", sigmoid, Loss::half_squared_error, {0, 0, 0, 0, 0, -1}, "got -1 in row 1, column 2"},
-      {"1.005", sigmoid, Loss::binary_cross_entropy, {T(1.005), 0, 0, 0, 0, 0}, "1.005 in row 0"},
-      {"nan", sigmoid, Loss::binary_cross_entropy, {0, T(NAN), 0, 0, 0, 0}, "got nan in row 0"},
-      {"any sum", softmax, Loss::squared_error, {1, 1, 0, 0, 0, 0}, nullptr},
-      {"255", softmax, Loss::squared_error, {0, 0, 255, 0, 0, 0}, "got 255 in row 0, column 2"},
-      {"sum", softmax, Loss::cross_entropy, {1, 0, 0, T(0.5), T(0.25), T(0.255)}, nullptr},
+      {"-1",
+       sigmoid,
+       filbert::half_squared_error,
+       {0, 0, 0, 0, 0, -1},
+       "got -1 in row 1, column 2"},
+      {"1.005",
+       sigmoid,
+       filbert::binary_cross_entropy,
+       {T(1.005), 0, 0, 0, 0, 0},
+       "1.005 in row 0"},
+      {"nan", sigmoid, filbert::binary_cross_entropy, {0, T(NAN), 0, 0, 0, 0}, "got nan in row 0"},
+      {"any sum", softmax, filbert::squared_error, {1, 1, 0, 0, 0, 0}, nullptr},
+      {"255", softmax, filbert::squared_error, {0, 0, 255, 0, 0, 0}, "got 255 in row 0, column 2"},
+      {"sum", softmax, filbert::cross_entropy, {1, 0, 0, T(0.5), T(0.25), T(0.255)}, nullptr},
       {"2 - 1",
        softmax,
-       Loss::cross_entropy,
+       filbert::cross_entropy,
        {2, -1, 0, 0, 0, 1},
        "values in [0, 1] for a softmax"},
       {"sum 0.75",
        softmax,
-       Loss::cross_entropy,
+       filbert::cross_entropy,
        {1, 0, 0, 0, T(0.5), T(0.25)},
        "sum 0.75 in row 1"},
-      {"sum 2", softmax, Loss::cross_entropy, {1, 1, 0, 0, 0, 1}, "got sum 2 in row 0; divide by"},
-      {"tanh", Activation::tanh, Loss::squared_error, {7, -7, 0, 0, 0, 0}, nullptr},
-      {"identity", Activation::identity, Loss::squared_error, {7, -7, 0, 0, 0, 0}, nullptr},
+      {"sum 2",
+       softmax,
+       filbert::cross_entropy,
+       {1, 1, 0, 0, 0, 1},
+       "got sum 2 in row 0; divide by"},
+      {"tanh", filbert::tanh, filbert::squared_error, {7, -7, 0, 0, 0, 0}, nullptr},
+      {"identity", filbert::identity, filbert::squared_error, {7, -7, 0, 0, 0, 0}, nullptr},
   };
   const T x[] = {T(0.5), T(-0.5)};
   const View in(x, 2, 1);
@@ -92,7 +104,7 @@ void values_outside_the_unit_interval() {
 void sums_of_wide_rows() {
   for (const std::size_t n : {2, 100, 1000, 5000}) {
     const double rounding = std::min((static_cast<double>(n) + 8) / 2048, 0.25);
-    Network net({1, n}, {.output = Activation::softmax, .seed = 1});
+    Network net({1, n}, {.output = filbert::softmax, .seed = 1});
     const float x = 1.0F;
     for (const double sum : {1 - 0.99 * rounding, 1 + 0.99 * rounding, 1 - 1.01 * rounding,
                              1 + 1.01 * rounding, 0.0}) {

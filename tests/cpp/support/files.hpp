@@ -63,7 +63,7 @@ Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer, bool c
   std::vector<T> x(5 * net.inputs()), y(5 * net.outputs(), T(0.5));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i % 7) / T(4);
   filbert::fit(net, {x.data(), 5, net.inputs()}, {y.data(), 5, net.outputs()}, optimizer,
-               {.epochs = 2, .batch_size = 2, .loss = filbert::Loss::squared_error});
+               {.epochs = 2, .batch_size = 2, .loss = filbert::squared_error});
   if (checkpoint) {
     filbert::Training training{.position = {2, 1, 0.25, 3, 4}, .rows = 5, .batch_size = 2};
     training.history = {{"loss", {0.5, 0.25}}, {"val_loss", {1.0, 0.125}}};
@@ -77,7 +77,7 @@ Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer, bool c
 /// Twelve of them: both types, one layer and three, classes, feature names, checkpoints, and one of
 /// an optimizer alone.
 inline std::vector<Bytes> samples() {
-  using enum filbert::Activation;
+  using filbert::identity, filbert::relu, filbert::sigmoid, filbert::tanh, filbert::softmax;
   const Folder folder("samples");
   const std::filesystem::path path = folder / "file.safetensors";
   using filbert::Network, filbert::Network64;

@@ -12,7 +12,7 @@ namespace {
 /// Products near the subnormals: flushing them, or another rounding, changes the result.
 struct Problem {
   std::vector<float> x, y;
-  filbert::Network net{{40, 300, 40}, {.activation = filbert::Activation::tanh, .seed = 3}};
+  filbert::Network net{{40, 300, 40}, {.activation = filbert::tanh, .seed = 3}};
 
   Problem() {
     for (std::size_t i = 0; i < 64 * 40; ++i) {

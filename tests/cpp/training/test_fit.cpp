@@ -65,7 +65,7 @@ void equals_a_loop_of_ones_own() {
           y.push_back(data.y[row]);
         }
         forward(own, {x.data(), rows, 2}, workspace);
-        total += cost(own, ConstMatrixView64(y.data(), rows, 1), Loss::squared_error, workspace);
+        total += cost(own, ConstMatrixView64(y.data(), rows, 1), filbert::squared_error, workspace);
         backward(own, {x.data(), rows, 2}, workspace, gradients);
         for (double& g : gradients.flat()) g *= 1.0 / static_cast<double>(rows);
         mine.step(own, gradients.flat());
@@ -78,7 +78,7 @@ void equals_a_loop_of_ones_own() {
 
 void continues() {  // 2 + 3 epochs are 5
   const Data data(33);
-  Network64 once({2, 4, 2}, {.output = Activation::softmax}), twice = once;
+  Network64 once({2, 4, 2}, {.output = filbert::softmax}), twice = once;
   Optimizer adam = Adam(), again = Adam();
   fit(once, data.inputs(), data.labels, adam, {.epochs = 5, .batch_size = 8});
   fit(twice, data.inputs(), data.labels, again, {.epochs = 2, .batch_size = 8});
@@ -89,7 +89,7 @@ void continues() {  // 2 + 3 epochs are 5
 
 void learns_and_reports() {
   const Data data(200);
-  Network64 net({2, 8, 2}, {.output = Activation::softmax});
+  Network64 net({2, 8, 2}, {.output = filbert::softmax});
   Optimizer sgd = Sgd({.learning_rate = 0.1, .momentum = 0.9});
   std::optional<double> accuracy;
   fit(net, data.inputs(), data.labels, sgd,
@@ -104,13 +104,13 @@ void learns_and_reports() {
 }
 
 void evaluation_of_several_sigmoids() {
-  Network64 net({1, 2}, {.output = Activation::sigmoid});
+  Network64 net({1, 2}, {.output = filbert::sigmoid});
   const double parameters[] = {1.0, -1.0, 0.0, 0.0};
   std::memcpy(net.parameters().data(), parameters, sizeof parameters);
   const double x[] = {1.0, 1.0}, y[] = {1.0, 1.0, 1.0, 0.0};  // a is (0.73, 0.27) twice
   const ConstMatrixView64 in(x, 2, 1), targets(y, 2, 2);
   CHECK_EQ(*evaluate(net, in, targets).accuracy, 0.75);  // of the outputs
-  CHECK_EQ(*evaluate(net, in, targets, {.loss = Loss::squared_error}).accuracy, 1.0);  // of rows
+  CHECK_EQ(*evaluate(net, in, targets, {.loss = filbert::squared_error}).accuracy, 1.0);  // of rows
 }
 
 void callbacks_end_it() {
@@ -169,7 +169,7 @@ void threads_do_not_matter() {
   Evaluation first;
   for (const std::size_t threads : {1, 2, 3, 8}) {
     set_threads(threads);
-    Network net({inputs, 300, outputs}, {.output = Activation::softmax, .seed = 1});
+    Network net({inputs, 300, outputs}, {.output = filbert::softmax, .seed = 1});
     Optimizer sgd = Sgd({.learning_rate = 0.1, .momentum = 0.9});
     fit(net, in, labels, sgd, {.epochs = 2, .batch_size = 300});
     const Evaluation now = evaluate(net, in, labels);
@@ -228,7 +228,7 @@ void errors_change_nothing() {
   CHECK_THROWS(Bad, fit(net, {data.x.data(), 0, 2}, data.targets(), sgd), "x: expected at least");
   CHECK_THROWS(Bad, fit(net, {data.x.data(), 9, 2}, data.targets(), sgd), "y: expected 9 rows");
   CHECK_THROWS(Bad, fit(net, data.inputs(), data.targets(), sgd, {.batch_size = 0}), "batch_size");
-  CHECK_THROWS(Bad, fit(net, data.inputs(), data.targets(), sgd, {.loss = Loss::cross_entropy}),
+  CHECK_THROWS(Bad, fit(net, data.inputs(), data.targets(), sgd, {.loss = filbert::cross_entropy}),
                "cross_entropy expected a softmax output, got output 'identity'");
   CHECK_THROWS(Bad, fit(net, data.inputs(), data.labels, sgd), "y: expected labels in 0 .. 0");
   CHECK(same(net, before));

@@ -67,7 +67,7 @@ void stopped_at_each_question(const char* what, int least, Run run) {
 
 constexpr std::size_t width = 20, classes = 30;
 
-Network network() { return Network({width, 120, classes}, {.output = Activation::softmax}); }
+Network network() { return Network({width, 120, classes}, {.output = filbert::softmax}); }
 
 /// A batch for it.
 struct Batch {
@@ -125,7 +125,7 @@ void forwards() {
     CHECK_EQ(workspace.rows(), rows);
     if (rows == batch.rows) return true;
     CHECK_EQ(rows, std::size_t{0});
-    CHECK_THROWS(std::invalid_argument, cost(net, batch.labels, Loss::cross_entropy, workspace),
+    CHECK_THROWS(std::invalid_argument, cost(net, batch.labels, filbert::cross_entropy, workspace),
                  "workspace: expected one that a forward has filled, got none");
     return false;
   });
@@ -137,13 +137,15 @@ void costs_and_derivatives() {
   Workspace workspace(net, {.max_batch = batch.rows, .inspect = true});
   const std::vector<float> ones(batch.rows * classes, 1.0F);
   Gradients expected(net), gradients(net);
-  const auto whole_cost = [&] { return cost(net, batch.labels, Loss::cross_entropy, workspace); };
+  const auto whole_cost = [&] {
+    return cost(net, batch.labels, filbert::cross_entropy, workspace);
+  };
   forward(net, batch.inputs(), workspace);
   const double total = whole_cost();
   backward(net, batch.inputs(), workspace, expected);
   stopped_at_each_question("cost", 1, [&](const KeepGoing& keep_going) {
     const double got =
-        cost(net, batch.labels, Loss::cross_entropy, workspace, PropagateOptions{keep_going});
+        cost(net, batch.labels, filbert::cross_entropy, workspace, PropagateOptions{keep_going});
     CHECK(std::isnan(got) || got == total);
     return !std::isnan(got);
   });
@@ -239,7 +241,7 @@ void the_callback_may_set_the_rate(std::size_t rows, std::size_t batch_size) {
 template <class T>
 void parts_are_blocks() {
   constexpr std::size_t wide = 370, rows = 2100, outputs = 3;
-  BasicNetwork<T> net({wide, wide, outputs}, {.output = Activation::tanh, .seed = 2});
+  BasicNetwork<T> net({wide, wide, outputs}, {.output = filbert::tanh, .seed = 2});
   const std::vector<T> x = numbers<T>(rows * wide, 3), y = numbers<T>(rows * outputs, 4);
   using View = BasicMatrixView<const T>;
   const View inputs(x.data(), rows, wide), targets(y.data(), rows, outputs);
@@ -247,7 +249,7 @@ void parts_are_blocks() {
     BasicWorkspace<T> workspace(net, {.max_batch = count, .inspect = true});
     BasicGradients<T> sums(net);
     forward(net, inputs.rows_from(first, count), workspace);
-    cost(net, targets.rows_from(first, count), Loss::squared_error, workspace);
+    cost(net, targets.rows_from(first, count), filbert::squared_error, workspace);
     backward(net, inputs.rows_from(first, count), workspace, sums);
     return sums;
   };

@@ -203,3 +203,32 @@ def test_one_example_has_the_bits_of_the_gradient(rng):
     for l in (1, 2):
         assert t.dC0_dw[l].tobytes() == np.ascontiguousarray(g.w[l]).tobytes()
         assert t.dC0_db[l].tobytes() == g.b[l].tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_batch_is_its_examples(dtype):
+    """Every number of every example is what its own trace has, and what propagation has."""
+    net = fb.Network(
+        [3, 5, 4, 2], activation=["tanh", "relu"], output="softmax", rng=1, dtype=dtype
+    )
+    X = np.random.default_rng(0).normal(size=(7, 3)).astype(dtype)
+    y = np.arange(7) % 2
+    t, f = net.trace(X, y), net.forward(X)
+    for l in (1, 2, 3):
+        assert t.z[l].tobytes() == f.z[l].tobytes()
+        assert t.a[l].tobytes() == f.a[l].tobytes()
+    for i in range(7):
+        one = net.trace(X[i], y[i])
+        for name in ("a", "z", "dC0_da", "dC0_dz", "dC0_dw", "dC0_db"):
+            for l, array in getattr(one, name).items():
+                np.testing.assert_array_equal(getattr(t, name)[l][i], array, err_msg=f"{name}[{l}]")
+        assert one.C0 == t.C0[i]
+
+
+def test_dw_is_a_times_dz():
+    net = fb.Network([3, 4, 2], activation="sigmoid", output="identity", rng=1)
+    t = net.trace([[1, 2, 3], [0, -1, 2]], [[1, 2], [3, 4]])
+    for l in (1, 2):
+        expected = t.dC0_dz[l][:, :, None] * t.a[l - 1][:, None, :]
+        np.testing.assert_array_equal(t.dC0_dw[l], expected)
+        np.testing.assert_array_equal(t.dC0_db[l], t.dC0_dz[l])

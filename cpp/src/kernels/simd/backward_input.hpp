@@ -34,15 +34,15 @@ void pack_transposed(typename V::scalar* to, std::size_t ld, const typename V::s
 template <class V>
 void backward_input(typename V::scalar* da, std::size_t ldda, typename V::scalar* dz,
                     std::size_t lddz, const typename V::scalar* dz_above, std::size_t ld_above,
-                    const typename V::scalar* w, std::size_t ldw, const typename V::scalar* a,
-                    std::size_t lda, Activation activation, std::size_t m, std::size_t k,
+                    const typename V::scalar* w, std::size_t ldw, const typename V::scalar* from,
+                    std::size_t ldfrom, Activation activation, std::size_t m, std::size_t k,
                     std::size_t n, typename V::scalar* scratch) {
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes;
   // Chains end in da if it is wanted, else in dz.
   T* const out = da != nullptr ? da : dz;
   const std::size_t ld = da != nullptr ? ldda : lddz;
-  const bool relu = da == nullptr && activation == Activation::relu;
+  const bool relu = da == nullptr && activation.kind == ActivationKind::relu;
   for_panels<V>(k, [&](auto vectors, std::size_t p, std::size_t width) {
     constexpr int count = decltype(vectors)::value;
     for (std::size_t begin = 0; begin < n; begin += depth_block) {
@@ -59,17 +59,19 @@ void backward_input(typename V::scalar* da, std::size_t ldda, typename V::scalar
                                                           .out = out,
                                                           .ldout = ld,
                                                           .finishes = last && relu,
-                                                          .other = a,
-                                                          .ldother = lda,
+                                                          .other = from,
+                                                          .ldother = ldfrom,
                                                           .overrun = width % lanes == 0},
           p, width, m);
     }
   });
   if (dz == nullptr || relu) return;
-  if (da == nullptr && activation == Activation::identity) return;
-  for (std::size_t i = 0; i < m; ++i) {
-    derive_row<V>(dz + i * lddz, out + i * ld, a + i * lda, activation, k);
-  }
+  if (da == nullptr && activation.kind == ActivationKind::identity) return;
+  with_activation<V>(activation, [&](auto body) {
+    for (std::size_t i = 0; i < m; ++i) {
+      derive_row<V>(dz + i * lddz, out + i * ld, from + i * ldfrom, body, k);
+    }
+  });
 }
 
 }  // namespace

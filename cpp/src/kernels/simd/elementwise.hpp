@@ -1,11 +1,12 @@
-// Everything that is not a matrix product, over a Vec V: activations and their derivatives,
-// softmax, costs, update rules. Same operations in the same order as reference.cpp, lane by lane.
+// What is not a matrix product, over a Vec V: sums, softmax, and derivatives through an activation.
+// Same operations in the same order as reference.cpp, lane by lane.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "kernels/kernels.hpp"
+#include "kernels/simd/activations.hpp"
 #include "kernels/vec/fma.hpp"
 #include "kernels/vec/math.hpp"
 
@@ -48,62 +49,13 @@ FILBERT_INLINE void for_lanes(std::size_t n, Body body) {
   if (i < n) body(i, V::part_of(static_cast<int>(n - i)));
 }
 
-template <class V>
-FILBERT_INLINE typename V::reg relu_of(typename V::reg z) {
-  const typename V::reg zero = V::set1(0);
-  return V::select(V::lt(z, zero), zero, z);
-}
-
-template <class V>
-FILBERT_INLINE typename V::reg relu_derivative(typename V::reg a, typename V::reg da) {
-  const typename V::reg zero = V::set1(0);
-  return V::select(V::gt(a, zero), da, zero);
-}
-
-/// Calls then(function) with what an elementwise activation does to a vector.
-template <class V, class Then>
-FILBERT_INLINE void with_activation(Activation activation, Then then) {
-  using reg = typename V::reg;
-  switch (activation) {
-    case Activation::relu:
-      return then([](reg z) { return relu_of<V>(z); });
-    case Activation::sigmoid:
-      return then([](reg z) { return sigmoid<V>(z); });
-    case Activation::tanh:
-      return then([](reg z) { return tanh<V>(z); });
-    case Activation::identity:
-    case Activation::softmax:
-      break;
-  }
-  then([](reg z) { return z; });
-}
-
-/// dC/dz from dC/da of elementwise activations.
-template <class V>
-FILBERT_INLINE typename V::reg derive(Activation activation, typename V::reg a,
-                                      typename V::reg da) {
-  using reg = typename V::reg;
-  const reg one = V::set1(1);
-  switch (activation) {
-    case Activation::relu:
-      return relu_derivative<V>(a, da);
-    case Activation::sigmoid:
-      return V::mul(da, V::mul(a, V::sub(one, a)));
-    case Activation::tanh:
-      return V::mul(da, V::fnma(a, a, one));
-    case Activation::identity:
-    case Activation::softmax:
-      break;
-  }
-  return da;
-}
-
-/// dz = activation'(a) da, for one row; da == dz allowed.
-template <class V>
-void derive_row(typename V::scalar* dz, const typename V::scalar* da, const typename V::scalar* a,
-                Activation activation, std::size_t n) {
+/// dz = sigma'(z) da, for one row; da == dz allowed. from: a row of a, or of z where the derivative
+/// is computed from that.
+template <class V, class Body>
+FILBERT_INLINE void derive_row(typename V::scalar* dz, const typename V::scalar* da,
+                               const typename V::scalar* from, Body body, std::size_t n) {
   for_lanes<V>(n, [&](std::size_t j, auto part) {
-    store<V>(dz + j, derive<V>(activation, load<V>(a + j, part), load<V>(da + j, part)), part);
+    store<V>(dz + j, body.derive(load<V>(from + j, part), load<V>(da + j, part)), part);
   });
 }
 
@@ -175,7 +127,7 @@ FILBERT_INLINE typename V::scalar softmax_row(typename V::scalar* a, const typen
   using reg = typename V::reg;
   const reg top = V::set1(largest);
   const auto total = sum_of_vectors<V>(n, [&](std::size_t j, auto part) {
-    const reg e = exp<V>(V::sub(load<V>(z + j, part), top));
+    const reg e = math::exp<V>(V::sub(load<V>(z + j, part), top));
     store<V>(a + j, e, part);
     return e;
   });
@@ -187,8 +139,8 @@ FILBERT_INLINE typename V::scalar softmax_row(typename V::scalar* a, const typen
 }
 
 template <class V>
-void softmax(typename V::scalar* a, std::size_t lda, const typename V::scalar* z, std::size_t ldz,
-             std::size_t m, std::size_t n) {
+void softmax_rows(typename V::scalar* a, std::size_t lda, const typename V::scalar* z,
+                  std::size_t ldz, std::size_t m, std::size_t n) {
   for (std::size_t i = 0; i < m; ++i, a += lda, z += ldz) {
     softmax_row<V>(a, z, row_max<V>(z, n), n);
   }
@@ -196,20 +148,25 @@ void softmax(typename V::scalar* a, std::size_t lda, const typename V::scalar* z
 
 template <class V>
 void output_derivative(typename V::scalar* dz, std::size_t lddz, const typename V::scalar* da,
-                       std::size_t ldda, const typename V::scalar* a, std::size_t lda,
+                       std::size_t ldda, const typename V::scalar* from, std::size_t ldfrom,
                        Activation activation, std::size_t m, std::size_t n) {
-  for (std::size_t i = 0; i < m; ++i, dz += lddz, da += ldda, a += lda) {
-    if (activation == Activation::softmax) {
-      const auto mean = V::set1(sum_of_vectors<V>(n, [&](std::size_t j, auto part) {
-        return V::mul(load<V>(a + j, part), load<V>(da + j, part));
-      }));
-      for_lanes<V>(n, [&](std::size_t j, auto part) {
-        const auto rest = V::sub(load<V>(da + j, part), mean);
-        store<V>(dz + j, V::mul(load<V>(a + j, part), rest), part);
-      });
-    } else {
-      derive_row<V>(dz, da, a, activation, n);
-    }
+  if (activation.kind != ActivationKind::softmax) {
+    with_activation<V>(activation, [&](auto body) {
+      for (std::size_t i = 0; i < m; ++i) {
+        derive_row<V>(dz + i * lddz, da + i * ldda, from + i * ldfrom, body, n);
+      }
+    });
+    return;
+  }
+  const typename V::scalar* a = from;
+  for (std::size_t i = 0; i < m; ++i, dz += lddz, da += ldda, a += ldfrom) {
+    const auto mean = V::set1(sum_of_vectors<V>(n, [&](std::size_t j, auto part) {
+      return V::mul(load<V>(a + j, part), load<V>(da + j, part));
+    }));
+    for_lanes<V>(n, [&](std::size_t j, auto part) {
+      const auto rest = V::sub(load<V>(da + j, part), mean);
+      store<V>(dz + j, V::mul(load<V>(a + j, part), rest), part);
+    });
   }
 }
 

@@ -11,10 +11,10 @@ template <class V>
 FILBERT_NOINLINE void activate(typename V::scalar* a, std::size_t lda, const typename V::scalar* z,
                                std::size_t ldz, Activation activation, std::size_t m,
                                std::size_t n) {
-  with_activation<V>(activation, [&](auto function) {
+  with_activation<V>(activation, [&](auto body) {
     for (std::size_t i = 0; i < m; ++i) {
       for_lanes<V>(n, [&](std::size_t j, auto part) {
-        store<V>(a + i * lda + j, function(load<V>(z + i * ldz + j, part)), part);
+        store<V>(a + i * lda + j, body.value(load<V>(z + i * ldz + j, part)), part);
       });
     }
   });
@@ -133,7 +133,7 @@ FILBERT_NOINLINE void stream_row(typename V::scalar* out, const typename V::scal
             chain = V::fma(V::set1(x[p + r]), load<V>(column + r * ldw, part), chain);
           }
         }
-        if (relu && last) chain = relu_of<V>(chain);
+        if (relu && last) chain = activations::Relu<V>{}.value(chain);
         store<V>(out + j, chain, part);
       });
     }
@@ -167,13 +167,13 @@ void forward(typename V::scalar* z, std::size_t ldz, typename V::scalar* a, std:
   // Chains end in z if it is wanted, else in a; where they wait between blocks of k too.
   typename V::scalar* const out = z != nullptr ? z : a;
   const std::size_t ld = z != nullptr ? ldz : lda;
-  const bool relu = z == nullptr && activation == Activation::relu;
+  const bool relu = z == nullptr && activation.kind == ActivationKind::relu;
   if (m == 1) {
     forward_row<V>(out, x[0] + first, w, ldw, chain.starts ? b : out, chain.ends && relu, n, k);
   } else {
     forward_rows<V>(out, ld, x, first, w, ldw, b, relu, chain, m, n, k, scratch);
   }
-  const bool done = relu || (z == nullptr && activation == Activation::identity);
+  const bool done = relu || (z == nullptr && activation.kind == ActivationKind::identity);
   if (a != nullptr && chain.ends && !done) activate<V>(a, lda, out, ld, activation, m, n);
 }
 

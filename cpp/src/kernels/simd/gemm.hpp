@@ -103,9 +103,11 @@ struct Product {
       for (int v = 0; v < Vectors; ++v) {
         const bool whole = v + 1 < Vectors;
         reg value = acc[r][v];
-        if constexpr (finished && finish == Finish::relu) value = relu_of<V>(value);
+        if constexpr (finished && finish == Finish::relu)
+          value = activations::Relu<V>{}.value(value);
         if constexpr (finished && finish == Finish::relu_derivative) {
-          value = relu_derivative<V>(load_of(other, ldother, i, j, r, v, whole, end), value);
+          value =
+              activations::Relu<V>{}.derive(load_of(other, ldother, i, j, r, v, whole, end), value);
         }
         if constexpr (finished && finish == Finish::add) {
           value = V::add(load_of(other, ldother, i, j, r, v, whole, end), value);

@@ -2,51 +2,103 @@
 // operations as reference.cpp.
 #pragma once
 
+#include "kernels/simd/losses.hpp"
 #include "kernels/simd/output_layouts.hpp"
 
 namespace filbert {
 namespace {
 
-/// C_0 and derivatives of the errors that any activation goes with.
+/// What the costs of a softmax output need, beside its activations.
+template <class V>
+struct SoftmaxSums {
+  typename V::reg largest, total;  // z, and the sum of exp(z - largest)
+};
+
+/// a of the rows of a layout.
 template <class V, class Layout>
-FILBERT_INLINE typename V::reg squared_error(Layout& layout, Activation activation, bool half) {
+FILBERT_INLINE SoftmaxSums<V> activate_output(Layout& layout, Activation activation) {
   using reg = typename V::reg;
-  reg cost = layout.sum([&](std::size_t j, auto part) {
-    const reg d = V::sub(layout.a(j, part), layout.y(j, part));
-    layout.set_da(j, half ? d : V::add(d, d), part);
-    return V::mul(d, d);
-  });
-  if (half) cost = V::mul(V::set1(typename V::scalar(0.5)), cost);
-  if (activation == Activation::softmax) {
+  SoftmaxSums<V> sums{V::set1(0), V::set1(0)};
+  if (activation.kind == ActivationKind::softmax) {
+    sums.largest = layout.largest_z();
+    sums.total = layout.sum([&](std::size_t j, auto part) {
+      const reg e = math::exp<V>(V::sub(layout.z(j, part), sums.largest));
+      layout.set_a(j, e, part);
+      return e;
+    });
+    layout.each([&](std::size_t j, auto part) {
+      layout.set_a(j, V::div(layout.a(j, part), sums.total), part);
+    });
+  } else {
+    with_activation<V>(activation, [&](auto body) {
+      layout.each(
+          [&](std::size_t j, auto part) { layout.set_a(j, body.value(layout.z(j, part)), part); });
+    });
+  }
+  return sums;
+}
+
+/// The sum of the terms of C_0, and dC_0/da of every output. by_label: targets are labels;
+/// wants_da: whether anybody reads da where it is not needed on the way to dz.
+template <class V, class Layout, class Body>
+FILBERT_INLINE typename V::reg costs_of(Layout& layout, [[maybe_unused]] const SoftmaxSums<V>& sums,
+                                        Body body, [[maybe_unused]] bool by_label,
+                                        [[maybe_unused]] bool wants_da) {
+  using reg = typename V::reg;
+  if constexpr (!Body::fuses) {
+    static_assert(Body::cost_of == CostOf::a);
+    return layout.sum([&](std::size_t j, auto part) {
+      const reg a = layout.a(j, part), y = layout.y(j, part);
+      layout.set_da(j, body.derivative(a, y), part);
+      return body.cost(a, y);
+    });
+  } else {
+    reg cost = V::set1(0);
+    if constexpr (Body::cost_of == CostOf::minus_log_a) {
+      const reg log_total = math::log<V>(sums.total);
+      const auto minus_log = [&](reg z) { return V::sub(log_total, V::sub(z, sums.largest)); };
+      if (by_label) {
+        cost = body.cost_of_label(minus_log(layout.z_of_label()));
+      } else {
+        cost = layout.sum([&](std::size_t j, auto part) {
+          return body.cost(minus_log(layout.z(j, part)), layout.y(j, part));
+        });
+      }
+    } else {
+      cost = layout.sum([&](std::size_t j, auto part) {
+        return body.cost(layout.z(j, part), layout.y(j, part));
+      });
+    }
+    layout.each([&](std::size_t j, auto part) {
+      layout.set_dz(j, V::sub(layout.a(j, part), layout.y(j, part)), part);
+    });
+    if (wants_da) {
+      layout.each([&](std::size_t j, auto part) {
+        layout.set_da(j, body.derivative(layout.a(j, part), layout.y(j, part)), part);
+      });
+    }
+    return cost;
+  }
+}
+
+/// dz from da, through the output activation.
+template <class V, class Layout>
+FILBERT_INLINE void derive_output(Layout& layout, Activation activation) {
+  using reg = typename V::reg;
+  if (activation.kind == ActivationKind::softmax) {
     const reg mean = layout.sum(
         [&](std::size_t j, auto part) { return V::mul(layout.a(j, part), layout.da(j, part)); });
     layout.each([&](std::size_t j, auto part) {
       layout.set_dz(j, V::mul(layout.a(j, part), V::sub(layout.da(j, part), mean)), part);
     });
   } else {
-    layout.each([&](std::size_t j, auto part) {
-      layout.set_dz(j, derive<V>(activation, layout.a(j, part), layout.da(j, part)), part);
+    with_activation<V>(activation, [&](auto body) {
+      layout.each([&](std::size_t j, auto part) {
+        const reg from = body.derivative_of_z ? layout.z(j, part) : layout.a(j, part);
+        layout.set_dz(j, body.derive(from, layout.da(j, part)), part);
+      });
     });
   }
-  return cost;
-}
-
-/// dC/da of the two entropies.
-template <class V, class Layout>
-FILBERT_INLINE void entropy_da(Layout& layout, bool binary) {
-  using reg = typename V::reg;
-  const reg zero = V::set1(0), one = V::set1(1);
-  layout.each([&](std::size_t j, auto part) {
-    const reg wanted = layout.y(j, part), value = layout.a(j, part);
-    const reg on = V::select(V::eq(wanted, zero), zero, V::div(wanted, value));
-    reg result = V::select(V::eq(wanted, zero), zero, V::neg(on));
-    if (binary) {
-      const reg rest = V::sub(one, wanted);
-      const reg off = V::select(V::eq(rest, zero), zero, V::div(rest, V::sub(one, value)));
-      result = V::sub(off, on);
-    }
-    layout.set_da(j, result, part);
-  });
 }
 
 /// One layout's rows, from first on.
@@ -54,55 +106,20 @@ template <class V, class Layout>
 FILBERT_INLINE void output_of(const OutputBatch<typename V::scalar>& batch, std::size_t first,
                               Layout& layout) {
   using reg = typename V::reg;
-  const reg zero = V::set1(0);
-  reg largest = zero, total = zero;
-  if (batch.activation == Activation::softmax) {
-    largest = layout.largest_z();
-    total = layout.sum([&](std::size_t j, auto part) {
-      const reg e = exp<V>(V::sub(layout.z(j, part), largest));
-      layout.set_a(j, e, part);
-      return e;
-    });
-    layout.each(
-        [&](std::size_t j, auto part) { layout.set_a(j, V::div(layout.a(j, part), total), part); });
-  } else {
-    with_activation<V>(batch.activation, [&](auto activate) {
-      layout.each(
-          [&](std::size_t j, auto part) { layout.set_a(j, activate(layout.z(j, part)), part); });
-    });
-  }
-  const bool each_output = batch.n == 1 || batch.loss == Loss::binary_cross_entropy;
-  if (batch.correct != nullptr && each_output) layout.put_correct_outputs(batch.correct + first);
-  if (batch.correct != nullptr && !each_output) layout.put_correct_class(batch.correct + first);
-
-  reg cost = zero;
-  if (batch.loss == Loss::squared_error || batch.loss == Loss::half_squared_error) {
-    cost = squared_error<V>(layout, batch.activation, batch.loss == Loss::half_squared_error);
-  } else {
-    if (batch.loss == Loss::binary_cross_entropy) {
-      cost = layout.sum([&](std::size_t j, auto part) {
-        const reg z = layout.z(j, part);
-        const reg below = V::select(V::lt(z, zero), z, V::neg(z));
-        return V::add(V::fnma(layout.y(j, part), z, relu_of<V>(z)), log1p<V>(exp<V>(below)));
-      });
+  const SoftmaxSums<V> sums = activate_output<V>(layout, batch.activation);
+  if (batch.correct != nullptr) {
+    if (batch.judges_outputs) {
+      layout.put_correct_outputs(batch.correct + first);
     } else {
-      const reg log_total = log<V>(total);
-      if (batch.y == nullptr) {
-        cost = V::sub(log_total, V::sub(layout.z_of_label(), largest));
-      } else {
-        cost = layout.sum([&](std::size_t j, auto part) {
-          const reg wanted = layout.y(j, part);
-          const reg term = V::mul(wanted, V::sub(log_total, V::sub(layout.z(j, part), largest)));
-          return V::select(V::eq(wanted, zero), zero, term);
-        });
-      }
+      layout.put_correct_class(batch.correct + first);
     }
-    layout.each([&](std::size_t j, auto part) {
-      layout.set_dz(j, V::sub(layout.a(j, part), layout.y(j, part)), part);
-    });
-    if (batch.da != nullptr) entropy_da<V>(layout, batch.loss == Loss::binary_cross_entropy);
   }
-  layout.put_cost(batch.cost + first, cost);
+  const bool fuses = with_loss<V>(batch.loss, [&](auto body) {
+    const reg sum = costs_of<V>(layout, sums, body, batch.y == nullptr, batch.da != nullptr);
+    layout.put_cost(batch.cost + first, body.finish(sum));
+    return body.fuses;
+  });
+  if (!fuses) derive_output<V>(layout, batch.activation);
   layout.finish();
 }
 

@@ -17,7 +17,7 @@ constexpr Kernels<typename V::scalar> make_table() {
           .backward_weights = backward_weights<V>,
           .backward_weights_update = backward_weights_update<V>,
           .backward_bias = backward_bias<V>,
-          .softmax = softmax<V>,
+          .softmax = softmax_rows<V>,
           .output = output<V>,
           .output_derivative = output_derivative<V>,
           .update = update<V>,

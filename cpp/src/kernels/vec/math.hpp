@@ -10,7 +10,7 @@
 #include "kernels/vec/fma.hpp"
 #include "kernels/vec/math_constants.hpp"
 
-namespace filbert {
+namespace filbert::math {
 namespace {
 
 template <class V>
@@ -206,4 +206,4 @@ FILBERT_INLINE Reg<V> erf(Reg<V> x) {
 }
 
 }  // namespace
-}  // namespace filbert
+}  // namespace filbert::math

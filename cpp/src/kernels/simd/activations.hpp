@@ -1,0 +1,82 @@
+// Every activation over a Vec V: a = value(z), and dC/dz = derive(from, dC/da). What the derivative
+// is computed from, `from`, is a where derivative_of_z is false, which needs no room of its own,
+// and z where it is true. docs/numerics.md gives the rounding of each.
+#pragma once
+
+#include "filbert/activation.hpp"
+#include "kernels/vec/math.hpp"
+
+namespace filbert {
+namespace {
+
+namespace activations {
+
+/// What an activation may leave out.
+struct Defaults {
+  static constexpr bool derivative_of_z = false;
+};
+
+template <class V>
+struct Identity : Defaults {
+  using reg = typename V::reg;
+  FILBERT_INLINE reg value(reg z) const { return z; }
+  FILBERT_INLINE reg derive(reg /*a*/, reg da) const { return da; }
+};
+
+template <class V>
+struct Relu : Defaults {
+  using reg = typename V::reg;
+  FILBERT_INLINE reg value(reg z) const {
+    const reg zero = V::set1(0);
+    return V::select(V::lt(z, zero), zero, z);
+  }
+  FILBERT_INLINE reg derive(reg a, reg da) const {
+    const reg zero = V::set1(0);
+    return V::select(V::gt(a, zero), da, zero);
+  }
+};
+
+template <class V>
+struct Sigmoid : Defaults {
+  using reg = typename V::reg;
+  FILBERT_INLINE reg value(reg z) const { return math::sigmoid<V>(z); }
+  FILBERT_INLINE reg derive(reg a, reg da) const {
+    return V::mul(da, V::mul(a, V::sub(V::set1(1), a)));
+  }
+};
+
+template <class V>
+struct Tanh : Defaults {
+  using reg = typename V::reg;
+  FILBERT_INLINE reg value(reg z) const { return math::tanh<V>(z); }
+  FILBERT_INLINE reg derive(reg a, reg da) const { return V::mul(da, V::fnma(a, a, V::set1(1))); }
+};
+
+}  // namespace activations
+
+/// Calls then(body) with the mathematics of an activation. A kind without any does not compile.
+/// softmax, which is not elementwise, has kernels of its own, and is the identity here.
+template <class V, class Then>
+FILBERT_INLINE auto with_activation(Activation activation, Then then) {
+  switch (activation.kind) {
+    case ActivationKind::relu:
+      return then(activations::Relu<V>{});
+    case ActivationKind::sigmoid:
+      return then(activations::Sigmoid<V>{});
+    case ActivationKind::tanh:
+      return then(activations::Tanh<V>{});
+    case ActivationKind::identity:
+    case ActivationKind::softmax:
+      break;
+  }
+  return then(activations::Identity<V>{});
+}
+
+/// Whether the derivative of an activation is computed from z.
+template <class V>
+FILBERT_INLINE bool derivative_of_z(Activation activation) {
+  return with_activation<V>(activation, [](auto body) { return body.derivative_of_z; });
+}
+
+}  // namespace
+}  // namespace filbert

@@ -1,0 +1,112 @@
+// Every loss over a Vec V: the term of an output in C_0, and dC_0/da. docs/numerics.md gives the
+// rounding of each.
+#pragma once
+
+#include "filbert/loss.hpp"
+#include "kernels/vec/math.hpp"
+
+namespace filbert {
+namespace {
+
+/// What the cost of an output is computed from.
+enum class CostOf : unsigned char {
+  a,            // its activation
+  z,            // its weighted sum, where that of a sigmoid is more exact
+  minus_log_a,  // of a softmax, which has the logarithm at hand
+};
+
+namespace losses {
+
+/// What a loss may leave out.
+template <class V>
+struct Defaults {
+  using reg = typename V::reg;
+  static constexpr CostOf cost_of = CostOf::a;
+  /// dC_0/dz is a - y, and is not made from dC_0/da by the output activation.
+  static constexpr bool fuses = false;
+  /// C_0 from the sum of its terms.
+  FILBERT_INLINE reg finish(reg sum) const { return sum; }
+};
+
+template <class V>
+struct SquaredError : Defaults<V> {
+  using reg = typename V::reg;
+  FILBERT_INLINE reg cost(reg a, reg y) const {
+    const reg d = V::sub(a, y);
+    return V::mul(d, d);
+  }
+  FILBERT_INLINE reg derivative(reg a, reg y) const {
+    const reg d = V::sub(a, y);
+    return V::add(d, d);
+  }
+};
+
+template <class V>
+struct HalfSquaredError : SquaredError<V> {
+  using reg = typename V::reg;
+  FILBERT_INLINE reg derivative(reg a, reg y) const { return V::sub(a, y); }
+  FILBERT_INLINE reg finish(reg sum) const { return V::mul(V::set1(typename V::scalar(0.5)), sum); }
+};
+
+/// 0 / 0 is 0 where a target is 0.
+template <class V>
+FILBERT_INLINE typename V::reg quotient(typename V::reg y, typename V::reg a) {
+  const typename V::reg zero = V::set1(0);
+  return V::select(V::eq(y, zero), zero, V::div(y, a));
+}
+
+template <class V>
+struct CrossEntropy : Defaults<V> {
+  using reg = typename V::reg;
+  static constexpr CostOf cost_of = CostOf::minus_log_a;
+  static constexpr bool fuses = true;
+  FILBERT_INLINE reg cost(reg minus_log_a, reg y) const {
+    const reg zero = V::set1(0);
+    return V::select(V::eq(y, zero), zero, V::mul(y, minus_log_a));
+  }
+  /// Of a row whose target is a label: that output's alone counts.
+  FILBERT_INLINE reg cost_of_label(reg minus_log_a) const { return minus_log_a; }
+  FILBERT_INLINE reg derivative(reg a, reg y) const {
+    const reg zero = V::set1(0);
+    return V::select(V::eq(y, zero), zero, V::neg(quotient<V>(y, a)));
+  }
+};
+
+template <class V>
+struct BinaryCrossEntropy : Defaults<V> {
+  using reg = typename V::reg;
+  static constexpr CostOf cost_of = CostOf::z;
+  static constexpr bool fuses = true;
+  /// -y log a - (1 - y) log(1 - a) = relu(z) - y z + log(1 + exp(-|z|)).
+  FILBERT_INLINE reg cost(reg z, reg y) const {
+    const reg zero = V::set1(0);
+    const auto negative = V::lt(z, zero);
+    const reg relu = V::select(negative, zero, z), below = V::select(negative, z, V::neg(z));
+    return V::add(V::fnma(y, z, relu), math::log1p<V>(math::exp<V>(below)));
+  }
+  FILBERT_INLINE reg derivative(reg a, reg y) const {
+    const reg one = V::set1(1);
+    return V::sub(quotient<V>(V::sub(one, y), V::sub(one, a)), quotient<V>(y, a));
+  }
+};
+
+}  // namespace losses
+
+/// Calls then(body) with the mathematics of a loss. A kind without any does not compile.
+template <class V, class Then>
+FILBERT_INLINE auto with_loss(Loss loss, Then then) {
+  switch (loss.kind) {
+    case LossKind::half_squared_error:
+      return then(losses::HalfSquaredError<V>{});
+    case LossKind::cross_entropy:
+      return then(losses::CrossEntropy<V>{});
+    case LossKind::binary_cross_entropy:
+      return then(losses::BinaryCrossEntropy<V>{});
+    case LossKind::squared_error:
+      break;
+  }
+  return then(losses::SquaredError<V>{});
+}
+
+}  // namespace
+}  // namespace filbert

@@ -1,0 +1,54 @@
+// The kinds of activations, losses and rules that there are, and what is known of each.
+#include <pybind11/stl.h>
+
+#include <string>
+#include <vector>
+
+#include "bind.hpp"
+
+namespace filbert::python {
+namespace {
+
+std::vector<std::string> strings(std::span<const std::string_view> names) {
+  return {names.begin(), names.end()};
+}
+
+py::dict activation_traits(std::string_view name) {
+  const ActivationTraits traits = traits_of(activation_from_string(name));
+  py::dict result;
+  result["elementwise"] = traits.elementwise;
+  result["classifies"] = traits.classifies;
+  return result;
+}
+
+py::dict loss_traits(std::string_view name) {
+  const Loss loss = loss_from_string(name);
+  py::dict result;
+  result["of_distributions"] = traits_of(loss).of_distributions;
+  result["fuses"] = fuses(loss);
+  return result;
+}
+
+}  // namespace
+
+void bind_kinds(py::module_& m) {
+  m.def("activation_names", [] { return strings(activation_names()); });
+  m.def("activation_traits", &activation_traits, py::arg("name"));
+  m.def("loss_names", [] { return strings(loss_names()); });
+  m.def("loss_traits", &loss_traits, py::arg("name"));
+  m.def("rule_names", [] { return strings(rule_names()); });
+  m.def(
+      "default_loss",
+      [](std::string_view output) {
+        return std::string(to_string(default_loss(activation_from_string(output))));
+      },
+      py::arg("output"));
+  m.def(
+      "require_loss_fits",
+      [](std::string_view loss, std::string_view output) {
+        require_loss_fits(loss_from_string(loss), activation_from_string(output));
+      },
+      py::arg("loss"), py::arg("output"));
+}
+
+}  // namespace filbert::python

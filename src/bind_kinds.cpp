@@ -40,13 +40,15 @@ void bind_kinds(py::module_& m) {
   m.def(
       "default_loss",
       [](std::string_view output) {
-        return std::string(to_string(default_loss(activation_from_string(output))));
+        return to_string(default_loss(activation_from_string(output)));
       },
       py::arg("output"));
   m.def(
-      "require_loss_fits",
-      [](std::string_view loss, std::string_view output) {
-        require_loss_fits(loss_from_string(loss), activation_from_string(output));
+      "checked_loss",
+      [](std::string_view text, std::string_view output) {
+        const Loss loss = loss_from_string(text);
+        require_loss_fits(loss, activation_from_string(output));
+        return to_string(loss);
       },
       py::arg("loss"), py::arg("output"));
 }

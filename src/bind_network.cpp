@@ -41,7 +41,7 @@ std::unique_ptr<SharedNetwork<T>> make_network(std::vector<std::size_t> sizes,
 template <class T>
 std::vector<std::string> activations_of(SharedNetwork<T>& self) {
   std::vector<std::string> names;
-  for (const Layer& layer : self.net.layers()) names.emplace_back(to_string(layer.activation));
+  for (const Layer& layer : self.net.layers()) names.push_back(to_string(layer.activation));
   return names;
 }
 

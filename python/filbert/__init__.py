@@ -17,7 +17,7 @@ except ModuleNotFoundError as error:
         error.add_note("filbert: its compiled core is missing. Was it built? Try: pip install .")
     raise
 
-from filbert import optimizers
+from filbert import losses, optimizers
 from filbert.batches import batches
 from filbert.checkpoint import Checkpoint
 from filbert.errors import BusyError, FormatError
@@ -54,6 +54,7 @@ __all__ = [
     "isa",
     "isas",
     "load",
+    "losses",
     "set_isa",
     "set_threads",
     "show_config",

@@ -200,7 +200,9 @@ def require_names(
     classes: list[str] | list[int],
     feature_names: list[str],
 ) -> None: ...
-def require_loss_fits(loss: str, output: str) -> None: ...
+
+# The loss as text, its parameter included. ValueError if it cannot follow this output.
+def checked_loss(loss: str, output: str) -> str: ...
 
 # What propagation computes for each row by itself. Lists of arrays (rows, n): "a", "z", "dz" and
 # "slope" of layers 1..L (no numbers in the slope of a softmax), "da" of layers 0..L; "cost" (rows, 1)

@@ -19,6 +19,7 @@ from filbert.checkpoint import Checkpoint
 from filbert.history import History
 from filbert.inspect.trace import Trace
 from filbert.interop import state_dict as _state_dict
+from filbert.losses import Loss
 from filbert.optimizers import Optimizer
 from filbert.propagation import Forward, Gradients
 
@@ -211,7 +212,7 @@ class Network:
         *,
         epochs: int = 1,
         batch_size: int = 32,
-        loss: str | None = None,
+        loss: str | Loss | None = None,
         optimizer: Optimizer | None = None,
         validation_data: tuple[ArrayLike, ArrayLike] | None = None,
         shuffle: bool = True,
@@ -238,7 +239,7 @@ class Network:
             Positive integers. The last batch of an epoch may be smaller.
         loss
             "squared_error", "half_squared_error", "cross_entropy" (softmax only) or
-            "binary_cross_entropy" (sigmoid only). None is the entropy that goes with the output,
+            "binary_cross_entropy" (sigmoid only), or one of `filbert.losses`. None is the entropy that goes with the output,
             else "squared_error".
         optimizer
             An optimizer, such as Adam(0.001). None is a new SGD(0.01, momentum=0.9).
@@ -291,7 +292,9 @@ class Network:
             resume=resume,
         ).run()
 
-    def evaluate(self, X: ArrayLike, y: ArrayLike, *, loss: str | None = None) -> dict[str, float]:
+    def evaluate(
+        self, X: ArrayLike, y: ArrayLike, *, loss: str | Loss | None = None
+    ) -> dict[str, float]:
         """The mean cost of examples: {"loss": ..., "accuracy": ...}.
 
         X, y and loss are those of `fit`, and so are the errors. The accuracy is there if the
@@ -334,7 +337,7 @@ class Network:
         """
         return propagation.backward(self._core, f, dC_da, dC_dz)
 
-    def trace(self, X: ArrayLike, y: ArrayLike, *, loss: str | None = None) -> Trace:
+    def trace(self, X: ArrayLike, y: ArrayLike, *, loss: str | Loss | None = None) -> Trace:
         """One training example seen from inside: every z, a and derivative.
 
         Parameters

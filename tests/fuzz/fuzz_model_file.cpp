@@ -10,7 +10,7 @@
 
 #include "filbert/filbert.hpp"
 #include "files/archive.hpp"
-#include "files/hex.hpp"
+#include "system/hex.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "filbert/export.h"
@@ -51,12 +52,13 @@ struct ActivationTraits {
 FILBERT_API ActivationTraits traits_of(ActivationKind kind);
 inline ActivationTraits traits_of(Activation activation) { return traits_of(activation.kind); }
 
-/// The name that activation_from_string takes, such as "relu".
-FILBERT_API std::string_view to_string(Activation activation);
+/// What activation_from_string takes: a name such as "relu", and behind it, in parentheses and in
+/// hexadecimal, the parameter of a kind that has one: "leaky_relu(0x1.999999999999ap-3)".
+FILBERT_API std::string to_string(Activation activation);
 
-/// That kind with its default parameter.
+/// The value of such a text; of a name alone, that with the default parameter.
 /// Throws std::invalid_argument, listing the valid names, if there is no such activation.
-FILBERT_API Activation activation_from_string(std::string_view name);
+FILBERT_API Activation activation_from_string(std::string_view text);
 
 /// All names, in the order of ActivationKind.
 FILBERT_API std::span<const std::string_view> activation_names();

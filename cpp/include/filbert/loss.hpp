@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "filbert/activation.hpp"
@@ -52,12 +53,13 @@ inline LossTraits traits_of(Loss loss) { return traits_of(loss.kind); }
 /// Whether dC_0/dz is made as a - y, which is exact, and not from dC_0/da.
 FILBERT_API bool fuses(Loss loss);
 
-/// The name that loss_from_string takes, such as "cross_entropy".
-FILBERT_API std::string_view to_string(Loss loss);
+/// What loss_from_string takes: a name such as "cross_entropy", and behind it, in parentheses and
+/// in hexadecimal, the parameter of a kind that has one.
+FILBERT_API std::string to_string(Loss loss);
 
-/// That kind with its default parameter.
+/// The value of such a text; of a name alone, that with the default parameter.
 /// Throws std::invalid_argument, listing the valid names, if there is no such loss.
-FILBERT_API Loss loss_from_string(std::string_view name);
+FILBERT_API Loss loss_from_string(std::string_view text);
 
 /// All names, in the order of LossKind.
 FILBERT_API std::span<const std::string_view> loss_names();

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "filbert/format_error.hpp"
-#include "files/hex.hpp"
+#include "system/hex.hpp"
 
 namespace filbert {
 namespace {

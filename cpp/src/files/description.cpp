@@ -29,7 +29,7 @@ void write_network(JsonWriter& json, const NetworkDescription& network) {
     json["sizes"].array(network.sizes, [&](std::size_t size) { json.integer(size); });
     std::vector<Activation> activations = network.options.activations;
     activations.push_back(network.options.output);
-    json["activations"].array(activations, [&](Activation a) { json.string(text_of(a)); });
+    json["activations"].array(activations, [&](Activation a) { json.string(to_string(a)); });
     std::visit([&](const auto& labels) { write_names(json, "classes", labels); },
                network.options.classes);
     write_names(json, "feature_names", network.options.feature_names);
@@ -39,7 +39,9 @@ void write_network(JsonWriter& json, const NetworkDescription& network) {
 }
 
 void read_activations(JsonReader& json, NetworkOptions& options) {
-  json.array(max_layers, [&] { options.activations.push_back(read_activation(json)); });
+  json.array(max_layers, [&] {
+    options.activations.push_back(read_value_of_kind(json, activation_from_string));
+  });
   if (options.activations.empty()) json.fail("activations", "none");
   options.output = options.activations.back();
   options.activations.pop_back();

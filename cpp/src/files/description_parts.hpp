@@ -31,41 +31,17 @@ inline std::size_t read_name(JsonReader& json, std::span<const std::string_view>
   return static_cast<std::size_t>(found - names.begin());
 }
 
-/// An activation or a loss as text: its name, and in parentheses its parameter if it has one, in
-/// hexadecimal, as in "leaky_relu(0x1.999999999999ap-3)".
-template <class Value>
-std::string text_of(Value value) {
-  const std::string name(to_string(value));
-  return traits_of(value).parameter.exists() ? name + "(" + hex(value.parameter) + ")" : name;
-}
-
-/// The value of such a text. from_string: of a name. Throws FormatError for any other text; whether
-/// the parameter is in its range is for the network or the fit to say.
-template <class FromString>
-auto value_of(JsonReader& json, std::span<const std::string_view> names, FromString from_string) {
+/// What from_text makes of a text; its complaint becomes a FormatError. Whether a parameter is in
+/// its range is for the network or the fit to say.
+template <class FromText>
+auto read_value_of_kind(JsonReader& json, FromText from_text) {
   const std::string text = json.string(max_short_name);
-  const std::size_t open = std::min(text.find('('), text.size());
-  const std::string name = text.substr(0, open);
-  if (std::ranges::find(names, name) == names.end()) {
-    json.fail(list_names(names), "'" + text + "'");
+  try {
+    return from_text(text);
+  } catch (const std::invalid_argument& error) {
+    json.fail(error.what());
   }
-  auto value = from_string(name);
-  const bool closes = open < text.size() && text.back() == ')';
-  if (traits_of(value).parameter.exists()) {
-    const std::optional<double> number =
-        closes ? double_from_hex(text.substr(open + 1, text.size() - open - 2)) : std::nullopt;
-    if (!number) json.fail(name + "(0x1.8000000000000p+1) or another number", "'" + text + "'");
-    value.parameter = *number;
-  } else if (open < text.size()) {
-    json.fail(name + " without a parameter", "'" + text + "'");
-  }
-  return value;
 }
-
-inline Activation read_activation(JsonReader& json) {
-  return value_of(json, activation_names(), activation_from_string);
-}
-inline Loss read_loss(JsonReader& json) { return value_of(json, loss_names(), loss_from_string); }
 
 inline DType read_dtype_name(JsonReader& json) {
   constexpr std::string_view names[] = {"float32", "float64"};

@@ -137,7 +137,7 @@ void write_training(JsonWriter& json, const TrainingDescription& training) {
     });
     json["rows"].integer(training.rows);
     json["batch_size"].integer(training.batch_size);
-    json["loss"].string(text_of(training.loss));
+    json["loss"].string(to_string(training.loss));
     json["shuffle"].boolean(training.shuffle);
     json["seed"].integer(training.seed);
     json["history"].array(training.history, [&](const auto& series) {
@@ -158,7 +158,7 @@ TrainingDescription read_training(JsonReader& json) {
                 if (which == 0) training.position = read_position(json);
                 if (which == 1) training.rows = read_size(json);
                 if (which == 2) training.batch_size = read_size(json);
-                if (which == 3) training.loss = read_loss(json);
+                if (which == 3) training.loss = read_value_of_kind(json, loss_from_string);
                 if (which == 4) training.shuffle = json.boolean();
                 if (which == 5) training.seed = json.integer();
                 if (which == 6) {

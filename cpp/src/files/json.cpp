@@ -30,9 +30,8 @@ void append_utf8(std::string& to, std::uint32_t code) {
 
 }  // namespace
 
-void JsonReader::fail(const std::string& expected, const std::string& got) const {
-  throw FormatError(std::string(where_) + ", byte " + std::to_string(at_) + ": expected " +
-                    expected + ", got " + got);
+void JsonReader::fail(const std::string& message) const {
+  throw FormatError(std::string(where_) + ", byte " + std::to_string(at_) + ": " + message);
 }
 
 void JsonReader::fail_here(const char* expected) const {

@@ -78,7 +78,10 @@ class JsonReader {
   void end(char padding);
 
   /// Throws the FormatError of what was read last.
-  [[noreturn]] void fail(const std::string& expected, const std::string& got) const;
+  [[noreturn]] void fail(const std::string& expected, const std::string& got) const {
+    fail("expected " + expected + ", got " + got);
+  }
+  [[noreturn]] void fail(const std::string& message) const;
 
  private:
   static std::size_t index_of(std::string_view key, std::initializer_list<std::string_view> keys);

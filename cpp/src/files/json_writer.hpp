@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "files/hex.hpp"
 #include "files/json.hpp"
+#include "system/hex.hpp"
 
 namespace filbert {
 

@@ -12,7 +12,7 @@
 #include <system_error>
 
 #include "files/checksum.hpp"
-#include "files/hex.hpp"
+#include "system/hex.hpp"
 
 namespace filbert {
 

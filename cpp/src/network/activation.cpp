@@ -3,7 +3,6 @@
 #include "kernels/simd/activations.hpp"
 #include "kernels/vec/vec_scalar.hpp"
 #include "network/kinds.hpp"
-#include "system/names.hpp"
 
 namespace filbert {
 namespace {
@@ -35,11 +34,10 @@ bool derivative_needs_z(Activation activation) {
   return derivative_of_z<ScalarVec<float>>(activation);
 }
 
-std::string_view to_string(Activation activation) { return activation_row(activation.kind).name; }
+std::string to_string(Activation activation) { return text_of(activation); }
 
-Activation activation_from_string(std::string_view name) {
-  const auto kind = from_name<ActivationKind>(name, names_of_activations, "activation");
-  return {kind, activation_row(kind).parameter.initial};
+Activation activation_from_string(std::string_view text) {
+  return value_of<Activation>(text, names_of_activations, "activation");
 }
 
 std::span<const std::string_view> activation_names() { return names_of_activations; }

@@ -1,13 +1,18 @@
-// Kinds of activations and losses: their names, and values that their parameters may have.
+// Kinds of activations and losses: their names, and what their values are as text.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "filbert/activation.hpp"
 #include "filbert/parameter.hpp"
-#include "system/check.hpp"
+#include "system/hex.hpp"
+#include "system/names.hpp"
 
 namespace filbert {
 
@@ -28,6 +33,38 @@ constexpr auto names_of_kinds() {
   std::array<std::string_view, count_of_kinds<Kind, row>()> names;
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = row(static_cast<Kind>(i)).name;
   return names;
+}
+
+/// A value as text: its name, and its parameter if it has one, in parentheses and in hexadecimal,
+/// as in "leaky_relu(0x1.999999999999ap-3)".
+template <class Value>
+std::string text_of(Value value) {
+  const auto traits = traits_of(value);
+  const std::string name(traits.name);
+  return traits.parameter.exists() ? name + "(" + hex(value.parameter) + ")" : name;
+}
+
+/// The value of such a text; of a name alone, that with the default parameter. names: those of all
+/// kinds, in their order. Throws std::invalid_argument for any other text.
+template <class Value>
+Value value_of(std::string_view text, std::span<const std::string_view> names, const char* what) {
+  using Kind = decltype(Value::kind);
+  const std::size_t open = std::min(text.find('('), text.size());
+  const auto found = std::ranges::find(names, text.substr(0, open));
+  require(found != names.end(), what, ": expected ", list_names(names), ", got '", text, "'");
+  Value value{static_cast<Kind>(found - names.begin())};
+  const Parameter parameter = traits_of(value).parameter;
+  value.parameter = parameter.initial;
+  if (open == text.size()) return value;
+  require(parameter.exists(), what, ": expected ", *found, " without a parameter, got '", text,
+          "'");
+  const std::optional<double> number =
+      text.back() == ')' ? double_from_hex(text.substr(open + 1, text.size() - open - 2))
+                         : std::nullopt;
+  require(number.has_value(), what, ": expected a ", parameter.name, " such as ", *found,
+          "(0x1.8000000000000p+1), got '", text, "'");
+  value.parameter = *number;
+  return value;
 }
 
 /// Throws std::invalid_argument unless a value of that kind may have this parameter.

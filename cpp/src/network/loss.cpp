@@ -3,7 +3,6 @@
 #include "kernels/simd/losses.hpp"
 #include "kernels/vec/vec_scalar.hpp"
 #include "network/kinds.hpp"
-#include "system/names.hpp"
 
 namespace filbert {
 namespace {
@@ -35,11 +34,10 @@ bool fuses(Loss loss) {
   return with_loss<ScalarVec<float>>(loss, [](auto body) { return body.fuses; });
 }
 
-std::string_view to_string(Loss loss) { return loss_row(loss.kind).name; }
+std::string to_string(Loss loss) { return text_of(loss); }
 
-Loss loss_from_string(std::string_view name) {
-  const auto kind = from_name<LossKind>(name, names_of_losses, "loss");
-  return {kind, loss_row(kind).parameter.initial};
+Loss loss_from_string(std::string_view text) {
+  return value_of<Loss>(text, names_of_losses, "loss");
 }
 
 std::span<const std::string_view> loss_names() { return names_of_losses; }
@@ -56,8 +54,8 @@ void require_loss_fits(Loss loss, Activation output) {
   const LossTraits traits = loss_row(loss.kind);
   require_parameter(traits, loss.parameter, "loss");
   require(!traits.output || *traits.output == output.kind, "loss: ", traits.name, " expected a ",
-          traits.output ? to_string(Activation{*traits.output}) : "", " output, got output '",
-          to_string(output), "'");
+          traits.output ? traits_of(*traits.output).name : "", " output, got output '",
+          traits_of(output).name, "'");
 }
 
 }  // namespace filbert

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from filbert import _core
+from filbert import _core, losses
 from filbert._edge import arrays, checks
 from filbert._edge import names as _names
 from filbert._edge.rng import key_from
@@ -43,8 +43,7 @@ def wanted_of(core: Network32 | Network64, loss: object) -> Wanted:
     if loss is None:
         chosen = _core.default_loss(output)
     else:
-        chosen = checks.choice("loss", loss, _core.loss_names())
-        _core.require_loss_fits(chosen, output)
+        chosen = _core.checked_loss(losses.text_of(loss), output)
     return Wanted(core.sizes[-1], output, chosen, core.parameters.dtype, core.classes)
 
 
@@ -140,7 +139,7 @@ class Fit:
         assert self._resumed is not None
         training, history = self._resumed.training, self._resumed.history
         require_same("batch_size", training.batch_size, self._batch_size)
-        require_same("loss", training.loss, self._loss)
+        require_same("loss", losses.shown(training.loss), losses.shown(self._loss))
         require_same("shuffle", training.shuffle, self._shuffle)
         require_same("rows of X", training.rows, len(self._data.X))
         if seeded:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from filbert import _core
+from filbert import _core, losses
 from filbert._edge import checks
 from filbert._edge.layers import Layers
 
@@ -39,7 +39,7 @@ class Trace:
     dC0_dw, dC0_db
         Derivatives of the cost by layer 1..L: (n_out, n_in) and (n_out,).
     loss
-        Name of the cost function.
+        The cost function, such as "cross_entropy".
     """
 
     a: Layers
@@ -83,7 +83,8 @@ class Trace:
         self.dC0_dz = by_layer(parts["dz"], 1)
         self.dC0_dw = by_layer(dw, 1)
         self.dC0_db = by_layer(db, 1)
-        self.loss = loss
+        self.loss = losses.shown(loss)
+        self._loss = loss
         self._slopes = by_layer(parts["slope"], 1)
         self._sizes = core.sizes
         self._activations = core.activations
@@ -138,7 +139,7 @@ class Trace:
         self, layer: int, j: int, one: Callable[[NDArray[Any]], NDArray[Any]]
     ) -> tuple[list[str], list[tuple[float, ...]]]:
         """The factors of dC0/dz_j: symbols; numbers, where a pair stands for its difference."""
-        if layer == len(self._activations) and _core.loss_traits(self.loss)["fuses"]:
+        if layer == len(self._activations) and _core.loss_traits(self._loss)["fuses"]:
             return ["(a_j - y_j)"], [(one(self.a[layer])[j], one(self.y)[j])]
         activation = self._activations[layer - 1]
         if not _core.activation_traits(activation)["elementwise"]:

@@ -8,11 +8,11 @@
 #include "filbert/filbert.hpp"
 #include "files/checksum.hpp"
 #include "files/half.hpp"
-#include "files/hex.hpp"
 #include "files/json.hpp"
 #include "files/json_writer.hpp"
 #include "support/check.hpp"
 #include "system/cpu_count.hpp"
+#include "system/hex.hpp"
 #include "system/utf8.hpp"
 
 using filbert::FormatError;

@@ -1,4 +1,4 @@
-#include "files/hex.hpp"
+#include "system/hex.hpp"
 
 #include <bit>
 #include <cmath>

@@ -102,11 +102,11 @@ template <class T>
   require(labels > 0 || y > 0, "data: expected labels or y, got neither");
   require(labels == 0 || y == 0, "data: expected labels or y, got both: ", labels, " labels and ",
           y, " rows of y");
-  require(labels == 0 || labels == rows, "labels: expected ", rows,
-          ", one for each row of x, got ", labels);
+  require(labels == 0 || labels == rows, "labels: expected ", rows, ", one for each row of x, got ",
+          labels);
   require(y == 0 || y == rows, "y: expected ", rows, " rows, one for each row of x, got ", y);
-  require(y == 0 || data.y.cols() == net.outputs(), "y: expected ", net.outputs(),
-          " columns, got ", data.y.cols());
+  require(y == 0 || data.y.cols() == net.outputs(), "y: expected ", net.outputs(), " columns, got ",
+          data.y.cols());
   require(weights == 0 || weights == rows, "weights: expected ", rows,
           ", one for each row of x, got ", weights);
   Worker alone(0, 1, nullptr, nullptr, nullptr);

@@ -206,21 +206,23 @@ void fits_and_evaluations() {
   }
 }
 
-/// In every instruction set, with small batches and one so large that it is walked in parts.
+/// In every instruction set, with small batches and one that is large enough for threads to share
+/// its cost.
 template <class T>
 void threads_and_isas_do_not_matter() {
   const Isa active = isa();
   for (const Kind& kind : {kinds[2], kinds[3]}) {
-    for (const std::size_t rows : {200, 1500}) {
+    for (const std::size_t rows : {200, 12'000}) {
       Examples<T> examples(rows);
       examples.weights = numbers<T>(rows, 5);
+      const BasicData<T> data = examples.data(kind.labels);
       std::optional<Outcome<T>> first;
       for (const Isa each : isas()) {
         set_isa(each);
         for (const std::size_t threads : {1, 3}) {
           set_threads(threads);
           const Outcome<T> now =
-              outcome(kind, examples.data(kind.labels), 300, rows > 1024 ? rows : 32);
+              rows < 1024 ? outcome(kind, data, 300) : outcome(kind, data, 40, rows);
           if (!first) first = now;
           check::record(now == *first, __FILE__, __LINE__,
                         std::string(to_string(each)) + ", " + std::to_string(threads));

@@ -212,7 +212,7 @@ template <class T>
 void threads_and_isas_do_not_matter() {
   const Isa active = isa();
   for (const Kind& kind : {kinds[2], kinds[3]}) {
-    for (const std::size_t rows : {200, 12'000}) {
+    for (const std::size_t rows : {200, 7'000}) {
       Examples<T> examples(rows);
       examples.weights = numbers<T>(rows, 5);
       const BasicData<T> data = examples.data(kind.labels);

@@ -64,6 +64,7 @@ BasicMatrixView<const T> forward_batch(const BasicNetwork<T>& net, BasicMatrixVi
 template <class T>
 double cost_of_batch(const BasicNetwork<T>& net, const BasicData<T>& data, Loss loss,
                      BasicWorkspace<T>& workspace, const PropagateOptions& options) {
+  const FloatMode mode;
   require_batch(net, workspace);
   require(data.x.data() == nullptr || data.x.rows() == workspace.rows(), "x: expected the ",
           workspace.rows(), " rows of the last forward, or none, got ", data.x.rows());

@@ -108,12 +108,12 @@ struct Standing {
 template <class T>
 bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
                  const FitOptions& asked, const FitHooks& hooks) {
+  const FloatMode mode;
   const FitOptions options = complete(asked, net);
   const Loss loss = *options.loss;
   require(options.batch_size > 0, "batch_size: expected at least 1, got 0");
   Watch checking(hooks.keep_going);
   if (!require_data(net, data, loss, checking)) return false;
-  const FloatMode mode;
   const Kernels<T>& kernels = active_kernels<T>();
   Batches<T> batches(net, data, options.batch_size);
   FitPosition start;
@@ -184,12 +184,12 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
 template <class T>
 Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data,
                             const EvaluateOptions& options) {
+  const FloatMode mode;
   const Loss loss = options.loss.value_or(default_loss(net.output()));
   Watch watch(options.keep_going);
   if (!require_data(net, data, loss, watch)) {
     return {.loss = std::numeric_limits<double>::quiet_NaN(), .accuracy = {}};
   }
-  const FloatMode mode;
   constexpr std::size_t rows_at_a_time = 256;
   Batches<T> batches(net, data, rows_at_a_time);
   run_team(team_size(net, batches.workspace().max_batch()), [&](Worker& worker) {

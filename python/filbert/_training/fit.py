@@ -119,7 +119,11 @@ class Fit:
                 wanted = wanted._replace(classes=self._data.classes)
             names, prefix = self._feature_names, "validation_data "
             self._validation = data_of(known, Xv, yv, wanted, prefix=prefix, feature_names=names)
-        seed = self._seed_of_network(core) if rng is None else key_from(rng)  # last: it may draw
+        seed: int | None = core.seed
+        if rng is not None:
+            seed = key_from(rng)  # last: a Generator is drawn from
+        elif self._resumed is not None:
+            seed = self._resumed.training.options.seed
         self._options = _core.FitOptions(
             epochs=self._epochs,
             batch_size=batch_size,
@@ -129,10 +133,6 @@ class Fit:
         )
         if self._resumed is not None:
             self._require_resumable()
-
-    def _seed_of_network(self, core: Network32 | Network64) -> int | None:
-        """The key of the order of the epochs where no rng is given."""
-        return core.seed if self._resumed is None else self._resumed.training.options.seed
 
     def _learn_names(self, known: Network32 | Network64) -> None:
         """What the data call outputs and inputs, where the network knows neither yet."""

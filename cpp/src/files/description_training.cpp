@@ -7,13 +7,15 @@
 namespace filbert {
 namespace {
 
-// The values of options. Those of a fit have all been completed.
+// The values of options. Those of a fit are complete (training/complete.hpp).
 void write_value(JsonWriter& json, double value) { json.real(value); }
 void write_value(JsonWriter& json, bool value) { json.boolean(value); }
 void write_value(JsonWriter& json, std::size_t value) { json.integer(value); }
-void write_value(JsonWriter& json, std::optional<std::uint64_t> value) { json.integer(*value); }
+void write_value(JsonWriter& json, std::optional<std::uint64_t> value) {
+  json.integer(value.value());
+}
 void write_value(JsonWriter& json, const std::optional<Loss>& value) {
-  json.string(to_string(*value));
+  json.string(to_string(value.value()));
 }
 void read_value(JsonReader& json, double& value) { value = read_real(json); }
 void read_value(JsonReader& json, bool& value) { value = json.boolean(); }

@@ -1,4 +1,5 @@
 // The training loop: what it visits, what it reports, how it ends.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
@@ -216,6 +217,16 @@ void on_start_comes_first() {
   fit(other, data.with_y(), fresh);  // it does not belong to net
 }
 
+/// An option without a row in the table would be neither bound, kept in files nor compared.
+void every_option_has_a_row() {
+  const FitOptions options;
+  const auto& [epochs, batch_size, loss, shuffle, seed] = options;  // all there are
+  const void* const members[] = {&epochs, &batch_size, &loss, &shuffle, &seed};
+  std::vector<const void*> rows;
+  for_each_fit_option(options, [&](const auto&, const auto& value) { rows.push_back(&value); });
+  CHECK(std::ranges::equal(rows, members));
+}
+
 void errors_change_nothing() {
   const Examples data(10);
   Network64 net({2, 3, 1}), before = net;
@@ -248,6 +259,7 @@ int main() {
   callbacks_may_set_the_learning_rate();
   threads_do_not_matter();
   on_start_comes_first();
+  every_option_has_a_row();
   errors_change_nothing();
   return check::report();
 }

@@ -13,12 +13,11 @@
 namespace filbert::python {
 namespace {
 
-std::span<const std::int32_t> rows_of(std::span<const std::int32_t> labels, std::size_t first) {
-  return labels.subspan(first, 1);
-}
+/// The targets of one example.
 template <class T>
-BasicMatrixView<const T> rows_of(BasicMatrixView<const T> y, std::size_t first) {
-  return y.rows_from(first, 1);
+BasicData<T> example(const BasicData<T>& data, std::size_t i) {
+  if (!data.labels.empty()) return {.labels = data.labels.subspan(i, 1)};
+  return {.y = data.y.rows_from(i, 1)};
 }
 
 /// The only row of a matrix.
@@ -97,21 +96,20 @@ py::dict trace(SharedNetwork<T>& self, const py::object& x, const py::object& y,
   Tables<T> tables(net, in.rows());
   BasicWorkspace<T> workspace(net, {.max_batch = 1, .training = true, .inspect = true});
   BasicGradients<T> gradients(net);
-  with_targets<T>(y, [&](auto targets) {
-    return without_gil(3.0 * operations(net, in.rows()), [&](Released& released) {
-      const PropagateOptions options{released.keep_going()};
-      const std::size_t step = std::max<std::size_t>(1, (1 << 22) / net.parameters().size());
-      return in_parts(in.rows(), step, released, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-          const BasicMatrixView<const T> row = in.rows_from(i, 1);
-          forward(net, row, workspace, options);
-          if (released.raised()) return false;
-          cost(net, rows_of(targets, i), loss, workspace, options);
-          if (!backward(net, row, workspace, gradients, options)) return false;
-          tables.set_row(i, net, workspace, gradients);
-        }
-        return true;
-      });
+  const BasicData<T> data = as_data<T>({}, y);
+  without_gil(3.0 * operations(net, in.rows()), [&](Released& released) {
+    const PropagateOptions options{released.keep_going()};
+    const std::size_t step = std::max<std::size_t>(1, (1 << 22) / net.parameters().size());
+    return in_parts(in.rows(), step, released, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        const BasicMatrixView<const T> row = in.rows_from(i, 1);
+        forward(net, row, workspace, options);
+        if (released.raised()) return false;
+        cost(net, example(data, i), loss, workspace, options);
+        if (!backward(net, row, workspace, gradients, options)) return false;
+        tables.set_row(i, net, workspace, gradients);
+      }
+      return true;
     });
   });
   py::dict result;

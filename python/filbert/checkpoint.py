@@ -65,6 +65,13 @@ def require_same(name: str, expected: object, got: object) -> None:
         raise ValueError(f"{name}: expected {expected!r} as in the checkpoint, got {got!r}")
 
 
+def require_same_options(expected: _core.FitOptions, got: _core.FitOptions) -> None:
+    """ValueError unless a fit may go on with these options."""
+    for name in expected.differences(got):
+        argument = "rng" if name == "seed" else name
+        require_same(argument, getattr(expected, name), getattr(got, name))
+
+
 def require_same_network(resumed: Resumed, core: _core.Network32 | _core.Network64) -> None:
     """ValueError unless the checkpoint is of such a network.
 

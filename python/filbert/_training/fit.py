@@ -17,6 +17,7 @@ from filbert.checkpoint import (
     load_resumed,
     require_same,
     require_same_network,
+    require_same_options,
     resumed_optimizer,
 )
 from filbert.history import History
@@ -89,8 +90,8 @@ class Fit:
     ) -> None:
         self._core = core
         self._epochs = checks.integer("epochs", epochs, 1)
-        self._batch_size = checks.integer("batch_size", batch_size, 1)
-        self._shuffle = checks.flag("shuffle", shuffle)
+        batch_size = checks.integer("batch_size", batch_size, 1)
+        shuffle = checks.flag("shuffle", shuffle)
         self._progress = None if progress is None else checks.flag("progress", progress)
         if optimizer is not None and not isinstance(optimizer, Optimizer):
             raise TypeError(f"optimizer: expected {class_names()}, got {checks.shown(optimizer)}")
@@ -104,7 +105,6 @@ class Fit:
         self._optimizer = SGD(0.01, momentum=0.9) if optimizer is None else optimizer
         known = core if self._resumed is None else self._resumed.network
         wanted = wanted_of(known, loss)
-        self._loss = wanted.loss
         self._data = data_of(known, X, y, wanted, learn=True)
         self._learn_names(known)
         self._validation: Data | None = None
@@ -118,9 +118,20 @@ class Fit:
                 wanted = wanted._replace(classes=self._data.classes)
             names, prefix = self._feature_names, "validation_data "
             self._validation = data_of(known, Xv, yv, wanted, prefix=prefix, feature_names=names)
-        self._seed = core.seed if rng is None else key_from(rng)  # last: a Generator is drawn from
+        seed: int | None = core.seed
+        if rng is not None:
+            seed = key_from(rng)  # last: a Generator is drawn from
+        elif self._resumed is not None:
+            seed = self._resumed.training.options.seed
+        self._options = _core.FitOptions(
+            epochs=self._epochs,
+            batch_size=batch_size,
+            loss=wanted.loss,
+            shuffle=shuffle,
+            seed=seed,
+        )
         if self._resumed is not None:
-            self._require_resumable(rng is not None)
+            self._require_resumable()
 
     def _learn_names(self, known: Network32 | Network64) -> None:
         """What the data call outputs and inputs, where the network knows neither yet."""
@@ -134,17 +145,12 @@ class Fit:
             labels = [] if known.classes is None else known.classes.tolist()
             _names.require_room(known, self._classes or labels, self._feature_names)
 
-    def _require_resumable(self, seeded: bool) -> None:
+    def _require_resumable(self) -> None:
         """ValueError unless the checkpoint is of the same fit."""
         assert self._resumed is not None
         training, history = self._resumed.training, self._resumed.history
-        require_same("batch_size", training.batch_size, self._batch_size)
-        require_same("loss", losses.shown(training.loss), losses.shown(self._loss))
-        require_same("shuffle", training.shuffle, self._shuffle)
+        require_same_options(training.options, self._options)
         require_same("rows of X", training.rows, len(self._data.X))
-        if seeded:
-            require_same("rng", training.seed, self._seed)
-        self._seed = training.seed
         if history and ("val_loss" in history) != (self._validation is not None):
             expected, got = ("some", "none") if "val_loss" in history else ("none", "some")
             raise ValueError(
@@ -174,18 +180,18 @@ class Fit:
         failure: BaseException | None = None  # to write a checkpoint
         shown = progress_of(self._progress, self._epochs - position.epoch)
 
-        def on_epoch(number: int, loss: float, accuracy: float | None) -> None:
+        def on_epoch(
+            number: int, loss: float, accuracy: float | None, after: _core.FitPosition
+        ) -> None:
             nonlocal failure
             values = named("", loss, accuracy)
             if self._validation is not None:
                 X, y = self._validation[:2]
-                values |= named("val_", *network.evaluate(X, y, self._loss))
+                values |= named("val_", *network.evaluate(X, y, self._options.loss))
             history.append(values)
             if self._checkpoint is not None and (
                 number % self._checkpoint.every == 0 or number == self._epochs
             ):
-                after = _core.FitPosition()
-                after.epoch = number
                 try:
                     write(after)
                 except BaseException as error:
@@ -199,11 +205,7 @@ class Fit:
                 self._data.X,
                 self._data.y,
                 optimizer,
-                self._epochs,
-                self._batch_size,
-                self._loss,
-                self._shuffle,
-                self._seed,
+                self._options,
                 position,
                 on_epoch,
                 classes=self._classes,
@@ -239,13 +241,7 @@ class Fit:
         """
         if self._checkpoint is None:
             return lambda position: None
-        training = _core.Training(
-            rows=len(self._data.X),
-            batch_size=self._batch_size,
-            loss=self._loss,
-            shuffle=self._shuffle,
-            seed=self._seed,
-        )
+        training = _core.Training(options=self._options, rows=len(self._data.X))
         path = self._checkpoint.path
         return partial(_core.save_checkpoint, network, optimizer, training, path, history)
 

@@ -242,6 +242,16 @@ void crafted_feature_names() {
                  "expected each key once, got 'feature_names' twice");
 }
 
+/// A description that is read, and once changed in one place is not.
+void refuses_changed(std::string json, const std::string& from, const std::string& to,
+                     const std::string& message) {
+  filbert::parse_description(json);
+  const std::size_t at = json.find(from);
+  if (!CHECK(at != json.npos)) return;
+  json.replace(at, from.size(), to);
+  CHECK_THROWS(FormatError, filbert::parse_description(json), message);
+}
+
 /// The description of an optimizer, changed in one place.
 void crafted_optimizers() {
   const auto description_of = [](filbert::Rule rule, std::vector<double> running) {
@@ -253,20 +263,12 @@ void crafted_optimizers() {
   };
   const std::string sgd = description_of(filbert::Sgd{.momentum = 0.5}, {});
   const std::string adam = description_of(filbert::Adam{}, {0.5, 0.25});
-  const auto refuses_changed = [](std::string json, const std::string& from, const std::string& to,
-                                  const std::string& message) {
-    filbert::parse_description(json);
-    const std::size_t at = json.find(from);
-    if (!CHECK(at != json.npos)) return;
-    json.replace(at, from.size(), to);
-    CHECK_THROWS(FormatError, filbert::parse_description(json), message);
-  };
   const std::string half = R"("0x1.0000000000000p-1")", quarter = R"("0x1.0000000000000p-2")";
   const std::string running = half + "," + quarter;
   refuses_changed(adam, R"("adam")", R"("adan")", "the name of a known rule, got 'adan'");
-  refuses_changed(adam, R"("adam")", R"("sgd")", "the options of the rule, in order, got 'beta1'");
+  refuses_changed(adam, R"("adam")", R"("sgd")", "every option, in order, got 'beta1'");
   refuses_changed(adam, R"("rule":"adam",)", "", "expected the rule first, got another key");
-  refuses_changed(adam, "\"beta2\"", "\"beta3\"", "the options of the rule, in order, got 'beta3'");
+  refuses_changed(adam, "\"beta2\"", "\"beta3\"", "every option, in order, got 'beta3'");
   refuses_changed(sgd, R"("nesterov":false,)", "", "in order, got 'weight_decay'");
   refuses_changed(sgd, R"(,"l2":"0x0.0p+0")", "", "expected 6 options, got 5");
   refuses_changed(sgd, R"("nesterov":false)", R"("nesterov":0)", "expected true or false");
@@ -279,6 +281,23 @@ void crafted_optimizers() {
                   "expected no state of a rule that keeps none, got one");
   refuses_changed(sgd, R"("float64")", R"("float16")", "expected float32 or float64");
   refuses_changed(sgd, R"(,"numbers":3)", "", "expected the key 'numbers', got none");
+}
+
+/// The description of a training, changed in one place.
+void crafted_trainings() {
+  const std::string training = filbert::to_json(
+      {.training = filbert::Training{
+           .options = {.loss = filbert::squared_error, .seed = 5},
+           .position = {.epoch = 0, .batch = 1, .cost = 0.5, .hits = 2.0, .weight = 4.0},
+           .rows = 9}});
+  refuses_changed(training, R"("epochs":1,)", "", "every option, in order, got 'batch_size'");
+  refuses_changed(training, R"(,"seed":5)", "", "expected 5 options, got 4");
+  refuses_changed(training, R"("seed":5)", R"("seed":-5)", "expected an integer");
+  refuses_changed(training, R"("seed":5)", R"("seed":5,"rng":5)", "in order, got 'rng'");
+  refuses_changed(training, R"("shuffle":true)", R"("shuffle":1)", "expected true or false");
+  refuses_changed(training, R"("squared_error")", R"("cubed_error")", "got 'cubed_error'");
+  refuses_changed(training, R"("0x1.0000000000000p+2")", "4", "expected a string");
+  refuses_changed(training, R"("rows":9,)", "", "expected the key 'rows', got none");
 }
 
 /// Sizes beyond any memory, with a header that agrees: known before anything is allocated.
@@ -357,6 +376,7 @@ int main() {
   crafted_classes();
   crafted_feature_names();
   crafted_optimizers();
+  crafted_trainings();
   declared_sizes();
   memory_of_large_headers();
   return check::report();

@@ -1,6 +1,7 @@
 // Results do not depend on the caller's floating-point mode, and that mode is left as it was.
 #include <cfenv>
 #include <cstring>
+#include <stdexcept>
 #include <vector>
 
 #include "filbert/filbert.hpp"
@@ -23,17 +24,46 @@ struct Problem {
   }
 };
 
-std::vector<float> trained(const Problem& problem, std::size_t threads) {
+/// The parameters that a fit gives, and costs.
+struct Results {
+  std::vector<float> parameters;
+  double costs[2];
+
+  bool operator==(const Results& other) const {
+    return std::memcmp(parameters.data(), other.parameters.data(),
+                       parameters.size() * sizeof(float)) == 0 &&
+           std::memcmp(costs, other.costs, sizeof costs) == 0;
+  }
+};
+
+Results trained(const Problem& problem, std::size_t threads) {
   filbert::set_threads(threads);
   filbert::Network net = problem.net;
   filbert::Optimizer sgd = filbert::Sgd({.learning_rate = 0.5, .momentum = 0.9});
-  filbert::fit(net, {problem.x.data(), 64, 40}, filbert::ConstMatrixView(problem.y.data(), 64, 40),
-               sgd, {.epochs = 3});
-  return {net.parameters().begin(), net.parameters().end()};
+  const filbert::Data data{.x = {problem.x.data(), 64, 40}, .y = {problem.y.data(), 64, 40}};
+  filbert::fit(net, data, sgd, {.epochs = 3});
+  filbert::Workspace workspace(net, {.max_batch = 64});
+  forward(net, data.x, workspace);
+  const std::vector<float> sevenths(64 * 40, 1.0F / 7.0F);
+  return {.parameters = {net.parameters().begin(), net.parameters().end()},
+          .costs = {evaluate(net, data).loss, cost(net, {.y = {sevenths.data(), 64, 40}},
+                                                   filbert::squared_error, workspace)}};
 }
 
-bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  return std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+/// Subnormal weights are refused, also where the caller's mode takes them for 0.
+void subnormal_weights(const Problem& problem) {
+  const std::vector<float> weights(64, 1e-40F);
+  const filbert::Data data{
+      .x = {problem.x.data(), 64, 40}, .y = {problem.y.data(), 64, 40}, .weights = weights};
+  filbert::Network net = problem.net;
+  filbert::Optimizer sgd = filbert::Sgd();
+  filbert::Workspace workspace(net, {.max_batch = 64});
+  forward(net, data.x, workspace);
+  using Bad = std::invalid_argument;
+  const char* const message = "weights: expected 0 or a number from 1.17549e-38";
+  CHECK_THROWS(Bad, fit(net, data, sgd), message);
+  CHECK_THROWS(Bad, evaluate(net, data), message);
+  CHECK_THROWS(Bad, cost(net, data, filbert::squared_error, workspace), message);
 }
 
 #ifdef __aarch64__
@@ -49,16 +79,17 @@ void write_fpcr(std::uint64_t word) { __asm__ volatile("msr fpcr, %0" : : "r"(wo
 
 int main() {
   const Problem problem;
-  const std::vector<float> expected = trained(problem, 1);
+  const Results expected = trained(problem, 1);
   for (const int rounding : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
     std::fesetround(rounding);
-    for (const std::size_t threads : {1, 3}) CHECK(same_bits(trained(problem, threads), expected));
+    for (const std::size_t threads : {1, 3}) CHECK(trained(problem, threads) == expected);
     CHECK_EQ(std::fegetround(), rounding);
   }
   std::fesetround(FE_TONEAREST);
 #if defined(__SSE2__) || defined(_M_X64)
   _mm_setcsr(_mm_getcsr() | 0x8040);  // flush to zero, denormals are zero
-  for (const std::size_t threads : {1, 3}) CHECK(same_bits(trained(problem, threads), expected));
+  for (const std::size_t threads : {1, 3}) CHECK(trained(problem, threads) == expected);
+  subnormal_weights(problem);
   CHECK((_mm_getcsr() & 0x8040) == 0x8040);
   _mm_setcsr(_mm_getcsr() & ~0x8040U);
 #elif defined(__aarch64__)
@@ -66,7 +97,8 @@ int main() {
   write_fpcr(read_fpcr() | flush);
   volatile float tiny = 1e-40F;
   CHECK_EQ(tiny * 1.0F, 0.0F);  // the mode is real, here too where it is emulated
-  for (const std::size_t threads : {1, 3}) CHECK(same_bits(trained(problem, threads), expected));
+  for (const std::size_t threads : {1, 3}) CHECK(trained(problem, threads) == expected);
+  subnormal_weights(problem);
   CHECK((read_fpcr() & flush) != 0);
   write_fpcr(read_fpcr() & ~flush);
 #endif

@@ -63,6 +63,8 @@ class Network:
     its parameters may be those of half a step.
     """
 
+    __module__ = "filbert"
+
     def __init__(
         self,
         sizes: Sequence[int],

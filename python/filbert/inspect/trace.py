@@ -41,6 +41,8 @@ class Trace:
         Name of the cost function.
     """
 
+    __module__ = "filbert"
+
     a: Layers
     z: Layers
     dC0_da: Layers

@@ -16,7 +16,7 @@ from filbert._edge.layers import Parameters
 from filbert._edge.targets import as_target, as_targets
 from filbert._training import loop
 from filbert._training.data import Examples, TrainingData, wanted_of
-from filbert._training.options import Options
+from filbert._training.options import Options, loss_of
 from filbert._training.resume import Start
 from filbert.callbacks import Callback, State
 from filbert.history import History
@@ -302,7 +302,7 @@ class Network:
         X, y and loss are those of `fit`, and so are the errors. The accuracy is there if the
         network classifies.
         """
-        wanted = wanted_of(self._core, loss)
+        wanted = wanted_of(self._core, loss_of(self._core, loss))
         examples = Examples.of(self._core, X, y, wanted)
         return loop.named("", *self._core.evaluate(examples.X, examples.y, wanted.loss))
 
@@ -349,7 +349,7 @@ class Network:
         loss
             As in `fit`.
         """
-        wanted = wanted_of(self._core, loss)
+        wanted = wanted_of(self._core, loss_of(self._core, loss))
         rows, was_1d = _predict.rows_of(self._core, X, own=True)
         targets = as_target("y", y, wanted) if was_1d else as_targets("y", y, len(rows), wanted)[0]
         return Trace(self._core, rows, targets, wanted.loss, was_1d)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from filbert._edge import arrays, checks
 from filbert._edge import names as _names
 from filbert._edge.targets import Wanted, as_targets
-from filbert._training.options import loss_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,10 +85,10 @@ class TrainingData(NamedTuple):
         return cls(examples, validation, classes, names)
 
 
-def wanted_of(core: Network32 | Network64, loss: object) -> Wanted:
-    """What a network wants of y; loss=None becomes the one that its output asks for."""
+def wanted_of(core: Network32 | Network64, loss: str) -> Wanted:
+    """What a network wants of y, under a loss that fits its output."""
     dtype = core.parameters.dtype
-    return Wanted(core.sizes[-1], core.activations[-1], loss_of(core, loss), dtype, core.classes)
+    return Wanted(core.sizes[-1], core.activations[-1], loss, dtype, core.classes)
 
 
 def _learned(

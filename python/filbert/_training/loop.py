@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,63 +25,63 @@ def run(
 ) -> History:
     """Train to the end, or until a callback or an exception ends it."""
     network, optimizer, position = net._core, start.optimizer._core, start.position
-    save_to = partial(Save, network, optimizer, training, start.history)
-    state = State(
-        net, start.optimizer, options.epochs, position.epoch, start.history, position, save_to
-    )
+    save_to = partial(Save, network, optimizer, training, start.history, position)
+    state = State(net, start.optimizer, options.epochs, position.epoch, start.history, save_to)
     callbacks = in_order(options, data)
     started: list[Callback] = []
+    undo: list[Callable[[], None]] = []  # what is to be done if the fit does not begin
 
     def on_start() -> None:
         for callback in callbacks:
             callback.on_start(state)
             started.append(callback)
-        undo.pop_all()
+        undo.clear()
 
     def on_epoch(epoch: int, loss: float, accuracy: float | None) -> bool:
-        state._position = _core.FitPosition()
-        state._position.epoch = state.epoch = epoch
-        state.values = named("", loss, accuracy)
+        state.epoch, state.values = epoch, named("", loss, accuracy)
         state._ends, goes_on = epoch == options.epochs, True
         for callback in callbacks:
-            if isinstance(answer := callback.on_epoch_end(state), (bool, np.bool_)) and not answer:
+            answer = callback.on_epoch_end(state)
+            if answer is False or answer is np.False_:
                 state._ends, goes_on = True, False
         return goes_on
 
-    with ExitStack() as undo:
+    try:
         start.adopt(network, undo)
+        finished = network.fit(
+            data.examples.X,
+            data.examples.y,
+            optimizer,
+            options.epochs,
+            training.batch_size,
+            training.loss,
+            training.shuffle,
+            training.seed,
+            position,
+            on_epoch,
+            classes=data.classes,
+            feature_names=data.feature_names,
+            on_start=on_start,
+        )
+    except BaseException as error:
+        # Whatever it is, it is what ends the fit, and the checkpoints are written. Before the first
+        # of them is, nothing is called but `write`, which is a function of the core's: Python would
+        # run the handler of another signal first, which may raise as well.
+        for key in state._saves:
+            if state._saves[key].complete:
+                try:
+                    state._saves[key].write(position)
+                except BaseException as later:  # noqa: BLE001  # `error` is raised
+                    note(error, "the checkpoint was written", later)
         try:
-            finished = network.fit(
-                data.examples.X,
-                data.examples.y,
-                optimizer,
-                options.epochs,
-                training.batch_size,
-                training.loss,
-                training.shuffle,
-                training.seed,
-                position,
-                on_epoch,
-                classes=data.classes,
-                feature_names=data.feature_names,
-                on_start=on_start,
-            )
-        except BaseException as error:
-            # Whatever it is, it is what ends the fit, and the checkpoints are written. Before the
-            # first of them is, nothing is called but `write`, which is a function of the core's:
-            # Python would run the handler of another signal first, which may raise as well.
-            for checkpoint in state._saves:
-                if state._saves[checkpoint].complete:
-                    try:
-                        state._saves[checkpoint].write(position)
-                    except BaseException as later:  # noqa: BLE001  # `error` is raised
-                        note(error, "the checkpoint was written", later)
-            try:
-                end(started, state, "interrupted")
-            except BaseException as later:  # noqa: BLE001
-                note(error, "the callbacks were told of the end", later)
-            raise
-        end(started, state, "finished" if finished else "stopped")
+            end(started, state, "interrupted")
+        except BaseException as later:  # noqa: BLE001
+            note(error, "the callbacks were told of the end", later)
+        raise
+    finally:
+        for function in undo:
+            function()
+    end(started, state, "finished" if finished else "stopped")
     return state.history
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,18 +64,18 @@ class Start(NamedTuple):
             seed=seed,
         )
 
-    def adopt(self, core: Network32 | Network64, undo: ExitStack) -> None:
+    def adopt(self, core: Network32 | Network64, undo: list[Callable[[], None]]) -> None:
         """Put what the checkpoint holds, if there is one, into the network that is to go on from it
-        and into the optimizer. undo: takes it out again."""
+        and into the optimizer. undo: is given functions that take it out again."""
         if self.checkpoint is None:
             return
         optimizer = self.optimizer._core
         before = _core.from_bytes(_core.to_bytes(core))
         state_before = _core.Optimizer.from_bytes(optimizer.to_bytes())
         _core.adopt(core, self.network)
-        undo.callback(_core.adopt, core, before)
+        undo.append(partial(_core.adopt, core, before))
         _core.adopt(optimizer, self.checkpoint.optimizer)
-        undo.callback(_core.adopt, optimizer, state_before)
+        undo.append(partial(_core.adopt, optimizer, state_before))
 
 
 class Checkpointed(NamedTuple):
@@ -155,14 +154,26 @@ class Save:
         optimizer: _core.Optimizer,
         training: Training,
         history: History,
+        position: FitPosition,
         path: str,
     ) -> None:
         self.write: Callable[[FitPosition], None] = partial(
             _core.save_checkpoint, network, optimizer, training, path, history
         )
         self.complete = True
+        self._position = position
 
-    def __call__(self, position: FitPosition) -> None:
+    def at_start(self) -> None:
+        """Write the file before the first step."""
+        self._write(self._position)
+
+    def at_epoch_end(self, epoch: int) -> None:
+        """Write the file when so many epochs are done and reported."""
+        after = _core.FitPosition()
+        after.epoch = epoch
+        self._write(after)
+
+    def _write(self, position: FitPosition) -> None:
         self.complete = False
         self.write(position)
         self.complete = True

@@ -142,7 +142,7 @@ def test_interrupted_in_the_midst_of_an_epoch(path, threads, monkeypatch):
     """Again and again, until the fit is done."""
     fb.set_threads(threads)
     rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(60_000, 20)).astype(np.float32), rng.integers(0, 3, 60_000)
+    X, y = rng.normal(size=(150_000, 20)).astype(np.float32), rng.integers(0, 3, 150_000)
     options = {"epochs": 3, "batch_size": 7}
     net, optimizer = make(), fb.Adam(0.001)
     expected = net.fit(X, y, optimizer=optimizer, **options)

@@ -363,6 +363,17 @@ def test_resuming_with_callbacks_gives_the_same_bits(X, y, paths):
         assert log[:2] == [("", "on_start", 2), ("", "on_epoch_end", 3)]  # it ends once more
 
 
+def test_a_given_optimizer_needs_the_learning_rate_of_the_checkpoint(X, y, paths):
+    def halve(state):
+        state.optimizer.learning_rate *= 0.5
+
+    callbacks = [halve, fb.Checkpoint(paths[0])]
+    make().fit(X, y, epochs=2, optimizer=fb.Adam(0.1), callbacks=callbacks)
+    with pytest.raises(ValueError, match=r"optimizer: expected Adam\(0.025\) as in .* Adam\(0.1\)"):
+        make().fit(X, y, epochs=3, optimizer=fb.Adam(0.1), resume=paths[0])
+    make().fit(X, y, epochs=3, optimizer=fb.Adam(0.025), resume=paths[0])
+
+
 def test_a_resumed_fit_that_does_not_begin_changes_nothing(X, y, paths):
     labels = np.array(["a", "b", "c"])[y]
     make().fit(X, labels, epochs=2, optimizer=fb.Adam(), callbacks=[fb.Checkpoint(paths[0])])

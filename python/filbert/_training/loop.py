@@ -12,12 +12,14 @@ from filbert import _core
 from filbert._training.data import Examples, TrainingData
 from filbert._training.options import Options
 from filbert._training.progress import progress_of
-from filbert._training.resume import Save, Start
+from filbert._training.resume import Start
 from filbert.callbacks import Callback, Checkpoint, State
 from filbert.history import History
 
 if TYPE_CHECKING:
     from filbert.network import Network
+
+Call = Callable[[], object]
 
 
 def run(
@@ -25,11 +27,9 @@ def run(
 ) -> History:
     """Train to the end, or until a callback or an exception ends it."""
     network, optimizer, position = net._core, start.optimizer._core, start.position
-    save_to = partial(Save, network, optimizer, training, start.history, position)
-    state = State(net, start.optimizer, options.epochs, position.epoch, start.history, save_to)
-    callbacks = in_order(options, data)
+    state, callbacks = start.state(net, options, training), in_order(options, data)
     started: list[Callback] = []
-    undo: list[Callable[[], None]] = []  # what is to be done if the fit does not begin
+    undo: list[Call] = []  # what is to be done if the fit does not begin
 
     def on_start() -> None:
         for callback in callbacks:
@@ -74,14 +74,11 @@ def run(
                 except BaseException as later:  # noqa: BLE001  # `error` is raised
                     note(error, "the checkpoint was written", later)
         try:
-            end(started, state, "interrupted")
+            call_all([*undo, *ends_of(started, state, "interrupted")])
         except BaseException as later:  # noqa: BLE001
             note(error, "the callbacks were told of the end", later)
         raise
-    finally:
-        for function in undo:
-            function()
-    end(started, state, "finished" if finished else "stopped")
+    call_all(ends_of(started, state, "finished" if finished else "stopped"))
     return state.history
 
 
@@ -124,13 +121,18 @@ def named(prefix: str, loss: float, accuracy: float | None) -> dict[str, float]:
     return values
 
 
-def end(callbacks: Sequence[Callback], state: State, reason: str) -> None:
-    """Tell all of them that the fit ends. The first exception is raised, later ones are noted."""
+def ends_of(callbacks: Sequence[Callback], state: State, reason: str) -> list[Call]:
+    """Functions that tell callbacks of the end."""
+    return [partial(callback.on_end, state, reason) for callback in callbacks]
+
+
+def call_all(functions: Sequence[Call]) -> None:
+    """Call all of them. The first exception is raised in the end, with notes of later ones."""
     first: BaseException | None = None
-    for callback in callbacks:
+    for function in functions:
         try:
-            callback.on_end(state, reason)
-        except BaseException as error:  # noqa: BLE001  # the others are told first
+            function()
+        except BaseException as error:  # noqa: BLE001  # the others are called first
             if first is None:
                 first = error
             else:

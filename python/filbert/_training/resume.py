@@ -10,6 +10,7 @@ from filbert._edge import checks
 from filbert._edge.rng import key_from
 from filbert._training.data import TrainingData
 from filbert._training.options import Options
+from filbert.callbacks import State
 from filbert.history import History
 from filbert.optimizers import SGD, Optimizer, optimizer_of
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from filbert._core import FitPosition, Network32, Network64, Training
+    from filbert.network import Network
 
 
 class Start(NamedTuple):
@@ -64,7 +66,13 @@ class Start(NamedTuple):
             seed=seed,
         )
 
-    def adopt(self, core: Network32 | Network64, undo: list[Callable[[], None]]) -> None:
+    def state(self, net: Network, options: Options, training: Training) -> State:
+        """What callbacks see of the fit before its first step."""
+        optimizer, history, position = self.optimizer, self.history, self.position
+        save_to = partial(Save, net._core, optimizer._core, training, history, position)
+        return State(net, optimizer, options.epochs, position.epoch, history, save_to)
+
+    def adopt(self, core: Network32 | Network64, undo: list[Callable[[], object]]) -> None:
         """Put what the checkpoint holds, if there is one, into the network that is to go on from it
         and into the optimizer. undo: is given functions that take it out again."""
         if self.checkpoint is None:

@@ -393,6 +393,18 @@ def test_a_resumed_fit_that_does_not_begin_changes_nothing(X, y, paths):
     assert not paths[1].exists()
 
 
+def test_a_resumed_fit_that_ends_later_keeps_what_it_has_learned(X, y, paths):
+    net, optimizer, error = make(), fb.Adam(), OSError("no")
+    expected, same = make(), fb.Adam()
+    expected.fit(X, y, epochs=2, optimizer=same, callbacks=[fb.Checkpoint(paths[0])])
+    expected.fit(X, y, epochs=1, optimizer=same)
+    with pytest.raises(OSError, match="no") as caught:
+        net.fit(X, y, epochs=9, optimizer=optimizer, resume=paths[0], callbacks=[raising(error)])
+    assert caught.value is error
+    assert net.__getstate__() == expected.__getstate__()
+    assert optimizer._core.to_bytes() == same._core.to_bytes()
+
+
 def test_a_checkpoint_may_serve_several_fits(X, y, paths):
     checkpoint = fb.Checkpoint(paths[0])
     for net in (make(), make()):

@@ -80,11 +80,11 @@ py::array_t<T> empty_array(Sizes... sizes) {
   return py::array_t<T>(std::vector<py::ssize_t>{static_cast<py::ssize_t>(sizes)...});
 }
 
-/// int32 labels or rows of values, to whatever takes them.
-template <class T, class Function>
-auto with_targets(const py::object& y, Function function) {
-  if (is_ready<std::int32_t>(y)) return function(as_vector<std::int32_t>(y, "y"));
-  return function(as_matrix<T>(y, "y"));
+/// Training examples: x, and y, which is int32 labels or rows of values.
+template <class T>
+BasicData<T> as_data(BasicMatrixView<const T> x, const py::handle& y) {
+  if (is_ready<std::int32_t>(y)) return {.x = x, .labels = as_vector<std::int32_t>(y, "y")};
+  return {.x = x, .y = as_matrix<T>(y, "y")};
 }
 
 }  // namespace filbert::python

@@ -18,6 +18,7 @@ namespace filbert::python {
 
 void bind_checkpoint(py::module_& m);
 void bind_files(py::module_& m);
+void bind_fit(py::module_& m);
 void bind_forward(py::module_& m);
 void bind_library(py::module_& m);
 void bind_network(py::module_& m);

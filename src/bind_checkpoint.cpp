@@ -75,28 +75,14 @@ void adopt_progress(SharedOptimizer& self, const SharedOptimizer& other) {
 }  // namespace
 
 void bind_checkpoint(py::module_& m) {
-  py::class_<FitPosition>(m, "FitPosition", py::is_final())
-      .def(py::init<>())
-      .def_readwrite("epoch", &FitPosition::epoch)
-      .def_readwrite("batch", &FitPosition::batch);
   py::class_<Training>(m, "Training", py::is_final())
-      .def(py::init([](std::size_t rows, std::size_t batch_size, std::string_view loss,
-                       bool shuffle, std::uint64_t seed) {
-             return Training{.rows = rows,
-                             .batch_size = batch_size,
-                             .loss = loss_from_string(loss),
-                             .shuffle = shuffle,
-                             .seed = seed};
+      .def(py::init([](const FitOptions& options, std::size_t rows) {
+             return Training{.options = options, .rows = rows};
            }),
-           py::kw_only(), py::arg("rows"), py::arg("batch_size"), py::arg("loss"),
-           py::arg("shuffle"), py::arg("seed"))
+           py::kw_only(), py::arg("options"), py::arg("rows"))
+      .def_readonly("options", &Training::options)
       .def_readonly("position", &Training::position)
-      .def_readonly("rows", &Training::rows)
-      .def_readonly("batch_size", &Training::batch_size)
-      .def_property_readonly("loss",
-                             [](const Training& self) { return std::string(to_string(self.loss)); })
-      .def_readonly("shuffle", &Training::shuffle)
-      .def_readonly("seed", &Training::seed);
+      .def_readonly("rows", &Training::rows);
   m.def("save_checkpoint", &save_all<float>, py::arg("network"), py::arg("optimizer"),
         py::arg("training"), py::arg("path"), py::arg("history"), py::arg("position"));
   m.def("save_checkpoint", &save_all<double>, py::arg("network"), py::arg("optimizer"),

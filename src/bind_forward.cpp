@@ -50,14 +50,12 @@ py::array_t<T> cost_of(Forward<T>& self, const py::object& y, const std::string&
   py::array_t<T> result = empty_array<T>(costs.size());
   T* const to = result.mutable_data();
   const double work = 30.0 * static_cast<double>(costs.size() * shared.net.outputs());
-  with_targets<T>(y, [&](auto targets) {
-    return without_gil(work, [&](Released& released) {
-      const Loss which = loss_from_string(loss);
-      cost(shared.net, targets, which, self.workspace, {released.keep_going()});
-      self.has_derivative = !released.raised();
-      std::ranges::copy(costs, to);
-      return true;
-    });
+  const BasicData<T> data = as_data<T>({}, y);
+  without_gil(work, [&](Released& released) {
+    cost(shared.net, data, loss_from_string(loss), self.workspace, {released.keep_going()});
+    self.has_derivative = !released.raised();
+    std::ranges::copy(costs, to);
+    return true;
   });
   return result;
 }

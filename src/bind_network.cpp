@@ -121,14 +121,21 @@ bool call(PyObject* function) {
   return answer != nullptr;
 }
 
-/// Tells a Python function of an epoch. go_on: whether it returns anything but False.
-bool tell(PyObject* on_epoch, const EpochReport& report, bool& go_on) {
+/// Tells a Python function of an epoch. position: the class FitPosition. go_on: whether the
+/// function returns anything but False.
+bool tell(PyObject* on_epoch, const EpochReport& report, PyObject* position, bool& go_on) {
+  PyObject* const next = PyObject_CallNoArgs(position);
+  if (next == nullptr) return false;
+  py::handle(next).cast<FitPosition&>() = report.next;
   PyObject* const accuracy =
       report.training.accuracy ? PyFloat_FromDouble(*report.training.accuracy) : Py_NewRef(Py_None);
-  if (accuracy == nullptr) return false;
+  if (accuracy == nullptr) {
+    Py_DECREF(next);
+    return false;
+  }
   PyObject* const answer =
-      PyObject_CallFunction(on_epoch, "ndN", static_cast<Py_ssize_t>(report.epoch),
-                            report.training.loss, accuracy);  // N takes the accuracy over
+      PyObject_CallFunction(on_epoch, "ndNN", static_cast<Py_ssize_t>(report.epoch),
+                            report.training.loss, accuracy, next);  // N takes an object over
   go_on = answer != Py_False;
   Py_XDECREF(answer);
   return answer != nullptr;
@@ -159,42 +166,35 @@ bool with_names(SharedNetwork<T>& self, const SharedOptimizer& optimizer,
 
 template <class T>
 bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& y,
-                 SharedOptimizer& optimizer, std::size_t epochs, std::size_t batch_size,
-                 const std::optional<std::string>& loss, bool shuffle,
-                 std::optional<std::uint64_t> seed, FitPosition& position,
+                 SharedOptimizer& optimizer, const FitOptions& options, FitPosition& position,
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names,
                  const py::object& on_start) {
-  const BasicMatrixView<const T> in = as_matrix<T>(x, "X");
-  FitOptions options{.epochs = epochs,
-                     .batch_size = batch_size,
-                     .shuffle = shuffle,
-                     .seed = seed,
-                     .position = &position};
-  if (loss) options.loss = loss_from_string(*loss);
-  const double work = 3.0 * static_cast<double>(epochs) * operations(self.net, in.rows());
+  const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
+  const double work =
+      3.0 * static_cast<double>(options.epochs) * operations(self.net, data.x.rows());
+  const py::object position_class = py::type::of<FitPosition>();
   const Writing writing(self.usage, network_busy);
   const Writing stepping(optimizer.usage, optimizer_busy);
   return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
-    return with_targets<T>(y, [&](auto targets) {
-      return without_gil(work, [&](Released& released) {
-        options.keep_going = released.keep_going();
-        if (!on_start.is_none()) {
-          options.on_start = [&] {
-            if (!released.with_gil([&] { return call(on_start.ptr()); })) throw Interrupted();
-          };
-        }
-        if (!on_epoch.is_none()) {
-          options.on_epoch = [&](const EpochReport& report) {
-            bool go_on = true;
-            if (!released.with_gil([&] { return tell(on_epoch.ptr(), report, go_on); })) {
-              throw Interrupted();
-            }
-            return go_on;
-          };
-        }
-        return fit(self.net, in, targets, optimizer.optimizer, options);
-      });
+    return without_gil(work, [&](Released& released) {
+      FitHooks hooks{.keep_going = released.keep_going(), .position = &position};
+      if (!on_start.is_none()) {
+        hooks.on_start = [&] {
+          if (!released.with_gil([&] { return call(on_start.ptr()); })) throw Interrupted();
+        };
+      }
+      if (!on_epoch.is_none()) {
+        hooks.on_epoch = [&](const EpochReport& report) {
+          bool go_on = true;
+          if (!released.with_gil(
+                  [&] { return tell(on_epoch.ptr(), report, position_class.ptr(), go_on); })) {
+            throw Interrupted();
+          }
+          return go_on;
+        };
+      }
+      return fit(self.net, data, optimizer.optimizer, options, hooks);
     });
   });
 }
@@ -203,16 +203,14 @@ template <class T>
 std::pair<double, std::optional<double>> evaluate_network(SharedNetwork<T>& self,
                                                           const py::object& x, const py::object& y,
                                                           const std::optional<std::string>& loss) {
-  const BasicMatrixView<const T> in = as_matrix<T>(x, "X");
+  const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
   EvaluateOptions options;
   if (loss) options.loss = loss_from_string(*loss);
   const Reading reading(self.usage, network_busy);
-  return with_targets<T>(y, [&](auto targets) {
-    return without_gil(operations(self.net, in.rows()), [&](Released& released) {
-      options.keep_going = released.keep_going();
-      const Evaluation result = evaluate(self.net, in, targets, options);
-      return std::pair(result.loss, result.accuracy);
-    });
+  return without_gil(operations(self.net, data.x.rows()), [&](Released& released) {
+    options.keep_going = released.keep_going();
+    const Evaluation result = evaluate(self.net, data, options);
+    return std::pair(result.loss, result.accuracy);
   });
 }
 
@@ -253,8 +251,7 @@ void bind_one_network(py::module_& m, const char* name) {
       .def("copies", &copies<T>)
       .def("predict", &predict_ready<T>, py::arg("X"))
       .def("fit", &fit_network<T>, py::arg("X"), py::arg("y"), py::arg("optimizer"),
-           py::arg("epochs"), py::arg("batch_size"), py::arg("loss"), py::arg("shuffle"),
-           py::arg("seed"), py::arg("position"), py::arg("on_epoch"), py::kw_only(),
+           py::arg("options"), py::arg("position"), py::arg("on_epoch"), py::kw_only(),
            py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),
            py::arg("on_start") = py::none())
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"));

@@ -10,7 +10,7 @@ int main() {
       {2, 8, 1},
       {.activation = filbert::Activation::tanh, .output = filbert::Activation::sigmoid, .seed = 0});
   filbert::Optimizer adam = filbert::Adam({.learning_rate = 0.05});
-  filbert::fit(net, {x, 4, 2}, filbert::ConstMatrixView(y, 4, 1), adam, {.epochs = 500});
+  filbert::fit(net, {.x = {x, 4, 2}, .y = {y, 4, 1}}, adam, {.epochs = 500});
 
   filbert::Workspace workspace(net, {.max_batch = 4, .training = false});
   const filbert::ConstMatrixView a = filbert::forward(net, {x, 4, 2}, workspace);

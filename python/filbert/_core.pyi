@@ -69,8 +69,8 @@ class _Network(Generic[_T]):
     def copies(self) -> list[tuple[NDArray[_T], NDArray[_T]]]: ...
     # None if X is not ready: an aligned C-contiguous ndarray of the right dtype and width, finite.
     def predict(self, X: object) -> NDArray[_T] | None: ...
-    # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy.
-    # position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
+    # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy, and the position
+    # once the epoch has been reported. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
     # on_start: when all has been checked, before the first step.
     def fit(
@@ -78,13 +78,9 @@ class _Network(Generic[_T]):
         X: NDArray[_T],
         y: NDArray[Any],
         optimizer: Optimizer,
-        epochs: int,
-        batch_size: int,
-        loss: str | None,
-        shuffle: bool,
-        seed: int | None,
+        options: FitOptions,
         position: FitPosition,
-        on_epoch: Callable[[int, float, float | None], object] | None,
+        on_epoch: Callable[[int, float, float | None, FitPosition], object] | None,
         *,
         classes: list[str] | list[int] | None = None,
         feature_names: list[str] | None = None,
@@ -140,37 +136,50 @@ class FileReplacement:
     def commit(self) -> None: ...
     def discard(self) -> None: ...  # nothing after commit
 
+# What a fit is asked for: the options of FitOptions in C++, with its defaults.
+@final
+class FitOptions:
+    def __init__(
+        self,
+        *,
+        epochs: int = ...,
+        batch_size: int = ...,
+        loss: str | None = ...,
+        shuffle: bool = ...,
+        seed: int | None = ...,
+    ) -> None: ...
+    @property
+    def epochs(self) -> int: ...
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def loss(self) -> str | None: ...
+    @property
+    def shuffle(self) -> bool: ...
+    @property
+    def seed(self) -> int | None: ...
+    # Names of the options that keep a fit with one from going on with the other.
+    def differences(self, other: FitOptions) -> list[str]: ...
+
 # Epochs done and reported, and batches of the next one; the sums so far travel with them.
 @final
 class FitPosition:
-    epoch: int
-    batch: int
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def batch(self) -> int: ...
     def __init__(self) -> None: ...
 
 # What a fit was asked for, and where a loaded one stands.
 @final
 class Training:
-    def __init__(
-        self,
-        *,
-        rows: int,
-        batch_size: int,
-        loss: str,
-        shuffle: bool,
-        seed: int,
-    ) -> None: ...
+    def __init__(self, *, options: FitOptions, rows: int) -> None: ...
+    @property
+    def options(self) -> FitOptions: ...
     @property
     def position(self) -> FitPosition: ...
     @property
     def rows(self) -> int: ...
-    @property
-    def batch_size(self) -> int: ...
-    @property
-    def loss(self) -> str: ...
-    @property
-    def shuffle(self) -> bool: ...
-    @property
-    def seed(self) -> int: ...
 
 def save_checkpoint(
     network: Any,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from filbert._edge import checks
 
 if TYPE_CHECKING:
+    from filbert._core import FitPosition
     from filbert._training.resume import Save
     from filbert.history import History
     from filbert.network import Network
@@ -50,6 +51,7 @@ class State:
         epochs: int,
         epoch: int,
         history: History,
+        position: FitPosition,
         save_to: Callable[[str], Save],
     ) -> None:
         self.network = network
@@ -58,6 +60,7 @@ class State:
         self.epoch = epoch
         self.values: dict[str, float] = {}
         self.history = history
+        self._position = position  # where a checkpoint that is written now goes on
         self._ends = False  # whether the epoch that has ended is the last one of the fit
         self._save_to = save_to
         self._saves: dict[int, Save] = {}  # by the id of their Checkpoint
@@ -154,13 +157,13 @@ class Checkpoint(Callback):
     def on_start(self, state: State) -> None:
         """Write the file: a path that cannot be written to shows before anything has changed."""
         save = state._save_to(self._path)
-        save.at_start()
+        save(state._position)
         state._saves[id(self)] = save  # from now on, what is written if an exception ends the fit
 
     def on_epoch_end(self, state: State) -> None:
         """Write the file if it is time for it."""
         if state.epoch % self._every == 0 or state._ends:
-            state._saves[id(self)].at_epoch_end(state.epoch)
+            state._saves[id(self)](state._position)
 
     def __repr__(self) -> str:
         return f"Checkpoint({self._path!r}, every={self._every})"

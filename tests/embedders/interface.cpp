@@ -63,11 +63,17 @@ int main() {
   filbert::Optimizer optimizer = filbert::Adam();
   optimizer.require_fits(net);
   filbert::FitPosition position;
-  filbert::FitOptions options = {.epochs = 2, .position = &position};
-  options.on_epoch = [](const filbert::EpochReport& report) { return report.epoch < 2; };
-  const filbert::Training training = {.position = position};
-  const std::size_t count = uses_of_buffers<float>() + uses_of_buffers<double>() +
-                            uses_of_networks(net) + uses_of_networks(net64) +
-                            uses_of_options(optimizer) + training.batch_size + options.batch_size;
+  filbert::FitOptions options = {.epochs = 2};
+  std::size_t names = 0;
+  const auto add = [&](const auto& row, const auto&) { names += row.name.size(); };
+  filbert::for_each_fit_option(options, add);
+  filbert::FitHooks hooks = {.position = &position};
+  hooks.on_epoch = [](const filbert::EpochReport& report) { return report.epoch < 2; };
+  const filbert::Training training = {.options = options, .position = position};
+  const filbert::Data data = {.x = net.w(1)};
+  const std::size_t count =
+      uses_of_buffers<float>() + uses_of_buffers<double>() + uses_of_networks(net) +
+      uses_of_networks(net64) + uses_of_options(optimizer) + training.options.batch_size +
+      data.labels.size() + names + (training.options == options) + (hooks.position == &position);
   return count > 0 ? 0 : 1;
 }

@@ -5,7 +5,7 @@ int main() {
   const float x[] = {0, 1, 2, 3}, y[] = {1, 3, 5, 7};
   filbert::Network net({1, 1});
   filbert::Optimizer sgd = filbert::Sgd({.learning_rate = 0.1});
-  filbert::fit(net, {x, 4, 1}, filbert::ConstMatrixView(y, 4, 1), sgd, {.epochs = 200});
+  filbert::fit(net, {.x = {x, 4, 1}, .y = {y, 4, 1}}, sgd, {.epochs = 200});
   const float w = net.w(1)(0, 0), b = net.b(1)[0];
   std::printf("filbert %d.%d learned y = %.3f x + %.3f\n", FILBERT_VERSION_MAJOR,
               FILBERT_VERSION_MINOR, static_cast<double>(w), static_cast<double>(b));

@@ -9,8 +9,8 @@ extern "C" bool train() {
   const std::vector<float> x(128 * 64, 0.5F), y(128 * 64, 1.0F);
   filbert::Network net({64, 128, 64});
   filbert::Optimizer sgd = filbert::Sgd();
-  const filbert::ConstMatrixView rows(x.data(), 128, 64), targets(y.data(), 128, 64);
-  filbert::fit(net, rows, targets, sgd, {.epochs = 3, .batch_size = 128});
-  const filbert::Evaluation after = filbert::evaluate(net, rows, targets);
+  const filbert::Data data{.x = {x.data(), 128, 64}, .y = {y.data(), 128, 64}};
+  filbert::fit(net, data, sgd, {.epochs = 3, .batch_size = 128});
+  const filbert::Evaluation after = filbert::evaluate(net, data);
   return after.loss < 64.0;
 }

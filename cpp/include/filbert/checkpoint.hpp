@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -10,21 +9,19 @@
 #include <vector>
 
 #include "filbert/export.h"
+#include "filbert/fit_options.hpp"
 #include "filbert/fit_position.hpp"
-#include "filbert/loss.hpp"
 #include "filbert/model_file.hpp"
 #include "filbert/optimizer.hpp"
 
 namespace filbert {
 
-/// What a fit was asked for, where it stands and what it has reported.
+/// What a fit was asked for, where it stands and what it has reported:
+///   fit(net, data, optimizer, training.options, {.position = &training.position})
 struct Training {
+  FitOptions options = {};  ///< a file keeps what they leave open as it follows from the network
   FitPosition position = {};
   std::size_t rows = 0;  ///< of the training data
-  std::size_t batch_size = 32;
-  Loss loss = Loss::squared_error;
-  bool shuffle = true;
-  std::uint64_t seed = 0;  ///< key of the order of the epochs
   /// Names of at most 64 bytes, a to z, 0 to 9 and _, with a number for each epoch.
   std::vector<std::pair<std::string, std::vector<double>>> history = {};
 };

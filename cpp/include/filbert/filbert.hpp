@@ -8,7 +8,7 @@
 //     filbert::Network net({2, 8, 1}, {.activation = filbert::Activation::tanh,
 //                                      .output = filbert::Activation::sigmoid, .seed = 0});
 //     filbert::Optimizer adam = filbert::Adam({.learning_rate = 0.05});
-//     filbert::fit(net, {x, 4, 2}, filbert::ConstMatrixView(y, 4, 1), adam, {.epochs = 500});
+//     filbert::fit(net, {.x = {x, 4, 2}, .y = {y, 4, 1}}, adam, {.epochs = 500});
 //     filbert::Workspace workspace(net, {.max_batch = 4, .training = false});
 //     filbert::ConstMatrixView a = filbert::forward(net, {x, 4, 2}, workspace);
 //     for (int i = 0; i < 4; ++i) {
@@ -20,8 +20,11 @@
 #include "filbert/activation.hpp"
 #include "filbert/checkpoint.hpp"
 #include "filbert/classes.hpp"
+#include "filbert/data.hpp"
 #include "filbert/file_replacement.hpp"
 #include "filbert/fit.hpp"
+#include "filbert/fit_options.hpp"
+#include "filbert/fit_position.hpp"
 #include "filbert/interrupted.hpp"
 #include "filbert/isa.hpp"
 #include "filbert/loss.hpp"

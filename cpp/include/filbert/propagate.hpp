@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 
+#include "filbert/data.hpp"
 #include "filbert/export.h"
 #include "filbert/interrupted.hpp"
 #include "filbert/loss.hpp"
@@ -30,21 +30,16 @@ FILBERT_API ConstMatrixView64 forward(const Network64& net, ConstMatrixView64 x,
                                       Workspace64& workspace, const PropagateOptions& options = {});
 
 /// The cost of the batch of the last forward: the sum of its C_0, in double, in row order.
-/// Fills workspace.cost() with each C_0 and workspace.dz(L) with dC_0/dz (inspect: da(L) too).
-/// y: (batch, net.outputs()), or labels: (batch) integers in 0 .. net.outputs() - 1, which mean
-/// rows of 0 with a 1 at the label.  For a sigmoid or softmax output y is in [0, 1], and its rows
-/// sum to 1 under cross_entropy, both but for the rounding of half precision.  Throws
-/// std::invalid_argument if the loss does not fit the output activation, the shape is wrong, a
-/// label or value is out of range or the workspace is not for training.
+/// Fills workspace.cost() with each C_0 and workspace.dz(L) with dC_0/dz (inspect: da(L) too), all
+/// of them times the weight of the row where data has weights.  data.x may be left out: it is that
+/// of the last forward.  Throws std::invalid_argument if the loss does not fit the output
+/// activation, data is not what data.hpp says or has another number of rows, or the workspace is
+/// not for training.
 /// If keep_going ends it, the result is NaN, and what it fills is done only in part.
-FILBERT_API double cost(const Network& net, ConstMatrixView y, Loss loss, Workspace& workspace,
+FILBERT_API double cost(const Network& net, const Data& data, Loss loss, Workspace& workspace,
                         const PropagateOptions& options = {});
-FILBERT_API double cost(const Network& net, std::span<const std::int32_t> labels, Loss loss,
-                        Workspace& workspace, const PropagateOptions& options = {});
-FILBERT_API double cost(const Network64& net, ConstMatrixView64 y, Loss loss,
-                        Workspace64& workspace, const PropagateOptions& options = {});
-FILBERT_API double cost(const Network64& net, std::span<const std::int32_t> labels, Loss loss,
-                        Workspace64& workspace, const PropagateOptions& options = {});
+FILBERT_API double cost(const Network64& net, const Data64& data, Loss loss, Workspace64& workspace,
+                        const PropagateOptions& options = {});
 
 /// For a cost of one's own: fills workspace.dz(L) from its derivative with respect to the output.
 /// dC_da: (batch, net.outputs()), of the batch of the last forward.

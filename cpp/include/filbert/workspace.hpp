@@ -43,7 +43,8 @@ class FILBERT_API_TYPE BasicWorkspace {
   BasicMatrixView<T> z(std::size_t l) { return view(z_, l); }    ///< inspect: 1..L; training: L
   BasicMatrixView<T> dz(std::size_t l) { return view(dz_, l); }  ///< dC/dz; training, l = 1..L
   BasicMatrixView<T> da(std::size_t l) { return view(da_, l); }  ///< dC/da; inspect, l = 0..L
-  std::span<T> cost() { return {cost_, cost_ == nullptr ? 0 : rows_}; }  ///< C_0; training
+  /// C_0 of each row, times its weight where there are weights; training.
+  std::span<T> cost() { return {cost_, cost_ == nullptr ? 0 : rows_}; }
 
   void set_rows(std::size_t rows) { rows_ = rows; }
 

@@ -8,6 +8,7 @@
 #include "files/archive.hpp"
 #include "files/parts.hpp"
 #include "files/source.hpp"
+#include "training/complete.hpp"
 
 namespace filbert {
 namespace {
@@ -30,9 +31,10 @@ void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Trai
   append_blocks(blocks, training);
   append_blocks(blocks, net);
   append_blocks(blocks, optimizer);
-  const std::string header = archive_header(
-      to_json({.network = describe(net), .optimizer = describe(optimizer), .training = training}),
-      blocks, pieces);
+  Description description{
+      .network = describe(net), .optimizer = describe(optimizer), .training = training};
+  description.training->options = complete(training.options, net);
+  const std::string header = archive_header(to_json(description), blocks, pieces);
   replace_file(path, parts_of(header, blocks), keep_going);
 }
 

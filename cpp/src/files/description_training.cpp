@@ -1,6 +1,5 @@
 // The parts of a description that a checkpoint has beyond a network.
 #include <algorithm>
-#include <iterator>
 
 #include "files/description_parts.hpp"
 #include "system/check.hpp"
@@ -8,10 +7,50 @@
 namespace filbert {
 namespace {
 
+// The values of options. Those of a fit have all been completed.
 void write_value(JsonWriter& json, double value) { json.real(value); }
 void write_value(JsonWriter& json, bool value) { json.boolean(value); }
+void write_value(JsonWriter& json, std::size_t value) { json.integer(value); }
+void write_value(JsonWriter& json, std::optional<std::uint64_t> value) { json.integer(*value); }
+void write_value(JsonWriter& json, const std::optional<Loss>& value) {
+  json.string(to_string(*value));
+}
 void read_value(JsonReader& json, double& value) { value = read_real(json); }
 void read_value(JsonReader& json, bool& value) { value = json.boolean(); }
+void read_value(JsonReader& json, std::size_t& value) { value = read_size(json); }
+void read_value(JsonReader& json, std::optional<std::uint64_t>& value) { value = json.integer(); }
+void read_value(JsonReader& json, std::optional<Loss>& value) {
+  value = read_choice<Loss>(json, loss_names());
+}
+
+/// A table of options with their values. each(f) calls f(row, value) for each of them.
+template <class Each>
+void write_options(JsonWriter& json, Each each) {
+  json.object([&] {
+    each([&](const auto& row, const auto& value) { write_value(json[row.name], value); });
+  });
+}
+
+/// Every option of a table, in the order in which they are written.
+template <class Each>
+void read_options(JsonReader& json, Each each) {
+  std::size_t done = 0, wanted = 0;
+  json.object(max_short_name, [&](const std::string& key) {
+    std::size_t index = 0;
+    bool found = false;
+    each([&](const auto& row, auto& value) {
+      if (index++ != done || row.name != key) return;
+      found = true;
+      read_value(json, value);
+    });
+    if (!found) json.fail("every option, in order", "'" + key + "'");
+    ++done;
+  });
+  each([&](const auto&, const auto&) { ++wanted; });
+  if (done != wanted) {
+    json.fail(std::to_string(wanted) + " options", std::to_string(done));
+  }
+}
 
 /// The rule of that name, with its options at their defaults.
 Rule read_rule_name(JsonReader& json) {
@@ -22,26 +61,7 @@ Rule read_rule_name(JsonReader& json) {
   return rule_from_string(name);
 }
 
-/// Every option of the rule, in the order in which it is written.
-template <class Options>
-void read_options(JsonReader& json, Options& options) {
-  std::size_t count = 0;
-  json.object(max_short_name, [&](const std::string& key) {
-    std::size_t index = 0;
-    bool found = false;
-    for_each_option(options, [&](const auto& row, auto& value) {
-      if (index++ != count || row.name != key) return;
-      found = true;
-      read_value(json, value);
-    });
-    if (!found) json.fail("the options of the rule, in order", "'" + key + "'");
-    ++count;
-  });
-  constexpr std::size_t wanted = std::size(RuleTraits<Options>::options);
-  if (count != wanted) json.fail(std::to_string(wanted) + " options", std::to_string(count));
-}
-
-/// Those of a rule: each is a product of factors in [0, 1).
+/// The running products of a rule: each is a product of factors in [0, 1).
 std::vector<double> read_running(JsonReader& json, const Rule& rule) {
   std::vector<double> running;
   json.array(running_products(rule), [&] {
@@ -71,12 +91,12 @@ bool is_history_name(std::string_view name) {
 
 FitPosition read_position(JsonReader& json) {
   FitPosition position;
-  json.fields({"epoch", "batch", "cost", "hits", "counted"}, 5, [&](std::size_t which) {
+  json.fields({"epoch", "batch", "cost", "hits", "weight"}, 5, [&](std::size_t which) {
     if (which == 0) position.epoch = read_size(json);
     if (which == 1) position.batch = read_size(json);
     if (which == 2) position.cost = read_real(json);
-    if (which == 3) position.hits = json.integer();
-    if (which == 4) position.counted = json.integer();
+    if (which == 3) position.hits = read_real(json);
+    if (which == 4) position.weight = read_real(json);
   });
   return position;
 }
@@ -86,12 +106,11 @@ FitPosition read_position(JsonReader& json) {
 void write_optimizer(JsonWriter& json, const OptimizerDescription& optimizer) {
   json.object([&] {
     json["rule"].string(to_string(optimizer.rule));
-    json["options"].object([&] {
-      const auto write = [&](const auto& row, const auto& value) {
-        write_value(json[row.name], value);
-      };
-      std::visit([&](const auto& options) { for_each_option(options, write); }, optimizer.rule);
-    });
+    std::visit(
+        [&](const auto& rule) {
+          write_options(json["options"], [&](auto f) { for_each_option(rule, f); });
+        },
+        optimizer.rule);
     json["steps"].integer(optimizer.steps);
     json["running"].array(optimizer.running, [&](double product) { json.real(product); });
     if (!optimizer.state) return;
@@ -113,7 +132,8 @@ OptimizerDescription read_optimizer(JsonReader& json) {
       json.fail("the rule first", "another key");
     }
     if (which == 1) {
-      std::visit([&](auto& options) { read_options(json, options); }, optimizer.rule);
+      std::visit([&](auto& rule) { read_options(json, [&](auto f) { for_each_option(rule, f); }); },
+                 optimizer.rule);
     }
     if (which == 2) optimizer.steps = json.integer();
     if (which == 3) optimizer.running = read_running(json, optimizer.rule);
@@ -128,18 +148,15 @@ OptimizerDescription read_optimizer(JsonReader& json) {
 void write_training(JsonWriter& json, const TrainingDescription& training) {
   json.object([&] {
     const FitPosition& position = training.position;
+    write_options(json["options"], [&](auto f) { for_each_fit_option(training.options, f); });
     json["position"].object([&] {
       json["epoch"].integer(position.epoch);
       json["batch"].integer(position.batch);
       json["cost"].real(position.cost);
-      json["hits"].integer(position.hits);
-      json["counted"].integer(position.counted);
+      json["hits"].real(position.hits);
+      json["weight"].real(position.weight);
     });
     json["rows"].integer(training.rows);
-    json["batch_size"].integer(training.batch_size);
-    json["loss"].string(to_string(training.loss));
-    json["shuffle"].boolean(training.shuffle);
-    json["seed"].integer(training.seed);
     json["history"].array(training.history, [&](const auto& series) {
       require(is_history_name(series.first), "history: expected names of a to z, 0 to 9 and _");
       require(series.second.size() == position.epoch, "history: expected ", position.epoch,
@@ -153,25 +170,23 @@ void write_training(JsonWriter& json, const TrainingDescription& training) {
 
 TrainingDescription read_training(JsonReader& json) {
   TrainingDescription training;
-  json.fields({"position", "rows", "batch_size", "loss", "shuffle", "seed", "history"}, 7,
-              [&](std::size_t which) {
-                if (which == 0) training.position = read_position(json);
-                if (which == 1) training.rows = read_size(json);
-                if (which == 2) training.batch_size = read_size(json);
-                if (which == 3) training.loss = read_choice<Loss>(json, loss_names());
-                if (which == 4) training.shuffle = json.boolean();
-                if (which == 5) training.seed = json.integer();
-                if (which == 6) {
-                  json.array(max_history, [&] {
-                    const std::string name = json.string(max_short_name);
-                    if (!is_history_name(name)) json.fail("a name of a history", "'" + name + "'");
-                    for (const auto& [known, numbers] : training.history) {
-                      if (known == name) json.fail("each name once", "'" + name + "' twice");
-                    }
-                    training.history.push_back({name, {}});
-                  });
-                }
-              });
+  json.fields({"options", "position", "rows", "history"}, 4, [&](std::size_t which) {
+    if (which == 0) {
+      read_options(json, [&](auto f) { for_each_fit_option(training.options, f); });
+    }
+    if (which == 1) training.position = read_position(json);
+    if (which == 2) training.rows = read_size(json);
+    if (which == 3) {
+      json.array(max_history, [&] {
+        const std::string name = json.string(max_short_name);
+        if (!is_history_name(name)) json.fail("a name of a history", "'" + name + "'");
+        for (const auto& [known, numbers] : training.history) {
+          if (known == name) json.fail("each name once", "'" + name + "' twice");
+        }
+        training.history.push_back({name, {}});
+      });
+    }
+  });
   return training;
 }
 

@@ -29,6 +29,7 @@ struct OutputBatch {
   std::size_t ld;              // stride of all five
   const T* const* y;           // (m) rows of n targets; or null:
   const std::int32_t* labels;  // (m): y is 1 at the label, else 0
+  const T* weights;            // (m): of each row, times its cost, dz and da; or null: all 1
   std::size_t m, n;
   Activation activation;
   Loss loss;

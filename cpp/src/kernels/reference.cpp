@@ -3,6 +3,7 @@
 #include "kernels/dispatch.hpp"
 #include "kernels/rows.hpp"
 #include "kernels/simd/rules.hpp"
+#include "kernels/simd/weigh.hpp"
 #include "kernels/vec/fma.hpp"
 #include "kernels/vec/math.hpp"
 #include "kernels/vec/sum.hpp"
@@ -275,6 +276,7 @@ void output_row(const OutputBatch<T>& batch, std::size_t i) {
 template <class T>
 void output(const OutputBatch<T>& batch) {
   for (std::size_t i = 0; i < batch.m; ++i) output_row(batch, i);
+  weigh(batch);
 }
 
 template <class T>

@@ -136,13 +136,13 @@ template <class T>
   return true;
 }
 
-/// C_0 of each row and the derivatives at the output layer. y: rows of targets, or labels.
-/// correct: (rows), or null.
+/// C_0 of each row and the derivatives at the output layer. y: rows of targets, or null where
+/// there are labels. weights, correct: (rows), or null.
 template <class T>
 [[nodiscard]] bool output_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                                 const BasicNetwork<T>& net, const T* const* y,
-                                const std::int32_t* labels, Loss loss, BasicWorkspace<T>& workspace,
-                                std::int32_t* correct) {
+                                const std::int32_t* labels, const T* weights, Loss loss,
+                                BasicWorkspace<T>& workspace, std::int32_t* correct) {
   const std::size_t top = net.depth();
   const std::size_t operations = 30 * net.outputs();  // of a row, with its exponentials
   const BasicMatrixView<T> z = workspace.z(top), a = workspace.a(top), dz = workspace.dz(top),
@@ -159,6 +159,7 @@ template <class T>
                     .ld = z.stride(),
                     .y = y == nullptr ? nullptr : y + i.begin,
                     .labels = labels == nullptr ? nullptr : labels + i.begin,
+                    .weights = weights == nullptr ? nullptr : weights + i.begin,
                     .m = i.size(),
                     .n = net.outputs(),
                     .activation = net.output(),

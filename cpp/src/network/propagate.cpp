@@ -4,9 +4,9 @@
 #include <limits>
 
 #include "kernels/dispatch.hpp"
+#include "network/data.hpp"
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
-#include "network/targets.hpp"
 #include "system/check.hpp"
 #include "system/float_mode.hpp"
 
@@ -62,19 +62,22 @@ BasicMatrixView<const T> forward_batch(const BasicNetwork<T>& net, BasicMatrixVi
 }
 
 template <class T>
-double cost_of_batch(const BasicNetwork<T>& net, const Targets<T>& y, Loss loss,
+double cost_of_batch(const BasicNetwork<T>& net, const BasicData<T>& data, Loss loss,
                      BasicWorkspace<T>& workspace, const PropagateOptions& options) {
   require_batch(net, workspace);
+  require(data.x.data() == nullptr || data.x.rows() == workspace.rows(), "x: expected the ",
+          workspace.rows(), " rows of the last forward, or none, got ", data.x.rows());
   Watch watch(options.keep_going);
-  bool done = require_targets(net, y, loss, workspace.rows(), watch);
+  bool done = require_targets(net, data, loss, workspace.rows(), watch);
   if (!done) return std::numeric_limits<double>::quiet_NaN();
-  for (std::size_t i = 0; i < y.values.rows(); ++i) {
-    workspace.target_rows()[i] = y.values.data() + i * y.values.stride();
+  for (std::size_t i = 0; i < data.y.rows(); ++i) {
+    workspace.target_rows()[i] = data.y.data() + i * data.y.stride();
   }
   run_team(1, [&](Worker& worker) {
     done = output_phase(worker, watch, active_kernels<T>(), net,
-                        y.has_labels() ? nullptr : workspace.target_rows(), y.labels.data(), loss,
-                        workspace, nullptr);
+                        has_labels(data) ? nullptr : workspace.target_rows(), data.labels.data(),
+                        data.weights.empty() ? nullptr : data.weights.data(), loss, workspace,
+                        nullptr);
   });
   if (!done) return std::numeric_limits<double>::quiet_NaN();
   double total = 0.0;
@@ -177,21 +180,13 @@ ConstMatrixView64 forward(const Network64& net, ConstMatrixView64 x, Workspace64
   return forward_batch(net, x, workspace, options);
 }
 
-double cost(const Network& net, ConstMatrixView y, Loss loss, Workspace& workspace,
+double cost(const Network& net, const Data& data, Loss loss, Workspace& workspace,
             const PropagateOptions& options) {
-  return cost_of_batch<float>(net, {y, {}}, loss, workspace, options);
+  return cost_of_batch(net, data, loss, workspace, options);
 }
-double cost(const Network& net, std::span<const std::int32_t> labels, Loss loss,
-            Workspace& workspace, const PropagateOptions& options) {
-  return cost_of_batch<float>(net, {{}, labels}, loss, workspace, options);
-}
-double cost(const Network64& net, ConstMatrixView64 y, Loss loss, Workspace64& workspace,
+double cost(const Network64& net, const Data64& data, Loss loss, Workspace64& workspace,
             const PropagateOptions& options) {
-  return cost_of_batch<double>(net, {y, {}}, loss, workspace, options);
-}
-double cost(const Network64& net, std::span<const std::int32_t> labels, Loss loss,
-            Workspace64& workspace, const PropagateOptions& options) {
-  return cost_of_batch<double>(net, {{}, labels}, loss, workspace, options);
+  return cost_of_batch(net, data, loss, workspace, options);
 }
 
 bool set_output_derivative(const Network& net, ConstMatrixView dC_da, Workspace& workspace,

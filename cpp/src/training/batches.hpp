@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "filbert/fit.hpp"
+#include "network/data.hpp"
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
-#include "network/targets.hpp"
 #include "system/compiler.hpp"
 
 namespace filbert {
@@ -19,25 +19,24 @@ namespace filbert {
 template <class T>
 class Batches {
  public:
-  Batches(const BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets<T>& y,
-          std::size_t batch_size)
-      : x_(x),
-        y_(y),
-        workspace_(net, {.max_batch = std::min(batch_size, x.rows())}),
+  Batches(const BasicNetwork<T>& net, const BasicData<T>& data, std::size_t batch_size)
+      : data_(data),
+        workspace_(net, {.max_batch = std::min(batch_size, data.x.rows())}),
         classifies_(net.output() == Activation::softmax || net.output() == Activation::sigmoid) {
     rows_.resize(std::max(workspace_.max_batch(), look_ahead));
     for (Table& table : tables_) {
       table.x.resize(workspace_.max_batch());
-      table.y.resize(y.has_labels() ? 0 : workspace_.max_batch());
-      table.labels.resize(y.has_labels() ? workspace_.max_batch() : 0);
+      table.y.resize(has_labels(data) ? 0 : workspace_.max_batch());
+      table.labels.resize(has_labels(data) ? workspace_.max_batch() : 0);
+      table.weights.resize(data.weights.empty() ? 0 : workspace_.max_batch());
     }
     correct_.resize(classifies_ ? workspace_.max_batch() : 0);
   }
 
   BasicWorkspace<T>& workspace() { return workspace_; }
-  std::size_t count() const { return (x_.rows() - 1) / workspace_.max_batch() + 1; }
+  std::size_t count() const { return (data_.x.rows() - 1) / workspace_.max_batch() + 1; }
   std::size_t rows(std::size_t batch) const {
-    return std::min(workspace_.max_batch(), x_.rows() - batch * workspace_.max_batch());
+    return std::min(workspace_.max_batch(), data_.x.rows() - batch * workspace_.max_batch());
   }
 
   /// From now on batches are taken in this order; null: as the rows lie.
@@ -68,43 +67,51 @@ class Batches {
                              const BasicNetwork<T>& net, Loss loss, std::size_t batch, bool owned) {
     const Table& table = tables_[batch % 2];
     return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, owned) &&
-           output_phase(worker, watch, kernels, net, y_.has_labels() ? nullptr : table.y.data(),
-                        table.labels.data(), loss, workspace_,
-                        classifies_ ? correct_.data() : nullptr);
+           output_phase(worker, watch, kernels, net, has_labels(data_) ? nullptr : table.y.data(),
+                        table.labels.data(), weighted() ? table.weights.data() : nullptr, loss,
+                        workspace_, classifies_ ? correct_.data() : nullptr);
   }
 
-  /// Adds a batch that is done to the totals; one worker, before the next batch's cost.
-  void count_batch() {
+  /// The sum of the weights of a batch's rows, which all workers have prepared; without weights,
+  /// the number of its rows.
+  double weight(std::size_t batch) const {
+    const std::size_t count = rows(batch);
+    if (!weighted()) return static_cast<double>(count);
+    const T* const weights = tables_[batch % 2].weights.data();
+    double sum = 0.0;
+    for (std::size_t i = 0; i < count; ++i) sum += static_cast<double>(weights[i]);
+    return sum;
+  }
+
+  /// Adds a batch that is done to the totals; one worker, before the next batch's cost. weight:
+  /// that of the batch.
+  void count_batch(std::size_t batch, double weight) {
     for (const T c : workspace_.cost()) cost_ += static_cast<double>(c);
-    for (std::size_t i = 0; classifies_ && i < workspace_.rows(); ++i) hits_ += correct_[i];
-    counted_ += workspace_.rows();
+    if (classifies_) count_hits(tables_[batch % 2]);
+    weight_ += weight;
   }
 
   /// The totals of an epoch, to go on from and to go on with.
   void set_totals(const FitPosition& from) {
     cost_ = from.cost;
-    hits_ = static_cast<std::int64_t>(from.hits);
-    counted_ = static_cast<std::size_t>(from.counted);
+    hits_ = from.hits;
+    weight_ = from.weight;
   }
   void get_totals(FitPosition& to) const {
     to.cost = cost_;
-    to.hits = static_cast<std::uint64_t>(hits_);
-    to.counted = counted_;
+    to.hits = hits_;
+    to.weight = weight_;
   }
 
   /// The means since the last report.
   Evaluation report(std::size_t outputs, Loss loss) {
     Evaluation result;
-    const auto examples = static_cast<double>(counted_);
-    result.loss = cost_ / examples;
+    result.loss = cost_ / weight_;
     if (classifies_) {
       const bool each_output = loss == Loss::binary_cross_entropy;
-      result.accuracy =
-          static_cast<double>(hits_) / (examples * static_cast<double>(each_output ? outputs : 1));
+      result.accuracy = hits_ / (weight_ * static_cast<double>(each_output ? outputs : 1));
     }
-    cost_ = 0.0;
-    hits_ = 0;
-    counted_ = 0;
+    set_totals({});
     return result;
   }
 
@@ -112,7 +119,23 @@ class Batches {
   struct Table {
     std::vector<const T*> x, y;
     std::vector<std::int32_t> labels;
+    std::vector<T> weights;
   };
+
+  bool weighted() const { return !data_.weights.empty(); }
+
+  /// Adds the right answers of a batch to the totals.
+  void count_hits(const Table& table) {
+    if (weighted()) {
+      for (std::size_t i = 0; i < workspace_.rows(); ++i) {
+        hits_ += static_cast<double>(table.weights[i]) * correct_[i];
+      }
+      return;
+    }
+    std::int64_t hits = 0;
+    for (std::size_t i = 0; i < workspace_.rows(); ++i) hits += correct_[i];
+    hits_ += static_cast<double>(hits);
+  }
 
   /// The rows of a part of a batch, into its table.
   void look_up(const Kernels<T>& kernels, std::size_t batch, Range part) {
@@ -126,14 +149,15 @@ class Batches {
     for (std::size_t i = part.begin; i < part.end; ++i) {
       const std::size_t row =
           ordered == nullptr ? first + i : static_cast<std::size_t>(ordered[i - part.begin]);
-      table.x[i] = x_.data() + row * x_.stride();
-      if (ordered != nullptr) fetch(table.x[i], x_.cols());
-      if (y_.has_labels()) {
-        table.labels[i] = y_.labels[row];
+      table.x[i] = data_.x.data() + row * data_.x.stride();
+      if (ordered != nullptr) fetch(table.x[i], data_.x.cols());
+      if (has_labels(data_)) {
+        table.labels[i] = data_.labels[row];
       } else {
-        table.y[i] = y_.values.data() + row * y_.values.stride();
-        if (ordered != nullptr) fetch(table.y[i], y_.values.cols());
+        table.y[i] = data_.y.data() + row * data_.y.stride();
+        if (ordered != nullptr) fetch(table.y[i], data_.y.cols());
       }
+      if (weighted()) table.weights[i] = data_.weights[row];
     }
   }
 
@@ -154,14 +178,13 @@ class Batches {
     }
     // Small batches, which one worker prepares: more of the order than this one needs.
     if (wanted.begin < known_.begin || wanted.end > known_.end) {
-      known_ = {wanted.begin, std::min(x_.rows(), wanted.begin + look_ahead)};
+      known_ = {wanted.begin, std::min(data_.x.rows(), wanted.begin + look_ahead)};
       kernels.permute(rows_.data(), *order_, known_.begin, known_.size());
     }
     return rows_.data() + (wanted.begin - known_.begin);
   }
 
-  BasicMatrixView<const T> x_;
-  Targets<T> y_;
+  BasicData<T> data_;
   const Permutation* order_ = nullptr;
   std::vector<std::uint64_t> rows_;  // of the order
   Range known_{0, 0};                // positions whose rows they are
@@ -169,9 +192,7 @@ class Batches {
   bool classifies_;
   Table tables_[2];
   std::vector<std::int32_t> correct_;
-  double cost_ = 0.0;
-  std::int64_t hits_ = 0;
-  std::size_t counted_ = 0;
+  double cost_ = 0.0, hits_ = 0.0, weight_ = 0.0;
 };
 
 }  // namespace filbert

@@ -7,26 +7,18 @@
 
 #include "kernels/dispatch.hpp"
 #include "kernels/rows.hpp"
+#include "network/data.hpp"
 #include "network/phases.hpp"
 #include "network/random.hpp"
-#include "network/targets.hpp"
 #include "system/check.hpp"
 #include "system/float_mode.hpp"
 #include "system/watch.hpp"
 #include "training/batches.hpp"
+#include "training/complete.hpp"
 #include "training/update.hpp"
 
 namespace filbert {
 namespace {
-
-/// False: the watch has ended the search for what is wrong.
-template <class T>
-[[nodiscard]] bool require_data(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
-                                const Targets<T>& y, Loss loss, Watch& watch) {
-  require(x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ", x.cols());
-  require(x.rows() > 0, "x: expected at least one row, got 0");
-  return require_targets(net, y, loss, x.rows(), watch);
-}
 
 /// Where derivatives go on their way to the update. Batches up to row_block rows need room for
 /// those of the biases only; larger ones for all.
@@ -114,41 +106,40 @@ struct Standing {
 };
 
 template <class T>
-bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets<T>& y,
-                 Optimizer& optimizer, const FitOptions& options) {
-  const Loss loss = options.loss.value_or(default_loss(net.output()));
+bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
+                 const FitOptions& asked, const FitHooks& hooks) {
+  const FitOptions options = complete(asked, net);
+  const Loss loss = *options.loss;
   require(options.batch_size > 0, "batch_size: expected at least 1, got 0");
-  Update<T>* under_way = nullptr;  // of the step that the callback may be asked in
-  double scale = 1.0;
-  KeepGoing keep_going;
-  if (options.keep_going) {
-    keep_going = [&] {
-      const bool goes_on = options.keep_going();
-      // It may have set the learning rate: a step that has not begun to change W takes the new one.
-      if (under_way != nullptr) under_way->begin_step(scale);
-      return goes_on;
-    };
-  }
-  Watch watch(keep_going);
-  if (!require_data(net, x, y, loss, watch)) return false;
+  Watch checking(hooks.keep_going);
+  if (!require_data(net, data, loss, checking)) return false;
   const FloatMode mode;
   const Kernels<T>& kernels = active_kernels<T>();
-  Batches<T> batches(net, x, y, options.batch_size);
+  Batches<T> batches(net, data, options.batch_size);
   FitPosition start;
-  FitPosition& at = options.position == nullptr ? start : *options.position;
+  FitPosition& at = hooks.position == nullptr ? start : *hooks.position;
   require(at.batch <= batches.count(), "position: expected at most ", batches.count(),
           " batches of an epoch, got ", at.batch);
   batches.set_totals(at);
   Room<T> room(net, batches.workspace().max_batch());
   optimizer.require_fits(net);
-  if (options.on_start) options.on_start();
+  if (hooks.on_start) hooks.on_start();
   Update<T> update(optimizer, net);
-  under_way = &update;
+  double scale = 1.0;
+  KeepGoing keep_going;
+  if (hooks.keep_going) {
+    keep_going = [&] {
+      const bool goes_on = hooks.keep_going();
+      // It may have set the learning rate: a step that has not begun to change W takes the new one.
+      update.begin_step(scale);
+      return goes_on;
+    };
+  }
+  Watch watch(keep_going);
   const std::size_t threads = team_size(net, batches.workspace().max_batch());
 
-  for (; at.epoch < options.epochs; at = {.epoch = at.epoch + 1}) {
-    const Permutation order =
-        epoch_permutation(x.rows(), options.seed.value_or(net.seed()), net.epoch());
+  while (at.epoch < options.epochs) {
+    const Permutation order = epoch_permutation(data.x.rows(), *options.seed, net.epoch());
     batches.set_order(options.shuffle ? &order : nullptr);
     {
       const std::size_t start_batch = at.batch;
@@ -157,10 +148,13 @@ bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets
         const bool first = worker.index() == 0;
         std::size_t batch = start_batch;
         if (batch == batches.count() || !batches.prepare(worker, watch, kernels, batch)) return;
+        worker.sync();
         for (; batch < batches.count(); ++batch) {
+          double weight = 0.0;
           if (first) {
             batches.workspace().set_rows(batches.rows(batch));
-            scale = 1.0 / static_cast<double>(batches.rows(batch));
+            weight = batches.weight(batch);
+            scale = weight > 0.0 ? 1.0 / weight : 0.0;
             update.begin_step(scale);
           }
           if (!watch.sync(worker, 0)) return;
@@ -169,7 +163,7 @@ bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets
           if (!step(worker, watch, kernels, net, batches, batch, loss, room, update)) return;
           if (first) {
             update.end_step();
-            batches.count_batch();
+            batches.count_batch(batch, weight);
             standing.done = next;
           }
           worker.sync();
@@ -177,26 +171,27 @@ bool fit_network(BasicNetwork<T>& net, BasicMatrixView<const T> x, const Targets
       });
     }
     if (watch.stopped()) return false;
-    const Evaluation training = batches.report(net.outputs(), loss);
-    if (options.on_epoch && !options.on_epoch({at.epoch + 1, training})) {
-      at = {.epoch = at.epoch + 1};
-      return false;
-    }
+    const EpochReport report{.epoch = at.epoch + 1,
+                             .training = batches.report(net.outputs(), loss),
+                             .next = {.epoch = at.epoch + 1}};
+    const bool goes_on = !hooks.on_epoch || hooks.on_epoch(report);
+    at = report.next;
+    if (!goes_on) return false;
   }
   return true;
 }
 
 template <class T>
-Evaluation evaluate_network(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
-                            const Targets<T>& y, const EvaluateOptions& options) {
+Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data,
+                            const EvaluateOptions& options) {
   const Loss loss = options.loss.value_or(default_loss(net.output()));
   Watch watch(options.keep_going);
-  if (!require_data(net, x, y, loss, watch)) {
+  if (!require_data(net, data, loss, watch)) {
     return {.loss = std::numeric_limits<double>::quiet_NaN(), .accuracy = {}};
   }
   const FloatMode mode;
   constexpr std::size_t rows_at_a_time = 256;
-  Batches<T> batches(net, x, y, rows_at_a_time);
+  Batches<T> batches(net, data, rows_at_a_time);
   run_team(team_size(net, batches.workspace().max_batch()), [&](Worker& worker) {
     const Kernels<T>& kernels = active_kernels<T>();
     const bool first = worker.index() == 0;
@@ -206,7 +201,7 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, BasicMatrixView<const T>
           !batches.forward(worker, watch, kernels, net, loss, batch, false)) {
         return;
       }
-      if (first) batches.count_batch();
+      if (first) batches.count_batch(batch, batches.weight(batch));
       worker.sync();
     }
   });
@@ -215,38 +210,20 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, BasicMatrixView<const T>
 
 }  // namespace
 
-bool fit(Network& net, ConstMatrixView x, std::span<const std::int32_t> labels,
-         Optimizer& optimizer, const FitOptions& options) {
-  return fit_network<float>(net, x, {{}, labels}, optimizer, options);
+bool fit(Network& net, const Data& data, Optimizer& optimizer, const FitOptions& options,
+         const FitHooks& hooks) {
+  return fit_network(net, data, optimizer, options, hooks);
 }
-bool fit(Network& net, ConstMatrixView x, ConstMatrixView y, Optimizer& optimizer,
-         const FitOptions& options) {
-  return fit_network<float>(net, x, {y, {}}, optimizer, options);
-}
-bool fit(Network64& net, ConstMatrixView64 x, std::span<const std::int32_t> labels,
-         Optimizer& optimizer, const FitOptions& options) {
-  return fit_network<double>(net, x, {{}, labels}, optimizer, options);
-}
-bool fit(Network64& net, ConstMatrixView64 x, ConstMatrixView64 y, Optimizer& optimizer,
-         const FitOptions& options) {
-  return fit_network<double>(net, x, {y, {}}, optimizer, options);
+bool fit(Network64& net, const Data64& data, Optimizer& optimizer, const FitOptions& options,
+         const FitHooks& hooks) {
+  return fit_network(net, data, optimizer, options, hooks);
 }
 
-Evaluation evaluate(const Network& net, ConstMatrixView x, std::span<const std::int32_t> labels,
-                    const EvaluateOptions& options) {
-  return evaluate_network<float>(net, x, {{}, labels}, options);
+Evaluation evaluate(const Network& net, const Data& data, const EvaluateOptions& options) {
+  return evaluate_network(net, data, options);
 }
-Evaluation evaluate(const Network& net, ConstMatrixView x, ConstMatrixView y,
-                    const EvaluateOptions& options) {
-  return evaluate_network<float>(net, x, {y, {}}, options);
-}
-Evaluation evaluate(const Network64& net, ConstMatrixView64 x, std::span<const std::int32_t> labels,
-                    const EvaluateOptions& options) {
-  return evaluate_network<double>(net, x, {{}, labels}, options);
-}
-Evaluation evaluate(const Network64& net, ConstMatrixView64 x, ConstMatrixView64 y,
-                    const EvaluateOptions& options) {
-  return evaluate_network<double>(net, x, {y, {}}, options);
+Evaluation evaluate(const Network64& net, const Data64& data, const EvaluateOptions& options) {
+  return evaluate_network(net, data, options);
 }
 
 std::uint64_t epoch_order(std::uint64_t position, std::uint64_t examples, std::uint64_t seed,

@@ -72,7 +72,7 @@ def rounding_of(dtype: np.dtype[Any], terms: int) -> float:
     its rows are no probabilities then. Integers and bools are exact.
 
     The core makes the same checks for its callers in C++, with the bound of float16 (target_rounding
-    in cpp/src/network/targets.hpp), so that it takes whatever passes here.
+    in cpp/src/network/data.hpp), so that it takes whatever passes here.
     """
     if dtype.kind != "f":
         return 0.0

@@ -17,6 +17,7 @@ from filbert.callbacks import Callback, Checkpoint, State
 from filbert.history import History
 
 if TYPE_CHECKING:
+    from filbert._core import FitPosition
     from filbert.network import Network
 
 Call = Callable[[], object]
@@ -37,8 +38,8 @@ def run(
             started.append(callback)
         undo.clear()
 
-    def on_epoch(epoch: int, loss: float, accuracy: float | None) -> bool:
-        state.epoch, state.values = epoch, named("", loss, accuracy)
+    def on_epoch(epoch: int, loss: float, accuracy: float | None, after: FitPosition) -> bool:
+        state.epoch, state.values, state._position = epoch, named("", loss, accuracy), after
         state._ends, goes_on = epoch == options.epochs, True
         for callback in callbacks:
             answer = callback.on_epoch_end(state)
@@ -52,11 +53,7 @@ def run(
             data.examples.X,
             data.examples.y,
             optimizer,
-            options.epochs,
-            training.batch_size,
-            training.loss,
-            training.shuffle,
-            training.seed,
+            training.options,
             position,
             on_epoch,
             classes=data.classes,

@@ -50,27 +50,26 @@ class Start(NamedTuple):
         self, core: Network32 | Network64, options: Options, data: TrainingData, rng: object
     ) -> Training:
         """What is asked of the fit; ValueError if a checkpoint is of a fit with other arguments."""
-        if self.checkpoint is not None:
-            self.checkpoint.require_fit(options, data)
-        # When nothing else can be wrong: a Generator is drawn from.
-        seed = core.seed if rng is None else key_from(rng)
-        if self.checkpoint is not None:
-            if rng is not None:
-                require_same("rng", self.checkpoint.training.seed, seed)
-            seed = self.checkpoint.training.seed
-        return _core.Training(
-            rows=len(data.examples.X),
+        if rng is not None:
+            seed: int | None = key_from(rng)  # last of all arguments: a Generator is drawn from
+        else:
+            seed = self.checkpoint.training.options.seed if self.checkpoint else core.seed
+        told = _core.FitOptions(
+            epochs=options.epochs,
             batch_size=options.batch_size,
             loss=options.loss,
             shuffle=options.shuffle,
             seed=seed,
         )
+        if self.checkpoint is not None:
+            self.checkpoint.require_fit(told, data)
+        return _core.Training(options=told, rows=len(data.examples.X))
 
     def state(self, net: Network, options: Options, training: Training) -> State:
         """What callbacks see of the fit before its first step."""
         optimizer, history, position = self.optimizer, self.history, self.position
-        save_to = partial(Save, net._core, optimizer._core, training, history, position)
-        return State(net, optimizer, options.epochs, position.epoch, history, save_to)
+        save_to = partial(Save, net._core, optimizer._core, training, history)
+        return State(net, optimizer, options.epochs, position.epoch, history, position, save_to)
 
     def adopt(self, core: Network32 | Network64, undo: list[Callable[[], object]]) -> None:
         """Put what the checkpoint holds, if there is one, into the network that is to go on from it
@@ -118,11 +117,11 @@ class Checkpointed(NamedTuple):
             require_same("optimizer", expected, given)
         return given
 
-    def require_fit(self, options: Options, data: TrainingData) -> None:
+    def require_fit(self, options: _core.FitOptions, data: TrainingData) -> None:
         """ValueError unless it is of a fit with these arguments."""
-        require_same("batch_size", self.training.batch_size, options.batch_size)
-        require_same("loss", self.training.loss, options.loss)
-        require_same("shuffle", self.training.shuffle, options.shuffle)
+        for name in self.training.options.differences(options):
+            argument = "rng" if name == "seed" else name
+            require_same(argument, getattr(self.training.options, name), getattr(options, name))
         require_same("rows of X", self.training.rows, len(data.examples.X))
         if self.history and ("val_loss" in self.history) != (data.validation is not None):
             expected, got = ("some", "none") if "val_loss" in self.history else ("none", "some")
@@ -162,26 +161,15 @@ class Save:
         optimizer: _core.Optimizer,
         training: Training,
         history: History,
-        position: FitPosition,
         path: str,
     ) -> None:
         self.write: Callable[[FitPosition], None] = partial(
             _core.save_checkpoint, network, optimizer, training, path, history
         )
         self.complete = True
-        self._position = position
 
-    def at_start(self) -> None:
-        """Write the file before the first step."""
-        self._write(self._position)
-
-    def at_epoch_end(self, epoch: int) -> None:
-        """Write the file when so many epochs are done and reported."""
-        after = _core.FitPosition()
-        after.epoch = epoch
-        self._write(after)
-
-    def _write(self, position: FitPosition) -> None:
+    def __call__(self, position: FitPosition) -> None:
+        """Write the file as of a position of the fit."""
         self.complete = False
         self.write(position)
         self.complete = True

@@ -124,10 +124,13 @@ void checkpoints(const files::Folder& folder) {
       {.output = Activation::sigmoid, .classes = Integers{42, -1}, .feature_names = {"b", "a"}});
   filbert::Optimizer adam = filbert::Adam();
   adam.step(net, std::vector<float>{0.5F, 1.0F, -1.0F});
-  filbert::Training training{.position = {2, 1, 0.1, 3, 4}, .rows = 9, .batch_size = 3};
-  training.loss = filbert::Loss::half_squared_error;
-  training.shuffle = false;
-  training.seed = ~std::uint64_t{0};
+  filbert::Training training{.options = {.epochs = 7,
+                                         .batch_size = 3,
+                                         .loss = filbert::Loss::half_squared_error,
+                                         .shuffle = false,
+                                         .seed = ~std::uint64_t{0}},
+                             .position = {2, 1, 0.1, 3.25, 4.5},
+                             .rows = 9};
   training.history = {{"loss", {0.1, 1e-300}}, {"val_loss", {1.0, 2.0}}};
   save_checkpoint(net, adam, training, path);
   CHECK(same(filbert::load(path), net));  // a network's file, and more
@@ -138,13 +141,10 @@ void checkpoints(const files::Folder& folder) {
   CHECK_EQ(again.training.position.epoch, std::size_t{2});
   CHECK_EQ(again.training.position.batch, std::size_t{1});
   CHECK_EQ(again.training.position.cost, 0.1);
-  CHECK_EQ(again.training.position.hits, std::uint64_t{3});
-  CHECK_EQ(again.training.position.counted, std::uint64_t{4});
+  CHECK_EQ(again.training.position.hits, 3.25);
+  CHECK_EQ(again.training.position.weight, 4.5);
   CHECK_EQ(again.training.rows, std::size_t{9});
-  CHECK_EQ(again.training.batch_size, std::size_t{3});
-  CHECK(again.training.loss == filbert::Loss::half_squared_error);
-  CHECK(!again.training.shuffle);
-  CHECK_EQ(again.training.seed, ~std::uint64_t{0});
+  CHECK(again.training.options == training.options);
   CHECK(again.training.history == training.history);
   save(net, path);
   CHECK_THROWS(FormatError, filbert::load_checkpoint(path), "expected a checkpoint");
@@ -156,26 +156,28 @@ void checkpoints(const files::Folder& folder) {
 /// Two epochs, a file, and three more, from a network and an optimizer of the file's.
 void resumed_fit(const files::Folder& folder) {
   const float x[] = {0, 0, 0, 1, 1, 0, 1, 1}, y[] = {0, 1, 1, 0};
-  const filbert::ConstMatrixView in(x, 4, 2), out(y, 4, 1);
+  const filbert::Data data{.x = {x, 4, 2}, .y = {y, 4, 1}};
   Network whole({2, 8, 1}), part({2, 8, 1});
   filbert::Optimizer adam = filbert::Adam(), first = filbert::Adam();
-  fit(whole, in, out, adam, {.epochs = 5, .batch_size = 3});
-  filbert::Training training{.rows = 4, .batch_size = 3};
+  fit(whole, data, adam, {.epochs = 5, .batch_size = 3});
+  filbert::Training training{.options = {.epochs = 5, .batch_size = 3}, .rows = 4};
   filbert::FitPosition& position = training.position;
   const auto stop_after_two = [](const filbert::EpochReport& report) { return report.epoch < 2; };
-  CHECK(!fit(part, in, out, first,
-             {.epochs = 5, .batch_size = 3, .on_epoch = stop_after_two, .position = &position}));
+  CHECK(!fit(part, data, first, training.options,
+             {.on_epoch = stop_after_two, .position = &position}));
   CHECK_EQ(position.epoch, std::size_t{2});
   CHECK_EQ(position.batch, std::size_t{0});
   save_checkpoint(part, first, training, folder / "checkpoint");
   filbert::Checkpoint again = filbert::load_checkpoint(folder / "checkpoint");
   Network& net = std::get<Network>(again.network);
-  CHECK(fit(net, in, out, again.optimizer,
-            {.epochs = 5, .batch_size = 3, .position = &again.training.position}));
+  CHECK(again.training.options.loss == filbert::Loss::squared_error);  // what the network implies
+  CHECK(again.training.options.seed == part.seed());
+  CHECK(fit(net, data, again.optimizer, again.training.options,
+            {.position = &again.training.position}));
   CHECK(same(net, whole));
   CHECK(to_bytes(again.optimizer) == to_bytes(adam));
   filbert::FitPosition beyond{.batch = 3};
-  CHECK_THROWS(std::invalid_argument, fit(net, in, out, adam, {.position = &beyond}), "position");
+  CHECK_THROWS(std::invalid_argument, fit(net, data, adam, {}, {.position = &beyond}), "position");
 }
 
 }  // namespace

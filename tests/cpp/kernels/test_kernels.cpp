@@ -212,6 +212,7 @@ void output(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
              if (inspect) batch.da = memory.results<T>(extent(m, n, ld));
              batch.cost = memory.results<T>(m);
              if (count) batch.correct = memory.results<std::int32_t>(m);
+             if (variant % 5 < 2) batch.weights = memory.numbers<T>(m, Numbers::unit, 3);
              if (rows) {
                const T* y = memory.numbers<T>(m * n, Numbers::unit, 2);
                batch.y = memory.rows(y, n, m);

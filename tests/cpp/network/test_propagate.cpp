@@ -42,7 +42,7 @@ void gradients_are_derivatives(Activation activation, Activation output, Loss lo
   Gradients64 gradients(net);
   const auto total = [&] {
     forward(net, batch, workspace);
-    return cost(net, targets, loss, workspace);
+    return cost(net, {.y = targets}, loss, workspace);
   };
   total();
   backward(net, batch, workspace, gradients);
@@ -114,15 +114,14 @@ void extreme_outputs() {  // softmax and its cost stay finite, sigmoid's too
     Workspace64 workspace(net);
     const ConstMatrixView64 a = forward(net, {&x, 1, 1}, workspace);
     CHECK(std::abs(a(0, 0) + a(0, 1) + a(0, 2) - 1.0) < 1e-15);
-    const double c = cost(net, std::span(&label, 1), Loss::cross_entropy, workspace);
+    const double c = cost(net, {.labels = {&label, 1}}, Loss::cross_entropy, workspace);
     CHECK(std::isfinite(c) && c >= 2 * scale && c <= 2 * scale * (1 + 1e-15) + 1.0);
     Network64 logistic({1, 1}, {.output = Activation::sigmoid});
     logistic.parameters()[0] = scale;
     Workspace64 room(logistic);
     forward(logistic, {&x, 1, 1}, room);
     const double zero = 0.0;
-    const double b =
-        cost(logistic, ConstMatrixView64(&zero, 1, 1), Loss::binary_cross_entropy, room);
+    const double b = cost(logistic, {.y = {&zero, 1, 1}}, Loss::binary_cross_entropy, room);
     CHECK(std::abs(b - scale) <= 0.32);
   }
 }
@@ -144,16 +143,17 @@ void errors() {
   CHECK_THROWS(Bad, forward(other, {x.data(), 2, 3}, workspace), "workspace");
   CHECK_THROWS(Bad, backward(net, {x.data(), 2, 3}, workspace, gradients), "workspace");
   forward(net, {x.data(), 2, 3}, workspace);
-  CHECK_THROWS(Bad, cost(net, labels, Loss::cross_entropy, workspace),
-               "y: expected labels in 0 .. 1, got 2 at position 1");
-  CHECK_THROWS(Bad, cost(net, good, Loss::binary_cross_entropy, workspace), "sigmoid");
-  CHECK_THROWS(Bad, cost(net, std::span(good, 1), Loss::cross_entropy, workspace), "y: expected 2");
-  CHECK_THROWS(Bad, cost(net, ConstMatrixView(x.data(), 2, 3), Loss::squared_error, workspace),
+  CHECK_THROWS(Bad, cost(net, {.labels = labels}, Loss::cross_entropy, workspace),
+               "labels: expected integers in 0 .. 1, got 2 at position 1");
+  CHECK_THROWS(Bad, cost(net, {.labels = good}, Loss::binary_cross_entropy, workspace), "sigmoid");
+  CHECK_THROWS(Bad, cost(net, {.labels = {good, 1}}, Loss::cross_entropy, workspace),
+               "labels: expected 2, one for each row of x, got 1");
+  CHECK_THROWS(Bad, cost(net, {.y = {x.data(), 2, 3}}, Loss::squared_error, workspace),
                "y: expected 2 columns, got 3");
   CHECK_THROWS(Bad, set_output_derivative(net, {x.data(), 2, 3}, workspace), "dC_da");
   CHECK_THROWS(Bad, backward(net, {x.data(), 1, 3}, workspace, gradients), "x: expected shape");
   forward(net, {x.data(), 2, 3}, idle);
-  CHECK_THROWS(Bad, cost(net, good, Loss::cross_entropy, idle), "training");
+  CHECK_THROWS(Bad, cost(net, {.labels = good}, Loss::cross_entropy, idle), "training");
   const float bad[] = {0.0F, -1e38F, HUGE_VALF, NAN};
   CHECK_EQ(first_nonfinite(std::span(bad, 2)), std::size_t{2});
   CHECK_EQ(first_nonfinite(std::span(bad, 4)), std::size_t{2});

@@ -71,9 +71,9 @@ void values_outside_the_unit_interval() {
         return "none";
       };
       const std::string messages[] = {
-          message_of([&] { cost(net, y, c.loss, workspace); }),
-          message_of([&] { evaluate(net, in, y, {.loss = c.loss}); }),
-          message_of([&] { fit(net, in, y, sgd, {.loss = c.loss}); }),
+          message_of([&] { cost(net, {.y = y}, c.loss, workspace); }),
+          message_of([&] { evaluate(net, {.x = in, .y = y}, {.loss = c.loss}); }),
+          message_of([&] { fit(net, {.x = in, .y = y}, sgd, {.loss = c.loss}); }),
       };
       for (const std::string& message : messages) {
         const char* expected = c.message == nullptr ? "none" : c.message;
@@ -99,7 +99,7 @@ void sums_of_wide_rows() {
       const std::vector<float> y(n, static_cast<float>(sum / static_cast<double>(n)));
       bool taken = true;
       try {
-        evaluate(net, {&x, 1, 1}, ConstMatrixView(y.data(), 1, n));
+        evaluate(net, {.x = {&x, 1, 1}, .y = {y.data(), 1, n}});
       } catch (const std::invalid_argument&) {
         taken = false;
       }

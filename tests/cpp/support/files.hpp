@@ -62,10 +62,11 @@ Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer, bool c
               const std::filesystem::path& path) {
   std::vector<T> x(5 * net.inputs()), y(5 * net.outputs(), T(0.5));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i % 7) / T(4);
-  filbert::fit(net, {x.data(), 5, net.inputs()}, {y.data(), 5, net.outputs()}, optimizer,
-               {.epochs = 2, .batch_size = 2, .loss = filbert::Loss::squared_error});
+  filbert::fit(net, {.x = {x.data(), 5, net.inputs()}, .y = {y.data(), 5, net.outputs()}},
+               optimizer, {.epochs = 2, .batch_size = 2, .loss = filbert::Loss::squared_error});
   if (checkpoint) {
-    filbert::Training training{.position = {2, 1, 0.25, 3, 4}, .rows = 5, .batch_size = 2};
+    filbert::Training training{
+        .options = {.batch_size = 2}, .position = {2, 1, 0.25, 3, 4}, .rows = 5};
     training.history = {{"loss", {0.5, 0.25}}, {"val_loss", {1.0, 0.125}}};
     save_checkpoint(net, optimizer, training, path);
   } else {

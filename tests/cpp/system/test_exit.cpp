@@ -22,8 +22,8 @@ std::vector<float> trained(const std::function<bool()>& keep_going = {}, std::si
   const std::vector<float> x(128 * 64, 0.5F), y(128 * 64, 1.0F);
   filbert::Network net({64, 128, 64});
   filbert::Optimizer sgd = filbert::Sgd();
-  filbert::fit(net, {x.data(), 128, 64}, filbert::ConstMatrixView(y.data(), 128, 64), sgd,
-               {.epochs = epochs, .batch_size = 128, .keep_going = keep_going});
+  filbert::fit(net, {.x = {x.data(), 128, 64}, .y = {y.data(), 128, 64}}, sgd,
+               {.epochs = epochs, .batch_size = 128}, {.keep_going = keep_going});
   return {net.parameters().begin(), net.parameters().end()};
 }
 

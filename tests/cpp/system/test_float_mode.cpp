@@ -27,8 +27,8 @@ std::vector<float> trained(const Problem& problem, std::size_t threads) {
   filbert::set_threads(threads);
   filbert::Network net = problem.net;
   filbert::Optimizer sgd = filbert::Sgd({.learning_rate = 0.5, .momentum = 0.9});
-  filbert::fit(net, {problem.x.data(), 64, 40}, filbert::ConstMatrixView(problem.y.data(), 64, 40),
-               sgd, {.epochs = 3});
+  filbert::fit(net, {.x = {problem.x.data(), 64, 40}, .y = {problem.y.data(), 64, 40}}, sgd,
+               {.epochs = 3});
   return {net.parameters().begin(), net.parameters().end()};
 }
 

@@ -12,12 +12,12 @@ using namespace filbert;
 
 namespace {
 
-struct Data {
+struct Examples {
   std::vector<double> x, y;
   std::vector<std::int32_t> labels;
   std::size_t rows;
 
-  explicit Data(std::size_t n) : x(n * 2), y(n), labels(n), rows(n) {
+  explicit Examples(std::size_t n) : x(n * 2), y(n), labels(n), rows(n) {
     for (std::size_t i = 0; i < n; ++i) {
       x[2 * i] = std::sin(static_cast<double>(i));
       x[2 * i + 1] = std::cos(3.0 * static_cast<double>(i));
@@ -27,6 +27,8 @@ struct Data {
   }
   ConstMatrixView64 inputs() const { return {x.data(), rows, 2}; }
   ConstMatrixView64 targets() const { return {y.data(), rows, 1}; }
+  Data64 with_y() const { return {.x = inputs(), .y = targets()}; }
+  Data64 with_labels() const { return {.x = inputs(), .labels = labels}; }
 };
 
 bool same(const Network64& a, const Network64& b) {
@@ -35,20 +37,18 @@ bool same(const Network64& a, const Network64& b) {
 }
 
 void equals_a_loop_of_ones_own() {
-  const Data data(45);
+  const Examples data(45);
   for (const bool shuffle : {false, true}) {
     Network64 net({2, 5, 1}, {.seed = 3}), own({2, 5, 1}, {.seed = 3});
     Optimizer sgd = Sgd({.learning_rate = 0.1, .momentum = 0.9});
     std::vector<double> losses;
-    fit(net, data.inputs(), data.targets(), sgd,
-        {.epochs = 3,
-         .batch_size = 10,
-         .shuffle = shuffle,
-         .on_epoch = [&](const EpochReport& report) {
-           CHECK_EQ(report.epoch, losses.size() + 1);
-           losses.push_back(report.training.loss);
-           return true;
-         }});
+    fit(net, data.with_y(), sgd, {.epochs = 3, .batch_size = 10, .shuffle = shuffle},
+        {.on_epoch = [&](const EpochReport& report) {
+          CHECK_EQ(report.epoch, losses.size() + 1);
+          CHECK_EQ(report.next.epoch, report.epoch);
+          losses.push_back(report.training.loss);
+          return true;
+        }});
     CHECK_EQ(net.epoch(), std::uint64_t{3});
 
     Optimizer mine = Sgd({.learning_rate = 0.1, .momentum = 0.9});
@@ -65,7 +65,7 @@ void equals_a_loop_of_ones_own() {
           y.push_back(data.y[row]);
         }
         forward(own, {x.data(), rows, 2}, workspace);
-        total += cost(own, ConstMatrixView64(y.data(), rows, 1), Loss::squared_error, workspace);
+        total += cost(own, {.y = {y.data(), rows, 1}}, Loss::squared_error, workspace);
         backward(own, {x.data(), rows, 2}, workspace, gradients);
         for (double& g : gradients.flat()) g *= 1.0 / static_cast<double>(rows);
         mine.step(own, gradients.flat());
@@ -77,30 +77,29 @@ void equals_a_loop_of_ones_own() {
 }
 
 void continues() {  // 2 + 3 epochs are 5
-  const Data data(33);
+  const Examples data(33);
   Network64 once({2, 4, 2}, {.output = Activation::softmax}), twice = once;
   Optimizer adam = Adam(), again = Adam();
-  fit(once, data.inputs(), data.labels, adam, {.epochs = 5, .batch_size = 8});
-  fit(twice, data.inputs(), data.labels, again, {.epochs = 2, .batch_size = 8});
-  fit(twice, data.inputs(), data.labels, again, {.epochs = 3, .batch_size = 8});
+  fit(once, data.with_labels(), adam, {.epochs = 5, .batch_size = 8});
+  fit(twice, data.with_labels(), again, {.epochs = 2, .batch_size = 8});
+  fit(twice, data.with_labels(), again, {.epochs = 3, .batch_size = 8});
   CHECK(same(once, twice));
   CHECK_EQ(again.steps(), std::uint64_t{25});
 }
 
 void learns_and_reports() {
-  const Data data(200);
+  const Examples data(200);
   Network64 net({2, 8, 2}, {.output = Activation::softmax});
   Optimizer sgd = Sgd({.learning_rate = 0.1, .momentum = 0.9});
   std::optional<double> accuracy;
-  fit(net, data.inputs(), data.labels, sgd,
-      {.epochs = 60, .on_epoch = [&](const EpochReport& report) {
-         accuracy = report.training.accuracy;
-         return true;
-       }});
+  fit(net, data.with_labels(), sgd, {.epochs = 60}, {.on_epoch = [&](const EpochReport& report) {
+        accuracy = report.training.accuracy;
+        return true;
+      }});
   CHECK(accuracy && *accuracy > 0.95);
-  const Evaluation result = evaluate(net, data.inputs(), data.labels);
+  const Evaluation result = evaluate(net, data.with_labels());
   CHECK(result.accuracy && *result.accuracy > 0.95);
-  CHECK(!evaluate(Network64({2, 1}), data.inputs(), data.targets()).accuracy);
+  CHECK(!evaluate(Network64({2, 1}), data.with_y()).accuracy);
 }
 
 void evaluation_of_several_sigmoids() {
@@ -108,48 +107,45 @@ void evaluation_of_several_sigmoids() {
   const double parameters[] = {1.0, -1.0, 0.0, 0.0};
   std::memcpy(net.parameters().data(), parameters, sizeof parameters);
   const double x[] = {1.0, 1.0}, y[] = {1.0, 1.0, 1.0, 0.0};  // a is (0.73, 0.27) twice
-  const ConstMatrixView64 in(x, 2, 1), targets(y, 2, 2);
-  CHECK_EQ(*evaluate(net, in, targets).accuracy, 0.75);  // of the outputs
-  CHECK_EQ(*evaluate(net, in, targets, {.loss = Loss::squared_error}).accuracy, 1.0);  // of rows
+  const Data64 data{.x = {x, 2, 1}, .y = {y, 2, 2}};
+  CHECK_EQ(*evaluate(net, data).accuracy, 0.75);                                // of the outputs
+  CHECK_EQ(*evaluate(net, data, {.loss = Loss::squared_error}).accuracy, 1.0);  // of rows
 }
 
 void callbacks_end_it() {
-  const Data data(64);
+  const Examples data(64);
   Network64 net({2, 3, 1});
   Optimizer sgd = Sgd();
-  CHECK(
-      !fit(net, data.inputs(), data.targets(), sgd,
-           {.epochs = 10, .on_epoch = [](const EpochReport& report) { return report.epoch < 4; }}));
+  CHECK(!fit(net, data.with_y(), sgd, {.epochs = 10},
+             {.on_epoch = [](const EpochReport& report) { return report.epoch < 4; }}));
   CHECK_EQ(net.epoch(), std::uint64_t{4});
   int calls = 0;
-  CHECK(!fit(net, data.inputs(), data.targets(), sgd,
-             {.epochs = 1000000000, .keep_going = [&] { return ++calls < 2; }}));
+  CHECK(!fit(net, data.with_y(), sgd, {.epochs = 1000000000},
+             {.keep_going = [&] { return ++calls < 2; }}));
   CHECK_EQ(calls, 2);
   const auto raise = []() -> bool { throw std::runtime_error("enough"); };
-  CHECK_THROWS(
-      std::runtime_error,
-      fit(net, data.inputs(), data.targets(), sgd, {.epochs = 1000000000, .keep_going = raise}),
-      "enough");
+  CHECK_THROWS(std::runtime_error,
+               fit(net, data.with_y(), sgd, {.epochs = 1000000000}, {.keep_going = raise}),
+               "enough");
   for (const double w : net.parameters()) CHECK(std::isfinite(w));
 }
 
 /// The next step takes the rate that a callback has set, whatever the number of threads.
 void callbacks_may_set_the_learning_rate() {
-  const Data data(45);
+  const Examples data(45);
   for (const std::size_t threads : {1, 2}) {
     set_threads(threads);
     Network64 net({2, 5, 1}, {.seed = 3}), own({2, 5, 1}, {.seed = 3});
     Optimizer optimizer = Adam(), mine = Adam();
     const auto rate = [](std::size_t epochs) { return 0.1 / static_cast<double>(1 + epochs); };
     optimizer.set_learning_rate(rate(0));
-    fit(net, data.inputs(), data.targets(), optimizer,
-        {.epochs = 4, .on_epoch = [&](const EpochReport& report) {
-           optimizer.set_learning_rate(rate(report.epoch));
-           return true;
-         }});
+    fit(net, data.with_y(), optimizer, {.epochs = 4}, {.on_epoch = [&](const EpochReport& report) {
+          optimizer.set_learning_rate(rate(report.epoch));
+          return true;
+        }});
     for (std::size_t epoch = 0; epoch < 4; ++epoch) {
       mine.set_learning_rate(rate(epoch));
-      fit(own, data.inputs(), data.targets(), mine);
+      fit(own, data.with_y(), mine);
     }
     CHECK(same(net, own));
   }
@@ -166,13 +162,14 @@ void threads_do_not_matter() {
   }
   for (std::size_t i = 0; i < rows; ++i) labels[i] = static_cast<std::int32_t>(i % outputs);
   const ConstMatrixView in(x.data(), rows, inputs);
+  const Data data{.x = in, .labels = labels};
   Evaluation first;
   for (const std::size_t threads : {1, 2, 3, 8}) {
     set_threads(threads);
     Network net({inputs, 300, outputs}, {.output = Activation::softmax, .seed = 1});
     Optimizer sgd = Sgd({.learning_rate = 0.1, .momentum = 0.9});
-    fit(net, in, labels, sgd, {.epochs = 2, .batch_size = 300});
-    const Evaluation now = evaluate(net, in, labels);
+    fit(net, data, sgd, {.epochs = 2, .batch_size = 300});
+    const Evaluation now = evaluate(net, data);
     std::vector<float> a(rows * outputs);
     predict(net, in, {a.data(), rows, outputs});
     if (threads == 1) {
@@ -188,52 +185,55 @@ void threads_do_not_matter() {
 
 /// It is called when nothing can be wrong any more, and what it throws ends the fit before a step.
 void on_start_comes_first() {
-  const Data data(10);
+  const Examples data(10);
   Network64 net({2, 3, 1}), before = net, other = net;
   Optimizer sgd = Sgd({.momentum = 0.9}), foreign = Sgd();
   int starts = 0, epochs = 0;
-  FitOptions options{.epochs = 2, .on_start = [&] {
-                       CHECK(same(net, before));
-                       CHECK_EQ(epochs, 0);
-                       ++starts;
-                     }};
-  options.on_epoch = [&](const EpochReport&) { return ++epochs > 0; };
-  CHECK(fit(net, data.inputs(), data.targets(), sgd, options));
+  FitHooks hooks{.on_start = [&] {
+    CHECK(same(net, before));
+    CHECK_EQ(epochs, 0);
+    ++starts;
+  }};
+  hooks.on_epoch = [&](const EpochReport&) { return ++epochs > 0; };
+  CHECK(fit(net, data.with_y(), sgd, {.epochs = 2}, hooks));
   CHECK_EQ(starts, 1);
   CHECK_EQ(epochs, 2);
 
   using Bad = std::invalid_argument;
   FitPosition beyond{.batch = 100};
-  fit(other, data.inputs(), data.targets(), foreign);
-  options = {.on_start = [&] { ++starts; }};
-  CHECK_THROWS(Bad, fit(net, data.inputs(), data.targets(), foreign, options), "optimizer");
-  options.position = &beyond;
-  CHECK_THROWS(Bad, fit(net, data.inputs(), data.targets(), sgd, options), "position");
+  fit(other, data.with_y(), foreign);
+  hooks = {.on_start = [&] { ++starts; }};
+  CHECK_THROWS(Bad, fit(net, data.with_y(), foreign, {}, hooks), "optimizer");
+  hooks.position = &beyond;
+  CHECK_THROWS(Bad, fit(net, data.with_y(), sgd, {}, hooks), "position");
   CHECK_EQ(starts, 1);
 
   net = before;
   Optimizer fresh = Sgd({.momentum = 0.9});
-  options = {.on_start = [] { throw std::runtime_error("no"); }};
-  CHECK_THROWS(std::runtime_error, fit(net, data.inputs(), data.targets(), fresh, options), "no");
+  hooks = {.on_start = [] { throw std::runtime_error("no"); }};
+  CHECK_THROWS(std::runtime_error, fit(net, data.with_y(), fresh, {}, hooks), "no");
   CHECK(same(net, before));
-  fit(other, data.inputs(), data.targets(), fresh);  // it does not belong to net
+  fit(other, data.with_y(), fresh);  // it does not belong to net
 }
 
 void errors_change_nothing() {
-  const Data data(10);
+  const Examples data(10);
   Network64 net({2, 3, 1}), before = net;
   Optimizer sgd = Sgd();
   using Bad = std::invalid_argument;
-  CHECK_THROWS(Bad, fit(net, {data.x.data(), 10, 1}, data.targets(), sgd), "x: expected 2 columns");
-  CHECK_THROWS(Bad, fit(net, {data.x.data(), 0, 2}, data.targets(), sgd), "x: expected at least");
-  CHECK_THROWS(Bad, fit(net, {data.x.data(), 9, 2}, data.targets(), sgd), "y: expected 9 rows");
-  CHECK_THROWS(Bad, fit(net, data.inputs(), data.targets(), sgd, {.batch_size = 0}), "batch_size");
-  CHECK_THROWS(Bad, fit(net, data.inputs(), data.targets(), sgd, {.loss = Loss::cross_entropy}),
+  CHECK_THROWS(Bad, fit(net, {{data.x.data(), 10, 1}, {}, data.targets()}, sgd),
+               "x: expected 2 columns");
+  CHECK_THROWS(Bad, fit(net, {{data.x.data(), 0, 2}, {}, data.targets()}, sgd),
+               "x: expected at least");
+  CHECK_THROWS(Bad, fit(net, {{data.x.data(), 9, 2}, {}, data.targets()}, sgd),
+               "y: expected 9 rows");
+  CHECK_THROWS(Bad, fit(net, data.with_y(), sgd, {.batch_size = 0}), "batch_size");
+  CHECK_THROWS(Bad, fit(net, data.with_y(), sgd, {.loss = Loss::cross_entropy}),
                "cross_entropy expected a softmax output, got output 'identity'");
-  CHECK_THROWS(Bad, fit(net, data.inputs(), data.labels, sgd), "y: expected labels in 0 .. 0");
+  CHECK_THROWS(Bad, fit(net, data.with_labels(), sgd), "labels: expected integers in 0 .. 0");
   CHECK(same(net, before));
   CHECK_EQ(sgd.steps(), std::uint64_t{0});
-  CHECK(fit(net, data.inputs(), data.targets(), sgd, {.epochs = 0}));
+  CHECK(fit(net, data.with_y(), sgd, {.epochs = 0}));
   CHECK(same(net, before));
 }
 

@@ -171,9 +171,9 @@ std::uint64_t train(const Case& c) {
   const FitOptions options{.epochs = c.epochs, .batch_size = c.batch_size, .loss = c.loss};
   const BasicMatrixView<const T> in(x.data(), c.rows, inputs);
   if (c.loss == Loss::cross_entropy) {
-    fit(net, in, labels, optimizer, options);
+    fit(net, {.x = in, .labels = labels}, optimizer, options);
   } else {
-    fit(net, in, BasicMatrixView<const T>(y.data(), c.rows, outputs), optimizer, options);
+    fit(net, {.x = in, .y = {y.data(), c.rows, outputs}}, optimizer, options);
   }
   bool finite = true, moved = false;
   const BasicNetwork<T> start(c.sizes, {.activation = c.hidden, .output = c.output, .seed = 12345});

@@ -75,6 +75,7 @@ struct Batch {
     for (std::size_t i = 0; i < n; ++i) labels[i] = static_cast<std::int32_t>(i % classes);
   }
   ConstMatrixView inputs() const { return {x.data(), rows, width}; }
+  Data data() const { return {.x = inputs(), .labels = labels}; }
 
   std::size_t rows;
   std::vector<float> x;
@@ -125,7 +126,7 @@ void forwards() {
     CHECK_EQ(workspace.rows(), rows);
     if (rows == batch.rows) return true;
     CHECK_EQ(rows, std::size_t{0});
-    CHECK_THROWS(std::invalid_argument, cost(net, batch.labels, Loss::cross_entropy, workspace),
+    CHECK_THROWS(std::invalid_argument, cost(net, batch.data(), Loss::cross_entropy, workspace),
                  "workspace: expected one that a forward has filled, got none");
     return false;
   });
@@ -137,13 +138,13 @@ void costs_and_derivatives() {
   Workspace workspace(net, {.max_batch = batch.rows, .inspect = true});
   const std::vector<float> ones(batch.rows * classes, 1.0F);
   Gradients expected(net), gradients(net);
-  const auto whole_cost = [&] { return cost(net, batch.labels, Loss::cross_entropy, workspace); };
+  const auto whole_cost = [&] { return cost(net, batch.data(), Loss::cross_entropy, workspace); };
   forward(net, batch.inputs(), workspace);
   const double total = whole_cost();
   backward(net, batch.inputs(), workspace, expected);
   stopped_at_each_question("cost", 1, [&](const KeepGoing& keep_going) {
     const double got =
-        cost(net, batch.labels, Loss::cross_entropy, workspace, PropagateOptions{keep_going});
+        cost(net, batch.data(), Loss::cross_entropy, workspace, PropagateOptions{keep_going});
     CHECK(std::isnan(got) || got == total);
     return !std::isnan(got);
   });
@@ -163,11 +164,11 @@ void costs_and_derivatives() {
 void evaluations() {
   const Network net = network();
   const Batch batch(2'000);
-  const Evaluation whole = evaluate(net, batch.inputs(), batch.labels);
+  const Evaluation whole = evaluate(net, batch.data());
   stopped_at_each_question("evaluate", 10, [&](const KeepGoing& keep_going) {
     bool done = true;
     const auto ask = [&] { return done = keep_going(); };
-    const Evaluation part = evaluate(net, batch.inputs(), batch.labels, {.keep_going = ask});
+    const Evaluation part = evaluate(net, batch.data(), {.keep_going = ask});
     if (done) CHECK(part.loss == whole.loss && part.accuracy == whole.accuracy);
     CHECK(std::isnan(part.loss) ||
           std::abs(part.loss - whole.loss) < 1.0);  // of some rows, or none
@@ -182,27 +183,25 @@ void fits(std::size_t rows, std::size_t batch_size, const Optimizer& fresh) {
   const FitOptions plain{.epochs = 2, .batch_size = batch_size};
   Network expected = network();
   Optimizer never_stopped = fresh;
-  CHECK(fit(expected, batch.inputs(), batch.labels, never_stopped, plain));
+  CHECK(fit(expected, batch.data(), never_stopped, plain));
   stopped_at_each_question("fit", rows > row_block ? 6 : 2, [&](const KeepGoing& keep_going) {
     Network net = network();
     Optimizer optimizer = fresh;
     FitPosition position;
-    FitOptions options = plain;
-    options.position = &position;
-    options.keep_going = keep_going;
+    FitHooks hooks{.keep_going = keep_going, .position = &position};
     const std::size_t steps_of_epoch = (rows - 1) / batch_size + 1;
     const auto resume = [&] {  // from where it stands, which is after a whole step
       CHECK_EQ(optimizer.steps(), position.epoch * steps_of_epoch + position.batch);
       CHECK_EQ(net.epoch(), position.epoch + (position.batch == steps_of_epoch ? 1 : 0));
       if (optimizer.steps() == 0) CHECK(same(net.parameters(), network().parameters()));
-      options.keep_going = {};
-      CHECK(fit(net, batch.inputs(), batch.labels, optimizer, options));
+      hooks.keep_going = {};
+      CHECK(fit(net, batch.data(), optimizer, plain, hooks));
       CHECK(same(net.parameters(), expected.parameters()));
       CHECK_EQ(optimizer.steps(), never_stopped.steps());
     };
     bool done = false;
     try {
-      done = fit(net, batch.inputs(), batch.labels, optimizer, options);
+      done = fit(net, batch.data(), optimizer, plain, hooks);
     } catch (const Enough&) {
       resume();
       throw;
@@ -228,8 +227,7 @@ void the_callback_may_set_the_rate(std::size_t rows, std::size_t batch_size) {
       }
       return true;
     };
-    CHECK(fit(net, batch.inputs(), batch.labels, sgd,
-              {.batch_size = batch_size, .keep_going = set_rate}));
+    CHECK(fit(net, batch.data(), sgd, {.batch_size = batch_size}, {.keep_going = set_rate}));
     if (asked < question) break;
     if (!CHECK(same(net.parameters(), then))) std::fprintf(stderr, "question %d\n", question);
   }
@@ -247,7 +245,7 @@ void parts_are_blocks() {
     BasicWorkspace<T> workspace(net, {.max_batch = count, .inspect = true});
     BasicGradients<T> sums(net);
     forward(net, inputs.rows_from(first, count), workspace);
-    cost(net, targets.rows_from(first, count), Loss::squared_error, workspace);
+    cost(net, {.y = targets.rows_from(first, count)}, Loss::squared_error, workspace);
     backward(net, inputs.rows_from(first, count), workspace, sums);
     return sums;
   };
@@ -260,7 +258,7 @@ void parts_are_blocks() {
   // A step of fit is the optimizer's, with that gradient.
   BasicNetwork<T> own = net;
   Optimizer sgd = Sgd({.learning_rate = 0.125}), mine = sgd;
-  fit(net, inputs, targets, sgd, {.batch_size = rows, .shuffle = false});
+  fit(net, {.x = inputs, .y = targets}, sgd, {.batch_size = rows, .shuffle = false});
   for (T& g : expected.flat()) g *= T(1.0 / rows);
   mine.step(own, expected.flat());
   CHECK(same(net.parameters(), own.parameters()));

@@ -175,9 +175,8 @@ def test_saving_during_a_fit(path, net, X):
         net.save(path)
 
     y = np.zeros(len(X), np.int32)
-    net._core.fit(
-        X, y, fb.SGD()._core, 1, 4, "cross_entropy", True, None, _core.FitPosition(), on_epoch
-    )
+    options = _core.FitOptions(batch_size=4)
+    net._core.fit(X, y, fb.SGD()._core, options, _core.FitPosition(), on_epoch)
     assert errors == [
         "network: expected one that is not in use, got one that another call is using"
     ]

@@ -172,7 +172,8 @@ def test_busy_while_it_is_trained(net, X, y):
 
     labels = y.astype(np.int32)
     sgd = fb.SGD()
-    net._core.fit(X, labels, sgd._core, 1, 4, None, True, None, _core.FitPosition(), on_epoch)
+    options = _core.FitOptions(batch_size=4)
+    net._core.fit(X, labels, sgd._core, options, _core.FitPosition(), on_epoch)
     assert len(raised) == 2
     for name, array in net.state_dict().items():
         np.testing.assert_array_equal(own[0][name], array)

@@ -138,7 +138,8 @@ def test_in_one_huge_batch(large, slowest, threads):
     fb.set_threads(threads)
     net, X, y = large
     before, optimizer, position = net.parameters.copy(), fb.Adam(0.01), _core.FitPosition()
-    slowest(net._core.fit, X, y, optimizer._core, 1, len(X), None, True, 0, position, None)
+    options = _core.FitOptions(batch_size=len(X), seed=0)
+    slowest(net._core.fit, X, y, optimizer._core, options, position, None)
     np.testing.assert_array_equal(net.parameters, before)
     assert (optimizer.steps, position.epoch, position.batch) == (0, 0, 0)
     # It goes on as if nothing had been.

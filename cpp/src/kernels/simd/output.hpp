@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/simd/output_layouts.hpp"
+#include "kernels/simd/weigh.hpp"
 
 namespace filbert {
 namespace {
@@ -114,12 +115,13 @@ void output(const OutputBatch<typename V::scalar>& batch) {
       AlongRow<V> row(batch, i);
       output_of<V>(batch, i, row);
     }
-    return;
+  } else {
+    for (std::size_t i = 0; i < batch.m; i += lanes) {
+      AcrossRows<V> rows(batch, i, batch.m - i < lanes ? batch.m - i : lanes);
+      output_of<V>(batch, i, rows);
+    }
   }
-  for (std::size_t i = 0; i < batch.m; i += lanes) {
-    AcrossRows<V> rows(batch, i, batch.m - i < lanes ? batch.m - i : lanes);
-    output_of<V>(batch, i, rows);
-  }
+  weigh(batch);
 }
 
 }  // namespace

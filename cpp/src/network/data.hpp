@@ -1,12 +1,14 @@
-// The targets y of a set of training examples: rows of values, or labels.
+// What is required of training examples.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
+#include "filbert/data.hpp"
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"
 #include "filbert/network.hpp"
@@ -15,19 +17,11 @@
 
 namespace filbert {
 
-/// One of the two is empty.
+/// Whether the targets are labels; else they are rows of y.
 template <class T>
-struct Targets {
-  BasicMatrixView<const T> values;       // (examples, outputs)
-  std::span<const std::int32_t> labels;  // (examples)
-  bool has_labels() const { return values.data() == nullptr; }
-  std::size_t size() const { return has_labels() ? labels.size() : values.rows(); }
-
-  Targets part(std::size_t first, std::size_t count) const {
-    if (has_labels()) return {{}, labels.subspan(first, count)};
-    return {values.rows_from(first, count), {}};
-  }
-};
+bool has_labels(const BasicData<T>& data) {
+  return !data.labels.empty();
+}
 
 /// How far rounding may have moved a number in [0, 1] out of that interval, or a sum of `terms`
 /// such numbers away from 1. The caller may have computed them in any precision, so this allows
@@ -77,31 +71,68 @@ void require_sums_of_one(BasicMatrixView<const T> y, Range rows) {
 inline void require_labels(std::span<const std::int32_t> labels, Range rows, std::size_t outputs) {
   for (std::size_t i = rows.begin; i < rows.end; ++i) {
     require(labels[i] >= 0 && static_cast<std::size_t>(labels[i]) < outputs,
-            "y: expected labels in 0 .. ", outputs - 1, ", got ", labels[i], " at position ", i);
+            "labels: expected integers in 0 .. ", outputs - 1, ", got ", labels[i], " at position ",
+            i);
   }
 }
 
-/// Throws std::invalid_argument if these are not targets of that many examples for this network
-/// and loss. False: the watch has ended the search.
+/// The sum of these weights. Throws std::invalid_argument unless each is 0 or a normal number above
+/// 0: the reciprocal of a sum of such numbers is finite.
 template <class T>
-[[nodiscard]] bool require_targets(const BasicNetwork<T>& net, const Targets<T>& y, Loss loss,
-                                   std::size_t examples, Watch& watch) {
-  require_loss_fits(loss, net.output());
-  require(y.size() == examples, "y: expected ", examples, " rows, one for each row of x, got ",
-          y.size());
-  if (!y.has_labels()) {
-    require(y.values.cols() == net.outputs(), "y: expected ", net.outputs(), " columns, got ",
-            y.values.cols());
+double require_weights(std::span<const T> weights, Range rows) {
+  constexpr T least = std::numeric_limits<T>::min(), most = std::numeric_limits<T>::max();
+  double sum = 0.0;
+  for (std::size_t i = rows.begin; i < rows.end; ++i) {
+    const T weight = weights[i];
+    require(weight == T(0) || (weight >= least && weight <= most),
+            "weights: expected 0 or a number from ", least, " to ", most, ", got ", weight,
+            " at position ", i);
+    sum += static_cast<double>(weight);
   }
+  return sum;
+}
+
+/// Throws std::invalid_argument if these are not targets and weights of that many rows for this
+/// network and loss. False: the watch has ended the search.
+template <class T>
+[[nodiscard]] bool require_targets(const BasicNetwork<T>& net, const BasicData<T>& data, Loss loss,
+                                   std::size_t rows, Watch& watch) {
+  require_loss_fits(loss, net.output());
+  const std::size_t labels = data.labels.size(), y = data.y.rows(), weights = data.weights.size();
+  require(labels > 0 || y > 0, "data: expected labels or y, got neither");
+  require(labels == 0 || y == 0, "data: expected labels or y, got both: ", labels, " labels and ",
+          y, " rows of y");
+  require(labels == 0 || labels == rows, "labels: expected ", rows, ", one for each row of x, got ",
+          labels);
+  require(y == 0 || y == rows, "y: expected ", rows, " rows, one for each row of x, got ", y);
+  require(y == 0 || data.y.cols() == net.outputs(), "y: expected ", net.outputs(), " columns, got ",
+          data.y.cols());
+  require(weights == 0 || weights == rows, "weights: expected ", rows,
+          ", one for each row of x, got ", weights);
   Worker alone(0, 1, nullptr, nullptr, nullptr);
-  const std::size_t operations = 16 * (y.has_labels() ? 1 : y.values.cols());
-  return by_rows(alone, watch, examples, operations, [&](Range rows) {
-    if (y.has_labels()) return require_labels(y.labels, rows, net.outputs());
+  const std::size_t operations = 16 * ((labels > 0 ? 1 : net.outputs()) + (weights > 0 ? 1 : 0));
+  double sum = 0.0;
+  const bool done = by_rows(alone, watch, rows, operations, [&](Range part) {
+    if (weights > 0) sum += require_weights(data.weights, part);
+    if (labels > 0) return require_labels(data.labels, part, net.outputs());
     if (net.output() == Activation::sigmoid || net.output() == Activation::softmax) {
-      require_unit_interval(y.values, rows, net.output());
+      require_unit_interval(data.y, part, net.output());
     }
-    if (loss == Loss::cross_entropy) require_sums_of_one(y.values, rows);
+    if (loss == Loss::cross_entropy) require_sums_of_one(data.y, part);
   });
+  require(!done || weights == 0 || (sum > 0.0 && sum <= std::numeric_limits<double>::max()),
+          "weights: expected a finite sum above 0, got ", sum);
+  return done;
+}
+
+/// The same for whole examples, x included.
+template <class T>
+[[nodiscard]] bool require_data(const BasicNetwork<T>& net, const BasicData<T>& data, Loss loss,
+                                Watch& watch) {
+  require(data.x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ",
+          data.x.cols());
+  require(data.x.rows() > 0, "x: expected at least one row, got 0");
+  return require_targets(net, data, loss, data.x.rows(), watch);
 }
 
 }  // namespace filbert

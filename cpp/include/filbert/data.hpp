@@ -1,0 +1,36 @@
+// Training examples, as fit, evaluate and cost take them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "filbert/matrix.hpp"
+
+namespace filbert {
+
+/// Training examples in memory that somebody else owns, one in each row. Either labels or y are
+/// given:
+///   fit(net, {.x = x, .labels = labels}, optimizer)
+///   evaluate(net, {.x = x, .y = y, .weights = weights})
+template <class T>
+struct BasicData {
+  BasicMatrixView<const T> x = {};  ///< (rows, inputs)
+
+  /// (rows): integers in 0 .. outputs - 1. A label means a row of y that is 0 with a 1 at the
+  /// label.
+  std::span<const std::int32_t> labels = {};
+
+  /// (rows, outputs): targets. Those of a sigmoid or softmax output are in [0, 1], and their rows
+  /// sum to 1 under cross_entropy, both but for the rounding of half precision.
+  BasicMatrixView<const T> y = {};
+
+  /// (rows): how much each row counts; none: each counts 1. C_0 of a row and its derivatives are
+  /// multiplied by its weight, and means are divided by the sum of the weights. Each is 0 or a
+  /// normal number above 0, not all are 0, and their sum is finite.
+  std::span<const T> weights = {};
+};
+
+using Data = BasicData<float>;
+using Data64 = BasicData<double>;
+
+}  // namespace filbert

@@ -1,0 +1,82 @@
+"""What a fit is asked for, as the core has it: one table of options."""
+
+import inspect
+
+import numpy as np
+import pytest
+from test_resume import DIFFERENT
+
+import filbert as fb
+from filbert import _core
+
+NAMES = [name for name, _ in inspect.getmembers(_core.FitOptions, inspect.isdatadescriptor)]
+NAMES = [name for name in NAMES if not name.startswith("_")]
+OTHERS = {
+    "epochs": 7,
+    "batch_size": 8,
+    "loss": "half_squared_error",
+    "shuffle": False,
+    "seed": 2**64 - 1,
+}
+
+
+def test_every_option_is_tested():
+    assert sorted(OTHERS) == sorted(NAMES)
+    assert {"rng" if name == "seed" else name for name in NAMES} <= set(DIFFERENT)
+
+
+def test_defaults():
+    options = _core.FitOptions()
+    values = {name: getattr(options, name) for name in OTHERS}
+    assert values == {"epochs": 1, "batch_size": 32, "loss": None, "shuffle": True, "seed": None}
+    assert _core.FitOptions(loss=None, seed=None) == options
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_each_option(name):
+    options, other = _core.FitOptions(), _core.FitOptions(**{name: OTHERS[name]})
+    assert getattr(other, name) == OTHERS[name]
+    assert other != options
+    assert other == _core.FitOptions(**{name: OTHERS[name]})
+    assert options.differences(other) == ([] if name == "epochs" else [name])
+
+
+def test_all_differences_in_order():
+    names = _core.FitOptions().differences(_core.FitOptions(**OTHERS))
+    assert names == [name for name in OTHERS if name != "epochs"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"epoch": 3}, TypeError),
+        ({"loss": "cross_entropi"}, ValueError),
+    ],
+)
+def test_bad_options(options, error):
+    with pytest.raises(error):
+        _core.FitOptions(**options)
+
+
+def test_equal_to_options_only():
+    assert _core.FitOptions() != 3
+
+
+def test_a_report_says_the_next_position():
+    core = fb.Network([3, 1], rng=0)._core
+    reported = []
+    position = _core.FitPosition()
+    core.fit(
+        np.ones((5, 3), np.float32),
+        np.ones((5, 1), np.float32),
+        fb.SGD()._core,
+        _core.FitOptions(epochs=3, batch_size=2),
+        position,
+        lambda number, loss, accuracy, after: reported.append((number, after, position.batch)),
+    )
+    assert [(n, p.epoch, p.batch, batch) for n, p, batch in reported] == [
+        (1, 1, 0, 3),
+        (2, 2, 0, 3),
+        (3, 3, 0, 3),
+    ]
+    assert (position.epoch, position.batch) == (3, 0)

@@ -19,7 +19,7 @@ except ModuleNotFoundError as error:
 
 from filbert import losses, optimizers
 from filbert.batches import batches
-from filbert.checkpoint import Checkpoint
+from filbert.callbacks import Callback, Checkpoint
 from filbert.errors import BusyError, FormatError
 from filbert.files import load
 from filbert.history import History
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BusyError",
+    "Callback",
     "Checkpoint",
     "FormatError",
     "Forward",

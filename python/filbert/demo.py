@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from filbert.callbacks import State
 from filbert.network import Network
 from filbert.optimizers import Adam
 
@@ -48,17 +49,28 @@ def run(digits: Digits, *, epochs: int, learning_rate: float) -> float:
     net = Network([n_in, 128, n_out], activation="relu", output="softmax", rng=0)
     print(f"{net}: {net.parameters.size:,} parameters")
     print(f"{len(digits.X_train):,} digits to learn from, {len(digits.X_test):,} to be tested on")
-    optimizer = Adam(learning_rate)
-    for epoch in range(1, epochs + 1):
-        history = net.fit(digits.X_train, digits.y_train, batch_size=16, optimizer=optimizer)
-        loss, accuracy = history["loss"][0], history["accuracy"][0]
-        print(f"epoch {epoch:2}/{epochs}  loss {loss:.4f}  accuracy {accuracy:.4f}", flush=True)
-        optimizer.learning_rate *= 0.9
+    net.fit(
+        digits.X_train,
+        digits.y_train,
+        epochs=epochs,
+        batch_size=16,
+        optimizer=Adam(learning_rate),
+        progress=False,
+        callbacks=[after_epoch],
+    )
     accuracy = net.evaluate(digits.X_test, digits.y_test)["accuracy"]
     print(f"test accuracy: {accuracy:.4f}")
     print()
     print(gallery(digits.X_test, digits.y_test, net.predict_classes(digits.X_test)))
     return accuracy
+
+
+def after_epoch(state: State) -> None:
+    """Print how the epoch went, and lower the learning rate for the next one."""
+    loss, accuracy = state.values["loss"], state.values["accuracy"]
+    epoch = f"epoch {state.epoch:2}/{state.epochs}"
+    print(f"{epoch}  loss {loss:.4f}  accuracy {accuracy:.4f}", flush=True)
+    state.optimizer.learning_rate *= 0.9
 
 
 def gallery(X: NDArray[Any], y: NDArray[Any], said: NDArray[Any]) -> str:

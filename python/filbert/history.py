@@ -14,6 +14,8 @@ class History(dict[str, list[float]]):
     `json.dumps` take. Copies share no lists.
     """
 
+    __module__ = "filbert"
+
     def __init__(self, values: Mapping[str, list[float]] | None = None) -> None:
         super().__init__((name, list(numbers)) for name, numbers in (values or {}).items())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,8 +14,11 @@ from filbert._edge import predict as _predict
 from filbert._edge.architecture import Layer
 from filbert._edge.layers import Parameters
 from filbert._edge.targets import as_target, as_targets
-from filbert._training import fit as _fit
-from filbert.checkpoint import Checkpoint
+from filbert._training import loop
+from filbert._training.data import Examples, TrainingData, wanted_of
+from filbert._training.options import Options, loss_of
+from filbert._training.resume import Start
+from filbert.callbacks import Callback, State
 from filbert.history import History
 from filbert.inspect.trace import Trace
 from filbert.interop import state_dict as _state_dict
@@ -60,6 +63,8 @@ class Network:
     `parameters` is a race. In the child of a fork a network that another thread was training is free;
     its parameters may be those of half a step.
     """
+
+    __module__ = "filbert"
 
     def __init__(
         self,
@@ -218,7 +223,7 @@ class Network:
         shuffle: bool = True,
         rng: object = None,
         progress: bool | None = None,
-        checkpoint: Checkpoint | None = None,
+        callbacks: Sequence[Callback | Callable[[State], object]] = (),
         resume: str | os.PathLike[str] | None = None,
     ) -> History:
         """Train from the current weights on, minibatch by minibatch.
@@ -239,8 +244,8 @@ class Network:
             Positive integers. The last batch of an epoch may be smaller.
         loss
             "squared_error", "half_squared_error", "cross_entropy" (softmax only) or
-            "binary_cross_entropy" (sigmoid only), or one of `filbert.losses`. None is the entropy that goes with the output,
-            else "squared_error".
+            "binary_cross_entropy" (sigmoid only), or one of `filbert.losses`. None is the entropy
+            that goes with the output, else "squared_error".
         optimizer
             An optimizer, such as Adam(0.001). None is a new SGD(0.01, momentum=0.9).
         validation_data
@@ -251,9 +256,10 @@ class Network:
             Key of that order; None is the network's own.
         progress
             Whether to show progress on stderr, if it can be. None: on a terminal, after a second.
-        checkpoint
-            A file to go on from, should this fit be interrupted; written at the start, every few
-            epochs and when an exception ends the fit, whatever it is.
+        callbacks
+            What else is to happen at the start, after each epoch and at the end: a Checkpoint, which
+            writes a file to go on from, other objects of Callback, or functions f(state) that run
+            after each epoch and end the fit if they return False. See `filbert.Callback`.
         resume
             Path of a checkpoint: this network, the optimizer and the history continue from it, bit
             for bit, until `epochs` epochs in total are done. The arguments must be those of the
@@ -273,24 +279,23 @@ class Network:
         OSError, FormatError
             If a checkpoint cannot be read or written. What has been learned stays.
         KeyboardInterrupt
-            On Ctrl-C, between two batches; or what else the handler of a signal raises. What has
-            been learned stays.
+            On Ctrl-C, between two batches; or what else the handler of a signal, or a callback,
+            raises. What has been learned stays.
         """
-        return _fit.Fit(
+        options = Options.checked(
             self._core,
-            X,
-            y,
             epochs=epochs,
             batch_size=batch_size,
             loss=loss,
             optimizer=optimizer,
-            validation_data=validation_data,
             shuffle=shuffle,
-            rng=rng,
             progress=progress,
-            checkpoint=checkpoint,
-            resume=resume,
-        ).run()
+            callbacks=callbacks,
+        )
+        start = Start.of(self._core, options, resume)
+        data = TrainingData.of(start.network, X, y, options.loss, validation_data)
+        training = start.training(self._core, options, data, rng)
+        return loop.run(self, options, data, start, training)
 
     def evaluate(
         self, X: ArrayLike, y: ArrayLike, *, loss: str | Loss | None = None
@@ -300,9 +305,9 @@ class Network:
         X, y and loss are those of `fit`, and so are the errors. The accuracy is there if the
         network classifies.
         """
-        wanted = _fit.wanted_of(self._core, loss)
-        data = _fit.data_of(self._core, X, y, wanted)
-        return _fit.named("", *self._core.evaluate(data.X, data.y, wanted.loss))
+        wanted = wanted_of(self._core, loss_of(self._core, loss))
+        examples = Examples.of(self._core, X, y, wanted)
+        return loop.named("", *self._core.evaluate(examples.X, examples.y, wanted.loss))
 
     def forward(self, X: ArrayLike) -> Forward:
         """Forward propagation that keeps z and a of every layer. X and errors: as in `predict`."""
@@ -347,7 +352,7 @@ class Network:
         loss
             As in `fit`.
         """
-        wanted = _fit.wanted_of(self._core, loss)
+        wanted = wanted_of(self._core, loss_of(self._core, loss))
         rows, was_1d = _predict.rows_of(self._core, X, own=True)
         targets = as_target("y", y, wanted) if was_1d else as_targets("y", y, len(rows), wanted)[0]
         return Trace(self._core, rows, targets, wanted.loss, was_1d)

@@ -50,6 +50,7 @@ class Optimizer(ABC):
     def __init_subclass__(cls) -> None:
         if "_rule" not in cls.__dict__:
             return  # a subclass of a rule
+        cls.__module__ = "filbert"
         cls._defaults = Rule(cls._rule).options
         for name in cls._defaults.keys() - {"learning_rate"}:
             setattr(cls, name, _Option(name))

@@ -29,6 +29,8 @@ class Forward:
         Mappings from layers to arrays: z over 1..L, a over 0..L; a[0] is X.
     """
 
+    __module__ = "filbert"
+
     def __init__(self, core: Network32 | Network64, X: NDArray[Any], was_1d: bool) -> None:
         self._network = core
         self._core: Any = _core.forward(core, X)
@@ -60,6 +62,8 @@ class Gradients:
     x
         The derivative with respect to the input, of the input's shape.
     """
+
+    __module__ = "filbert"
 
     def __init__(self, flat: NDArray[Any], sizes: Sequence[int], x: NDArray[Any]) -> None:
         self.flat = flat

@@ -9,7 +9,7 @@ import pytest
 from builds import AARCH64_TESTS, ROOT, build_project, tool
 
 import filbert as fb
-from filbert._training import fit
+from filbert._training import loop
 
 
 @pytest.fixture(autouse=True)
@@ -62,13 +62,14 @@ def alarm_in_fit(alarm, monkeypatch):
     """The same in the next fit, from where its arguments are checked and the core begins."""
 
     def arm(seconds, error=KeyboardInterrupt):
-        def no_progress(*_):
-            monkeypatch.setattr(fit, "progress_of", progress_of)
+        def in_order_and_alarm(*arguments):
+            monkeypatch.setattr(loop, "in_order", in_order)
             alarm(seconds, error)
+            return in_order(*arguments)
 
-        monkeypatch.setattr(fit, "progress_of", no_progress)
+        monkeypatch.setattr(loop, "in_order", in_order_and_alarm)
 
-    progress_of = fit.progress_of
+    in_order = loop.in_order
     return arm
 
 

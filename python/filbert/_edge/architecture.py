@@ -24,6 +24,9 @@ class Layer(NamedTuple):
     activation: str
 
 
+Layer.__module__ = "filbert.network"  # pickles name it, and find it there
+
+
 def make_core(
     sizes: object, activation: object, output: object, dtype: object, rng: object, classes: object
 ) -> Network32 | Network64:

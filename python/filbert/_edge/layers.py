@@ -19,6 +19,7 @@ class Layers(Mapping[int, "NDArray[Any]"]):
     A layer that does not exist, 0 or negative numbers included, is a KeyError.
     """
 
+    __module__ = "filbert.propagation"  # pickles name it, and find it there
     __slots__ = ("_arrays", "_first")
 
     def __init__(self, arrays: Sequence[NDArray[Any]], first: int) -> None:
@@ -52,6 +53,7 @@ class Layers(Mapping[int, "NDArray[Any]"]):
 class Parameters(Layers):
     """Writable views of a network's weights or biases. `w[l] = A` copies A in place."""
 
+    __module__ = "filbert.network"
     __slots__ = ("_name",)
 
     def __init__(self, name: str, arrays: Sequence[NDArray[Any]]) -> None:

@@ -42,6 +42,8 @@ class Trace:
         The cost function, such as "cross_entropy".
     """
 
+    __module__ = "filbert"
+
     a: Layers
     z: Layers
     dC0_da: Layers

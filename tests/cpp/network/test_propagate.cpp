@@ -70,7 +70,7 @@ void gradients_are_derivatives(Activation activation, Activation output, Loss lo
   Workspace64 lean(net, {.max_batch = rows});
   Gradients64 again(net);
   forward(net, batch, lean);
-  cost(net, targets, loss, lean);
+  cost(net, {.y = targets}, loss, lean);
   backward(net, batch, lean, again);
   CHECK(std::ranges::equal(again.flat(), g));
   // A derivative given from outside leads to the same gradient, through dz = activation' dC/da.

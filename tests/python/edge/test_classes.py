@@ -8,7 +8,6 @@ import pytest
 
 import filbert as fb
 from filbert import _core
-from filbert._training import fit as _fit
 
 INDEX = np.arange(30) % 3
 X = np.random.default_rng(0).normal(size=(30, 4)) + INDEX[:, None]
@@ -140,7 +139,7 @@ def test_checkpoints_hold_them(labels, tmp_path, monkeypatch):
     net = make(labels)
     with monkeypatch.context() as patch:
         patch.setattr(_core, "save_checkpoint", keep_first)
-        net.fit(X, y, epochs=2, optimizer=fb.SGD(0.1), checkpoint=fb.Checkpoint(path))
+        net.fit(X, y, epochs=2, optimizer=fb.SGD(0.1), callbacks=[fb.Checkpoint(path)])
     assert first == [labels] * 3
     expected = make(labels)
     expected.fit(X, y, epochs=5, optimizer=fb.SGD(0.1))
@@ -163,7 +162,7 @@ def test_a_checkpoint_has_the_labels_that_its_fit_is_about_to_learn(tmp_path, mo
 
     monkeypatch.setattr(_core, "save_checkpoint", look)
     y = np.array(["c", "a", "b"])[INDEX]
-    make().fit(X, y, epochs=2, checkpoint=fb.Checkpoint(path))
+    make().fit(X, y, epochs=2, callbacks=[fb.Checkpoint(path)])
     assert seen == [["a", "b", "c"]] * 3
 
 
@@ -273,17 +272,17 @@ def test_too_many():
 # What a fit learns.
 
 
-def test_learned_labels_are_sorted_and_known_from_the_start(monkeypatch):
+def test_learned_labels_are_sorted_and_known_from_the_start():
     net, seen = make(), []
-    named = _fit.named
 
-    def look(prefix, *numbers):
-        seen.append((net.classes.tolist(), net.predict_classes(X[:1]).dtype.kind))
-        return named(prefix, *numbers)
+    class Look(fb.Callback):
+        def on_start(self, state):
+            seen.append((net.classes.tolist(), net.predict_classes(X[:1]).dtype.kind))
 
-    monkeypatch.setattr(_fit, "named", look)
-    net.fit(X, np.array(["c", "a", "b"])[INDEX], epochs=2)
-    assert seen == [(["a", "b", "c"], "U")] * 2
+        on_epoch_end = on_start
+
+    net.fit(X, np.array(["c", "a", "b"])[INDEX], epochs=2, callbacks=[Look()])
+    assert seen == [(["a", "b", "c"], "U")] * 3
     assert net.classes.tolist() == ["a", "b", "c"]
 
 
@@ -331,7 +330,7 @@ def fails_before_the_first_step(net, monkeypatch, tmp_path):
     foreign.step(fb.Network([4, 3]), np.zeros(15))
     yield ValueError, lambda: net.fit(X, y, optimizer=foreign)
     nowhere = fb.Checkpoint(tmp_path / "none" / "checkpoint")
-    yield FileNotFoundError, lambda: net.fit(X, y, checkpoint=nowhere)
+    yield FileNotFoundError, lambda: net.fit(X, y, callbacks=[nowhere])
 
     def interrupted(*arguments):
         assert net.classes.tolist() == ["a", "b", "c"]
@@ -339,7 +338,7 @@ def fails_before_the_first_step(net, monkeypatch, tmp_path):
 
     monkeypatch.setattr(_core, "save_checkpoint", interrupted)
     checkpoint = fb.Checkpoint(tmp_path / "checkpoint")
-    yield KeyboardInterrupt, lambda: net.fit(X, y, checkpoint=checkpoint)
+    yield KeyboardInterrupt, lambda: net.fit(X, y, callbacks=[checkpoint])
 
 
 def test_a_fit_that_does_not_begin_leaves_them(monkeypatch, tmp_path):
@@ -359,11 +358,11 @@ def test_a_fit_that_is_refused_leaves_the_checkpoint_of_another_one(tmp_path):
     """The first one is written when nothing can be wrong any more."""
     path = tmp_path / "checkpoint"
     net, foreign = make(), fb.SGD()
-    net.fit(X, INDEX, epochs=3, checkpoint=fb.Checkpoint(path))
+    net.fit(X, INDEX, epochs=3, callbacks=[fb.Checkpoint(path)])
     before = path.read_bytes()
     foreign.step(fb.Network([4, 3]), np.zeros(15))
     with pytest.raises(ValueError, match="optimizer: expected one that is new"):
-        net.fit(X, INDEX, optimizer=foreign, checkpoint=fb.Checkpoint(path))
+        net.fit(X, INDEX, optimizer=foreign, callbacks=[fb.Checkpoint(path)])
     assert path.read_bytes() == before
 
 

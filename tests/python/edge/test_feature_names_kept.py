@@ -10,7 +10,6 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import filbert as fb
 from filbert import _core
-from filbert._training import fit
 
 
 def test_a_later_fit_may_bring_them():
@@ -48,7 +47,7 @@ def test_a_fit_that_does_not_begin_learns_none(tmp_path, monkeypatch):
         net.fit(X, Y, optimizer=foreign)
     assert net.feature_names is None
     with pytest.raises(FileNotFoundError):
-        net.fit(X, Y, checkpoint=fb.Checkpoint(tmp_path / "none" / "checkpoint"))
+        net.fit(X, Y, callbacks=[fb.Checkpoint(tmp_path / "none" / "checkpoint")])
     assert net.feature_names is None
     assert net.classes is None
 
@@ -57,15 +56,14 @@ class Stop(Exception):
     pass
 
 
-def test_a_fit_that_ends_later_keeps_them(monkeypatch):
+def test_a_fit_that_ends_later_keeps_them():
     net = make()
 
-    def stop(*arguments):
+    def stop(state):
         raise Stop
 
-    monkeypatch.setattr(fit, "named", stop)
     with pytest.raises(Stop):
-        net.fit(Frame(VALUES, NAMES), Y)
+        net.fit(Frame(VALUES, NAMES), Y, callbacks=[stop])
     assert net.feature_names == NAMES
     assert net.classes.tolist() == ["no", "yes"]
 
@@ -135,7 +133,7 @@ def test_checkpoints_hold_and_compare_them(tmp_path):
     path, X = tmp_path / "checkpoint", Frame(VALUES, NAMES)
     expected = make()
     expected.fit(X, Y, epochs=4, optimizer=fb.SGD(0.1))
-    make().fit(X, Y, epochs=2, optimizer=fb.SGD(0.1), checkpoint=fb.Checkpoint(path))
+    make().fit(X, Y, epochs=2, optimizer=fb.SGD(0.1), callbacks=[fb.Checkpoint(path)])
     assert fb.load(path).feature_names == NAMES
     resumed = make()
     resumed.fit(X, Y, epochs=4, resume=path)
@@ -157,7 +155,7 @@ def test_checkpoints_hold_and_compare_them(tmp_path):
 
 def test_a_checkpoint_without_names(tmp_path):
     path, X = tmp_path / "checkpoint", Frame(VALUES, NAMES)
-    make().fit(VALUES, Y, epochs=2, optimizer=fb.SGD(0.1), checkpoint=fb.Checkpoint(path))
+    make().fit(VALUES, Y, epochs=2, optimizer=fb.SGD(0.1), callbacks=[fb.Checkpoint(path)])
     expected = make()
     expected.fit(X, Y, epochs=4, optimizer=fb.SGD(0.1))
     resumed = make()
@@ -177,7 +175,7 @@ def test_the_first_checkpoint_has_the_names_that_its_fit_is_about_to_learn(tmp_p
         seen.append(fb.load(path).feature_names)
 
     monkeypatch.setattr(_core, "save_checkpoint", look)
-    make().fit(Frame(VALUES, NAMES), Y, checkpoint=fb.Checkpoint(path))
+    make().fit(Frame(VALUES, NAMES), Y, callbacks=[fb.Checkpoint(path)])
     assert seen == [NAMES, NAMES]
 
 

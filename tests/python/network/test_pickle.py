@@ -3,6 +3,7 @@
 import copy
 import multiprocessing
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -112,3 +113,38 @@ def predicted(net, X):
 def test_in_another_process(net, X):
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         np.testing.assert_array_equal(pool.apply(predicted, (net, X)), net.predict(X))
+
+
+# Under which names pickles look for classes: a class may move to another file at any time.
+
+CLASSES = [name for name in fb.__all__ if isinstance(getattr(fb, name), type)]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_public_classes_are_pickled_under_the_name_of_the_package(name):
+    cls = getattr(fb, name)
+    assert (cls.__module__, cls.__qualname__) == ("filbert", name)
+    assert pickle.loads(pickle.dumps(cls)) is cls
+
+
+def test_pickles_name_no_private_module(net, X, y):
+    optimizer = fb.Adam()
+    history, f = net.fit(X, y, optimizer=optimizer), net.forward(X)
+    for value in (
+        net,
+        optimizer,
+        history,
+        net.layers[0],
+        net.w,
+        f.z,
+        net.backward(f, f.a[2]),
+        net.trace(X, y),
+        fb.Checkpoint("a"),
+        fb.FormatError("no"),
+        fb.BusyError("no"),
+    ):
+        data = pickle.dumps(value, 2)  # which has the names of modules as text
+        modules = set(re.findall(rb"c(filbert[.\w]*)\n\w+\n", data))
+        assert modules <= {b"filbert", b"filbert.network", b"filbert.propagation"}, value
+        assert b"filbert._" not in data, value
+        assert type(pickle.loads(data)) is type(value)

@@ -9,7 +9,7 @@ import pytest
 
 import filbert as fb
 from filbert import _core
-from filbert._training import fit as _fit
+from filbert._training import loop
 
 KINDS = [
     TimeoutError,
@@ -47,12 +47,12 @@ def path(tmp_path):
     return tmp_path / "folder" / "checkpoint.safetensors"
 
 
-@pytest.fixture
-def in_epoch(monkeypatch):
-    """Calls a function in the report of an epoch, before anything of it is recorded."""
+@pytest.fixture(params=["before it is recorded", "in a callback"])
+def in_epoch(request, monkeypatch):
+    """Calls a function in the report of an epoch. Returns callbacks for the fit."""
 
     def arrange(number, function):
-        count, named = [], _fit.named
+        count, named = [], loop.named
 
         def named_too(prefix, *numbers):
             count.append(prefix)
@@ -60,7 +60,10 @@ def in_epoch(monkeypatch):
                 function()
             return named(prefix, *numbers)
 
-        monkeypatch.setattr(_fit, "named", named_too)
+        if request.param == "in a callback":
+            return [lambda state: function() if state.epoch == number else None]
+        monkeypatch.setattr(loop, "named", named_too)
+        return []
 
     return arrange
 
@@ -109,10 +112,9 @@ def test_an_exception_in_the_report_of_an_epoch(path, in_epoch, kind):
     def stop():
         raise error
 
-    in_epoch(3, stop)
-    checkpoint = fb.Checkpoint(path, every=NEVER)
+    callbacks = [fb.Checkpoint(path, every=NEVER), *in_epoch(3, stop)]
     assert not ended(
-        lambda: net.fit(X, y, optimizer=optimizer, checkpoint=checkpoint, **options), error
+        lambda: net.fit(X, y, optimizer=optimizer, callbacks=callbacks, **options), error
     )
     assert require_current(path, net, optimizer, X, y, **options) == (2, 9)
 
@@ -129,7 +131,7 @@ def test_a_signal_in_the_midst_of_an_epoch(path, alarm_in_fit, kind, threads):
     alarm_in_fit(0.06, error)
     checkpoint = fb.Checkpoint(path, every=NEVER)
     assert not ended(
-        lambda: net.fit(X, y, optimizer=optimizer, checkpoint=checkpoint, **options), error
+        lambda: net.fit(X, y, optimizer=optimizer, callbacks=[checkpoint], **options), error
     )
     epoch, batch = require_current(path, net, optimizer, X, y, **options)
     assert optimizer.steps == epoch * 1000 + batch > 0
@@ -154,7 +156,7 @@ def test_a_signal_at_any_moment(path, kind):
         try:
             try:
                 signal.setitimer(signal.ITIMER_REAL, 0.001 + 0.0007 * i)
-                net.fit(X, y, optimizer=optimizer, checkpoint=checkpoint, **options)
+                net.fit(X, y, optimizer=optimizer, callbacks=[checkpoint], **options)
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0)
         except kind as error:
@@ -177,19 +179,21 @@ def test_when_writing_fails_as_well_that_is_noted(path, in_epoch, writes, kind):
         shutil.rmtree(path.parent)
         raise error
 
-    in_epoch(3, stop)
-    net = make()
-    (note,) = ended(lambda: net.fit(X, y, epochs=9, checkpoint=fb.Checkpoint(path, every=2)), error)
+    callbacks = [fb.Checkpoint(path, every=2), *in_epoch(3, stop)]
+    (note,) = ended(lambda: make().fit(X, y, epochs=9, callbacks=callbacks), error)
     assert note.startswith("While the checkpoint was written: FileNotFoundError: [Errno 2] No such")
     assert writes == [(0, 0), (2, 0), (2, 2)]
 
 
 def test_when_writing_fails_first_it_is_not_tried_again(path, in_epoch, writes):
     X, y = data()
-    in_epoch(4, lambda: shutil.rmtree(path.parent))
+    checkpoint, others = (
+        fb.Checkpoint(path, every=2),
+        in_epoch(4, lambda: shutil.rmtree(path.parent)),
+    )
     net = make()
     with pytest.raises(FileNotFoundError) as caught:
-        net.fit(X, y, epochs=9, checkpoint=fb.Checkpoint(path, every=2))
+        net.fit(X, y, epochs=9, callbacks=[checkpoint, *others])
     assert caught.value.filename == str(path)
     assert not hasattr(caught.value, "__notes__")
     assert writes == [(0, 0), (2, 0), (4, 0)]
@@ -211,13 +215,8 @@ def test_another_exception_while_it_is_written(path, in_epoch, monkeypatch):
             raise KeyboardInterrupt("second")
 
     monkeypatch.setattr(_core, "save_checkpoint", save_and_raise)
-    in_epoch(3, stop)
-    notes = ended(
-        lambda: net.fit(
-            X, y, epochs=4, optimizer=optimizer, checkpoint=fb.Checkpoint(path, every=NEVER)
-        ),
-        error,
-    )
+    callbacks = [fb.Checkpoint(path, every=NEVER), *in_epoch(3, stop)]
+    notes = ended(lambda: net.fit(X, y, epochs=4, optimizer=optimizer, callbacks=callbacks), error)
     assert notes == ["While the checkpoint was written: KeyboardInterrupt: second"]
     monkeypatch.undo()
     assert require_current(path, net, optimizer, X, y, epochs=4) == (2, 2)
@@ -229,7 +228,7 @@ def test_a_fit_that_does_not_begin_writes_nothing(path, writes):
     optimizer = fb.Adam()
     make().fit(X, y, optimizer=optimizer)
     with pytest.raises(ValueError, match="optimizer: expected one that is new") as caught:
-        make().fit(X, y, optimizer=optimizer, checkpoint=fb.Checkpoint(path))
+        make().fit(X, y, optimizer=optimizer, callbacks=[fb.Checkpoint(path)])
     assert not hasattr(caught.value, "__notes__")
     assert writes == []
     assert not path.exists()
@@ -254,7 +253,7 @@ def test_an_interrupted_first_epoch_has_no_history(path, monkeypatch):
                 epochs=2,
                 optimizer=optimizer,
                 validation_data=(X, y),
-                checkpoint=fb.Checkpoint(path),
+                callbacks=[fb.Checkpoint(path)],
             ),
             error,
         )

@@ -13,7 +13,6 @@ import pytest
 
 import filbert as fb
 from filbert import _core
-from filbert._training import fit
 
 LONG = 10**9  # epochs: longer than anybody waits
 
@@ -193,33 +192,28 @@ def test_ctrl_c_itself():
     assert out == "stopped True True\n", err
 
 
-class Paused:
-    """Stands in for the progress line: holds a fit, at the end of an epoch, till it may go on."""
+class Paused(fb.Callback):
+    """Holds a fit, at the end of an epoch, till it may go on."""
 
     def __init__(self):
         self.reached, self.go_on = threading.Event(), threading.Event()
 
-    def update(self, _):
+    def on_epoch_end(self, state):
         self.reached.set()
         assert self.go_on.wait(60)
 
-    def close(self):
-        pass
-
 
 @pytest.fixture
-def training(net, X, y, monkeypatch):
+def training(net, X, y):
     """A network, and its optimizer, in the middle of a fit of another thread."""
     paused, optimizer = Paused(), fb.SGD(0.1)
-    with monkeypatch.context() as patch:
-        patch.setattr(fit, "progress_of", lambda *_: paused)
-        thread = threading.Thread(target=net.fit, args=(X, y), kwargs={"optimizer": optimizer})
-        thread.start()
-        assert paused.reached.wait(60)
-        patch.undo()
-        yield net, optimizer
-        paused.go_on.set()
-        thread.join(60)
+    options = {"optimizer": optimizer, "callbacks": [paused]}
+    thread = threading.Thread(target=net.fit, args=(X, y), kwargs=options)
+    thread.start()
+    assert paused.reached.wait(60)
+    yield net, optimizer
+    paused.go_on.set()
+    thread.join(60)
     assert not thread.is_alive()
     net.fit(X, y, optimizer=optimizer)  # free again
 

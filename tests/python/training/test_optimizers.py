@@ -10,7 +10,6 @@ from problems import OPTIMIZERS, RULES, defaults, other_options
 
 import filbert as fb
 from filbert import _core, optimizers
-from filbert._training import fit
 
 AGAIN = {
     "copy": copy.copy,
@@ -100,16 +99,9 @@ def test_a_learning_rate_has_to_fit_in_the_type_of_the_network(net, g):
     assert sgd.learning_rate == 0.5
 
 
-class AfterEachEpoch:
-    """Stands in for the progress line: calls a function, in the thread that trains."""
-
-    def __init__(self, function):
-        self.update, self.close = lambda _: function(), lambda: None
-
-
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_callback_of_a_fit_may_set_the_learning_rate(name, threads, monkeypatch):
+def test_a_callback_of_a_fit_may_set_the_learning_rate(name, threads):
     """The next step takes it: as in a loop over fits of one epoch."""
     fb.set_threads(threads)
     X, y = np.random.default_rng(0).normal(size=(100, 4)), np.arange(100) % 3
@@ -121,26 +113,24 @@ def test_a_callback_of_a_fit_may_set_the_learning_rate(name, threads, monkeypatc
         mine.learning_rate *= 0.5
     optimizer = OPTIMIZERS[name]()
 
-    def halve():
-        optimizer.learning_rate *= 0.5
+    def halve(state):
+        state.optimizer.learning_rate *= 0.5
 
-    monkeypatch.setattr(fit, "progress_of", lambda *_: AfterEachEpoch(halve))
-    other.fit(X, y, batch_size=9, optimizer=optimizer, epochs=5)
+    other.fit(X, y, batch_size=9, optimizer=optimizer, epochs=5, callbacks=[halve])
     np.testing.assert_array_equal(other.parameters, one.parameters)
     assert optimizer.learning_rate == mine.learning_rate == rates[0] / 32
 
 
-def test_what_a_callback_sets_is_checked(net, X, y, monkeypatch):
+def test_what_a_callback_sets_is_checked(net, X, y):
     optimizer, errors = fb.SGD(0.5), []
 
-    def set_wrong():
+    def set_wrong(state):
         for wrong in (-1.0, 1e300):
             with pytest.raises(ValueError, match="learning_rate: expected") as caught:
-                optimizer.learning_rate = wrong
+                state.optimizer.learning_rate = wrong
             errors.append(caught.value)
 
-    monkeypatch.setattr(fit, "progress_of", lambda *_: AfterEachEpoch(set_wrong))
-    net.fit(X, y, epochs=2, optimizer=optimizer)
+    net.fit(X, y, epochs=2, optimizer=optimizer, callbacks=[set_wrong])
     assert len(errors) == 4
     assert optimizer.learning_rate == 0.5
     assert np.isfinite(net.parameters).all()

@@ -326,7 +326,7 @@ def test_a_signal_ends_the_fit_also_while_a_line_is_shown(
     path = tmp_path / "checkpoint"
     raised_while_shown(error)
     with pytest.raises(type(error)) as caught:
-        net.fit(X, y, epochs=10**6, progress=True, checkpoint=fb.Checkpoint(path, every=10**7))
+        net.fit(X, y, epochs=10**6, progress=True, callbacks=[fb.Checkpoint(path, every=10**7)])
     assert caught.value is error
     assert fb.load(path).parameters.tobytes() == net.parameters.tobytes()
     assert fb.load(path)._core.epoch > 0

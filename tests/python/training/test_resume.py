@@ -14,7 +14,7 @@ from problems import OPTIMIZERS, labelled
 
 import filbert as fb
 from filbert import _core
-from filbert._training import fit as _fit
+from filbert._training import loop
 
 EPOCHS = 5
 
@@ -62,7 +62,7 @@ def result(net, optimizer, history):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_in_a_new_process(name, dtype, path, keep, tmp_path):
     net, optimizer = make(dtype), OPTIMIZERS[name]()
-    history = fit(net, optimizer, checkpoint=fb.Checkpoint(path))
+    history = fit(net, optimizer, callbacks=[fb.Checkpoint(path)])
     assert sorted(keep) == list(range(EPOCHS + 1))
     net.save(tmp_path / "expected")
     script = f"""
@@ -95,7 +95,7 @@ for threads in (1, 2, 3):
 
 def test_the_optimizer_and_later_fits_go_on_too(path, keep):
     net, optimizer = make(), fb.Adam(0.01)
-    fit(net, optimizer, checkpoint=fb.Checkpoint(path))
+    fit(net, optimizer, callbacks=[fb.Checkpoint(path)])
     fit(net, optimizer, epochs=2)
     other, again = make(), fb.Adam(0.01)
     views = other.parameters
@@ -114,22 +114,22 @@ def test_every(path, monkeypatch):
         save(*arguments)
 
     monkeypatch.setattr(_core, "save_checkpoint", note_too)
-    fit(make(), fb.SGD(0.1), checkpoint=fb.Checkpoint(path, every=2))
+    fit(make(), fb.SGD(0.1), callbacks=[fb.Checkpoint(path, every=2)])
     assert written == [0, 2, 4, 5]
 
 
 def test_the_history_keeps_its_order(path, keep):
     names = ["loss", "accuracy", "val_loss", "val_accuracy"]
-    assert list(fit(make(), fb.SGD(0.1), checkpoint=fb.Checkpoint(path))) == names
+    assert list(fit(make(), fb.SGD(0.1), callbacks=[fb.Checkpoint(path)])) == names
     for epoch, file in keep.items():
-        resumed = fit(make(), None, resume=file, checkpoint=fb.Checkpoint(path))
+        resumed = fit(make(), None, resume=file, callbacks=[fb.Checkpoint(path)])
         assert list(resumed) == names, epoch
         assert list(_core.load_checkpoint(str(path))[3]) == names, epoch
 
 
 def test_a_checkpoint_is_a_network(path):
     net = make()
-    fit(net, fb.Adam(0.01), checkpoint=fb.Checkpoint(path))
+    fit(net, fb.Adam(0.01), callbacks=[fb.Checkpoint(path)])
     loaded = fb.load(path)
     np.testing.assert_array_equal(loaded.parameters, net.parameters)
     assert loaded.classes.tolist() == ["a", "b", "c"]
@@ -142,7 +142,7 @@ def test_interrupted_in_the_midst_of_an_epoch(path, threads, monkeypatch):
     """Again and again, until the fit is done."""
     fb.set_threads(threads)
     rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(60_000, 20)).astype(np.float32), rng.integers(0, 3, 60_000)
+    X, y = rng.normal(size=(150_000, 20)).astype(np.float32), rng.integers(0, 3, 150_000)
     options = {"epochs": 3, "batch_size": 7}
     net, optimizer = make(), fb.Adam(0.001)
     expected = net.fit(X, y, optimizer=optimizer, **options)
@@ -153,7 +153,7 @@ def test_interrupted_in_the_midst_of_an_epoch(path, threads, monkeypatch):
         signal.setitimer(signal.ITIMER_REAL, 0.06 + 0.01 * (interrupts % 7))
         try:
             history = other.fit(
-                X, y, optimizer=again, **options, checkpoint=fb.Checkpoint(path), resume=resume
+                X, y, optimizer=again, **options, callbacks=[fb.Checkpoint(path)], resume=resume
             )
             break
         except KeyboardInterrupt:
@@ -175,7 +175,7 @@ def test_interrupted_in_the_report_of_an_epoch(path, monkeypatch):
     net, optimizer = make(), fb.SGD(0.1)
     expected = fit(net, optimizer)
     other, again, calls = make(), fb.SGD(0.1), []
-    named = _fit.named
+    named = loop.named
 
     def interrupted(prefix, *numbers):
         calls.append(prefix)
@@ -184,9 +184,9 @@ def test_interrupted_in_the_report_of_an_epoch(path, monkeypatch):
         return named(prefix, *numbers)
 
     with monkeypatch.context() as patch:
-        patch.setattr(_fit, "named", interrupted)
+        patch.setattr(loop, "named", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            fit(other, again, checkpoint=fb.Checkpoint(path))
+            fit(other, again, callbacks=[fb.Checkpoint(path)])
     position = _core.load_checkpoint(str(path))[2].position
     assert (position.epoch, position.batch) == (2, 5)
     other, again = make(), fb.SGD(0.1)
@@ -207,7 +207,7 @@ DIFFERENT = {
 
 @pytest.mark.parametrize("name", DIFFERENT)
 def test_what_differs_is_named(name, path, keep):
-    fit(make(), fb.SGD(0.1), checkpoint=fb.Checkpoint(path))
+    fit(make(), fb.SGD(0.1), callbacks=[fb.Checkpoint(path)])
     net = make()
     before = net.parameters.copy()
     options = {"optimizer": fb.SGD(0.1), "resume": keep[3], **DIFFERENT[name]}
@@ -226,7 +226,7 @@ def test_what_differs_is_named(name, path, keep):
     ],
 )
 def test_another_network(net, name, path, keep):
-    fit(make(), fb.SGD(0.1), checkpoint=fb.Checkpoint(path))
+    fit(make(), fb.SGD(0.1), callbacks=[fb.Checkpoint(path)])
     with pytest.raises(ValueError, match=rf"^{name}: expected .* as in the checkpoint, got"):
         fit(net, None, resume=keep[3])
 
@@ -242,7 +242,7 @@ def numbered(labels=INTEGERS):
 
 def test_integers_as_labels(path, keep):
     net, X, y = numbered()
-    expected = fit_to(net, X, y, fb.SGD(0.1), checkpoint=fb.Checkpoint(path))
+    expected = fit_to(net, X, y, fb.SGD(0.1), callbacks=[fb.Checkpoint(path)])
     assert fb.load(keep[2]).classes.tolist() == INTEGERS
     for other in (numbered()[0], make()):  # one that knows the labels, one that learns them
         assert fit_to(other, X, y, None, resume=keep[2]) == expected
@@ -262,20 +262,20 @@ def fit_to(net, X, y, optimizer, **options):
 @pytest.mark.parametrize("labels", [[-7, 2**40, 2**63 - 2], ["-7", "1099511627776", "x"]])
 def test_other_labels(labels, path, keep):
     net, X, y = numbered()
-    fit_to(net, X, y, fb.SGD(0.1), checkpoint=fb.Checkpoint(path))
+    fit_to(net, X, y, fb.SGD(0.1), callbacks=[fb.Checkpoint(path)])
     other = labelled(make(), labels)
     with pytest.raises(
         ValueError, match=r"^classes: expected \[-7, .*\] as in the checkpoint, got"
     ):
         fit_to(other, X, y, None, resume=keep[2])
     plain = make()
-    plain.fit(X, np.arange(150) % 3, checkpoint=fb.Checkpoint(path))
+    plain.fit(X, np.arange(150) % 3, callbacks=[fb.Checkpoint(path)])
     with pytest.raises(ValueError, match=r"^classes: expected None as in the checkpoint, got \[-7"):
         fit_to(net, X, y, None, resume=path)
 
 
 def test_other_rows(path):
-    fit(make(), fb.SGD(0.1), checkpoint=fb.Checkpoint(path))
+    fit(make(), fb.SGD(0.1), callbacks=[fb.Checkpoint(path)])
     X, y = data(149)
     with pytest.raises(ValueError, match=r"rows of X: expected 150 as in the checkpoint, got 149"):
         make().fit(X, y, epochs=9, batch_size=37, validation_data=(X, y), resume=path)
@@ -285,31 +285,33 @@ def test_what_cannot_be_written_fails_at_once(tmp_path):
     net, optimizer = make(), fb.SGD(0.1)
     before = net.parameters.copy()
     with pytest.raises(FileNotFoundError):
-        fit(net, optimizer, checkpoint=fb.Checkpoint(tmp_path / "none" / "file"))
+        fit(net, optimizer, callbacks=[fb.Checkpoint(tmp_path / "none" / "file")])
     np.testing.assert_array_equal(net.parameters, before)
     assert optimizer.steps == 0
 
 
 def test_what_cannot_be_written_fails_at_once_when_resuming_too(path, tmp_path):
-    fit(make(), fb.SGD(0.1), epochs=1, checkpoint=fb.Checkpoint(path))
+    fit(make(), fb.SGD(0.1), epochs=1, callbacks=[fb.Checkpoint(path)])
     net = make()
     before = net.parameters.copy()
     with pytest.raises(FileNotFoundError):
-        fit(net, None, resume=path, checkpoint=fb.Checkpoint(tmp_path / "none" / "file"))
+        fit(net, None, resume=path, callbacks=[fb.Checkpoint(tmp_path / "none" / "file")])
     np.testing.assert_array_equal(net.parameters, before)
 
 
 def test_a_resumed_fit_writes_before_its_first_step(path, tmp_path):
     """Also if there is none to make."""
-    fit(make(), fb.SGD(0.1), epochs=2, checkpoint=fb.Checkpoint(path))
+    fit(make(), fb.SGD(0.1), epochs=2, callbacks=[fb.Checkpoint(path)])
     other = tmp_path / "other"
-    fit(make(), None, epochs=2, resume=path, checkpoint=fb.Checkpoint(other))
+    fit(make(), None, epochs=2, resume=path, callbacks=[fb.Checkpoint(other)])
     assert other.read_bytes() == path.read_bytes()
 
 
 def test_bad_arguments(path, net):
-    with pytest.raises(TypeError, match=r"checkpoint: expected a Checkpoint, got"):
-        fit(make(), None, checkpoint=str(path))
+    with pytest.raises(
+        TypeError, match=r"callbacks\[0\]: expected a Callback or a function .* got"
+    ):
+        fit(make(), None, callbacks=[str(path)])
     with pytest.raises(TypeError, match="resume: expected a path"):
         fit(make(), None, resume=3)
     with pytest.raises(FileNotFoundError):

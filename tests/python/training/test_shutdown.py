@@ -40,7 +40,7 @@ jobs = {
     "fit": lambda: net.fit(X, y, epochs=3, progress=False),
     "fit in one batch": lambda: net.fit(X, y, batch_size=200, epochs=100, progress=False),
     "fit with validation": busy,
-    "fit with checkpoints": lambda: net.fit(X, y, progress=False, checkpoint=fb.Checkpoint(path)),
+    "fit with checkpoints": lambda: net.fit(X, y, progress=False, callbacks=[fb.Checkpoint(path)]),
     "evaluate": lambda: net.evaluate(X, y),
     "predict": lambda: net.predict(X),
     "forward": lambda: net.forward(X),

@@ -1,0 +1,105 @@
+"""Training examples as the core takes them, and the names that they teach a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from filbert._edge import arrays, checks
+from filbert._edge import names as _names
+from filbert._edge.targets import Wanted, as_targets
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from filbert._core import Network32, Network64
+
+
+class Examples(NamedTuple):
+    """Arrays that the core takes as they are, the labels that y consisted of, the names of X."""
+
+    X: NDArray[Any]
+    y: NDArray[Any]
+    classes: NDArray[Any] | None
+    feature_names: list[str] | None
+
+    @classmethod
+    def of(
+        cls,
+        core: Network32 | Network64,
+        X: object,
+        y: object,
+        wanted: Wanted,
+        *,
+        prefix: str = "",
+        learn: bool = False,
+        feature_names: list[str] | None = None,
+    ) -> Examples:
+        """Checks them whole.
+
+        prefix: stands before X and y in messages. learn: whether y may hold labels that the network
+        does not know yet. feature_names: those that the network is about to learn.
+        """
+        names = _names.require_known(f"{prefix}X", X, core, feature_names)
+        rows, _ = arrays.as_batch(f"{prefix}X", X, core.sizes[0], wanted.dtype, single=False)
+        targets, classes = as_targets(f"{prefix}y", y, len(rows), wanted, learn=learn)
+        return cls(rows, targets, classes, names)
+
+
+class TrainingData(NamedTuple):
+    """The data of a fit.
+
+    classes, feature_names: what they call the outputs and inputs of the network, where it knows no
+    names of them yet, else None.
+    """
+
+    examples: Examples
+    validation: Examples | None
+    classes: list[str] | list[int] | None
+    feature_names: list[str] | None
+
+    @classmethod
+    def of(
+        cls,
+        core: Network32 | Network64,
+        X: object,
+        y: object,
+        loss: str,
+        validation_data: object,
+    ) -> TrainingData:
+        """Checks them for a network, whose names they have to go with."""
+        wanted = wanted_of(core, loss)
+        examples = Examples.of(core, X, y, wanted, learn=True)
+        classes, names = _learned(core, examples)
+        if validation_data is None:
+            return cls(examples, None, classes, names)
+        if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
+            raise TypeError(
+                f"validation_data: expected (X, y), got {checks.shown(validation_data)}"
+            )
+        if classes is not None:
+            wanted = wanted._replace(classes=examples.classes)
+        Xv, yv = validation_data
+        validation = Examples.of(
+            core, Xv, yv, wanted, prefix="validation_data ", feature_names=names
+        )
+        return cls(examples, validation, classes, names)
+
+
+def wanted_of(core: Network32 | Network64, loss: str) -> Wanted:
+    """What a network wants of y, under a loss that fits its output."""
+    dtype = core.parameters.dtype
+    return Wanted(core.sizes[-1], core.activations[-1], loss, dtype, core.classes)
+
+
+def _learned(
+    core: Network32 | Network64, examples: Examples
+) -> tuple[list[str] | list[int] | None, list[str] | None]:
+    """What examples call the outputs and inputs of a network that knows neither yet."""
+    classes: list[str] | list[int] | None = None
+    if core.classes is None and examples.classes is not None:
+        classes = examples.classes.tolist()
+    names = examples.feature_names if core.feature_names is None else None
+    if classes is not None or names is not None:
+        known = [] if core.classes is None else core.classes.tolist()
+        _names.require_room(core, classes or known, names)
+    return classes, names

@@ -1,5 +1,5 @@
-// A test framework that fits on a page: CHECK, CHECK_EQ, CHECK_THROWS, check::quick() for tests
-// that can do less, and check::report() for main.
+// A small test framework: CHECK, CHECK_EQ and CHECK_THROWS; check::Case, which says what a loop is
+// at; check::quick() for tests that can do less, and check::report() for main.
 #pragma once
 
 #include <atomic>
@@ -8,22 +8,14 @@
 #include <exception>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 
 namespace check {
 
 inline std::atomic<long> passed{0};
 inline std::atomic<long> failed{0};
-
-/// Counts a check, and prints it if it fails (the first 100 times).
-inline bool record(bool ok, const char* file, int line, const std::string& message) {
-  if (ok) {
-    ++passed;
-  } else if (++failed <= 100) {
-    std::fprintf(stderr, "%s:%d: %s\n", file, line, message.c_str());
-  }
-  return ok;
-}
 
 /// What a failed check prints for a value; floats with all their digits.
 template <class T>
@@ -40,6 +32,65 @@ std::string show(const T& value) {
     out << "(a value that cannot be printed)";
   }
   return out.str();
+}
+
+/// The cases of this thread, from the innermost outwards.
+class AnyCase {
+ public:
+  AnyCase(const AnyCase&) = delete;
+  AnyCase& operator=(const AnyCase&) = delete;
+  virtual std::string text() const = 0;
+
+  /// Those that are open, the outermost first, such as "avx2 float, size 3, at the end".
+  static std::string all() {
+    std::string result;
+    for (const AnyCase* open = innermost; open != nullptr; open = open->outer_) {
+      if (!result.empty()) result.insert(0, ", ");
+      result.insert(0, open->text());
+    }
+    return result;
+  }
+
+ protected:
+  AnyCase() : outer_(std::exchange(innermost, this)) {}
+  ~AnyCase() { innermost = outer_; }
+
+ private:
+  static inline thread_local const AnyCase* innermost = nullptr;
+  const AnyCase* outer_;
+};
+
+/// What a check in this scope is about, such as Case("size", n): a check of this thread that fails
+/// there prints it. It becomes text only then, so that a loop may have one for each round.
+template <class... Parts>
+class Case final : public AnyCase {
+ public:
+  explicit Case(Parts... parts) : parts_(std::move(parts)...) {}
+
+  std::string text() const override {
+    std::string result;
+    const auto add = [&](const auto& part) {
+      if (!result.empty()) result += ' ';
+      result += show(part);
+    };
+    std::apply([&](const auto&... part) { (add(part), ...); }, parts_);
+    return result;
+  }
+
+ private:
+  std::tuple<Parts...> parts_;
+};
+
+/// Counts a check, and prints it if it fails (the first 100 times).
+inline bool record(bool ok, const char* file, int line, const std::string& message) {
+  if (ok) {
+    ++passed;
+  } else if (++failed <= 100) {
+    const std::string cases = AnyCase::all();
+    std::fprintf(stderr, "%s:%d: %s%s%s\n", file, line, message.c_str(),
+                 cases.empty() ? "" : "\n  in the case ", cases.c_str());
+  }
+  return ok;
 }
 
 template <class A, class B>

@@ -7,9 +7,26 @@ import numpy as np
 import filbert as fb
 from filbert import _core, optimizers
 
-LOSSES = ["squared_error", "half_squared_error", "cross_entropy", "binary_cross_entropy"]
-OUTPUTS = ["identity", "relu", "sigmoid", "tanh", "softmax"]
-OUTPUT_OF = {"cross_entropy": ["softmax"], "binary_cross_entropy": ["sigmoid"]}
+
+def is_allowed(function, *arguments, **options):
+    """Whether a call raises no ValueError."""
+    try:
+        function(*arguments, **options)
+    except ValueError:
+        return False
+    return True
+
+
+# Every activation, for any output or for hidden layers; every loss; and which go together.
+OUTPUTS = _core.activation_names()
+HIDDEN = [name for name in OUTPUTS if is_allowed(fb.Network, [1, 1, 1], activation=name)]
+LOSSES = _core.loss_names()
+OUTPUTS_OF = {
+    loss: [output for output in OUTPUTS if is_allowed(_core.require_loss_fits, loss, output)]
+    for loss in LOSSES
+}
+# Outputs that are no probabilities, and take any target.
+UNBOUNDED = [output for output in OUTPUTS if output not in ("sigmoid", "softmax")]
 
 # Every update rule of the library, as Python's class for it.
 RULES = {rule: optimizers._classes[rule] for rule in _core.rule_names()}
@@ -38,6 +55,11 @@ OPTIMIZERS = {
         for rule, cls in RULES.items()
     },
 }
+
+
+def output_of(loss):
+    """An output that the loss goes with, tanh if it may be."""
+    return "tanh" if "tanh" in OUTPUTS_OF[loss] else OUTPUTS_OF[loss][0]
 
 
 def targets(loss, rng, n, n_out):

@@ -14,7 +14,9 @@ def activate(name, z):
     if name == "softmax":
         e = np.exp(z - z.max(axis=1, keepdims=True))
         return e / e.sum(axis=1, keepdims=True)
-    return z
+    if name == "identity":
+        return z
+    raise KeyError(name)
 
 
 def chain(name, z, a, da):
@@ -27,7 +29,9 @@ def chain(name, z, a, da):
         return da * (1.0 - a * a)
     if name == "softmax":
         return a * (da - (a * da).sum(axis=1, keepdims=True))
-    return da
+    if name == "identity":
+        return da
+    raise KeyError(name)
 
 
 def cost(loss, a, y):
@@ -38,10 +42,12 @@ def cost(loss, a, y):
         return 0.5 * ((a - y) ** 2).sum(axis=1), a - y
     if loss == "cross_entropy":
         return -(y * np.log(a)).sum(axis=1), -y / a
-    return (
-        -(y * np.log(a) + (1.0 - y) * np.log(1.0 - a)).sum(axis=1),
-        (1.0 - y) / (1.0 - a) - y / a,
-    )
+    if loss == "binary_cross_entropy":
+        return (
+            -(y * np.log(a) + (1.0 - y) * np.log(1.0 - a)).sum(axis=1),
+            (1.0 - y) / (1.0 - a) - y / a,
+        )
+    raise KeyError(loss)
 
 
 class Network:

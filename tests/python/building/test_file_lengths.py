@@ -3,7 +3,7 @@
 import pytest
 from builds import ROOT
 
-FOLDERS = ["cpp", "src", "python", "tests", "benchmarks", "examples", "cmake"]
+FOLDERS = ["cpp", "src", "python", "tests", "benchmarks", "examples", "tools", "cmake"]
 SUFFIXES = {".cpp", ".hpp", ".h", ".py", ".pyi", ".txt", ".cmake"}
 MOST = 400
 

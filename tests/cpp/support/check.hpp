@@ -17,7 +17,7 @@ namespace check {
 inline std::atomic<long> passed{0};
 inline std::atomic<long> failed{0};
 
-/// What a failed check prints for a value; floats with all their digits.
+/// A value as a failed check prints it. Floats have all their digits.
 template <class T>
 std::string show(const T& value) {
   std::ostringstream out;
@@ -34,14 +34,15 @@ std::string show(const T& value) {
   return out.str();
 }
 
-/// The cases of this thread, from the innermost outwards.
+/// A case of any type. A thread's cases that are open form a list, the innermost first.
 class AnyCase {
  public:
   AnyCase(const AnyCase&) = delete;
   AnyCase& operator=(const AnyCase&) = delete;
   virtual std::string text() const = 0;
 
-  /// Those that are open, the outermost first, such as "avx2 float, size 3, at the end".
+  /// The open cases of this thread as text, the outermost first, such as "avx2 float, size 3, at
+  /// the end".
   static std::string all() {
     std::string result;
     for (const AnyCase* open = innermost; open != nullptr; open = open->outer_) {
@@ -99,7 +100,7 @@ bool equal(const A& a, const B& b, const char* text, const char* file, int line)
   return record(false, file, line, std::string(text) + ": got " + show(a) + " and " + show(b));
 }
 
-/// Runs f; it must throw an E whose message contains `part`.
+/// Checks that f throws an E whose message contains `part`.
 template <class E, class F>
 bool throws(F&& f, const std::string& part, const char* text, const char* file, int line) {
   std::string got = "nothing was thrown";
@@ -117,10 +118,10 @@ bool throws(F&& f, const std::string& part, const char* text, const char* file, 
                 std::string(text) + ": expected a message with \"" + part + "\", got: " + got);
 }
 
-/// Whether to do less, for an emulator or a sanitizer: fewer cases, never other answers.
+/// Whether tests shall try fewer cases, because an emulator or a sanitizer makes them slow.
 inline bool quick() { return std::getenv("FILBERT_TEST_QUICK") != nullptr; }
 
-/// Prints "N passed, M failed"; the result is what main returns.
+/// Prints "N passed, M failed", and returns what main has to return.
 inline int report() {
   std::printf("%ld passed, %ld failed\n", passed.load(), failed.load());
   return failed == 0 ? 0 : 1;

@@ -38,7 +38,7 @@ bool is_allowed(F&& f) {
   return true;
 }
 
-/// Those that a hidden layer may have: all that treat each neuron by itself.
+/// The activations that a hidden layer may have.
 inline std::vector<filbert::Activation> hidden_activations() {
   std::vector<filbert::Activation> hidden;
   for (const filbert::Activation activation : activations()) {

@@ -1,4 +1,4 @@
-"""The whole training step in plain numpy, float64: an oracle for the tests, nothing clever."""
+"""A training step in plain numpy and float64, as an oracle for the tests."""
 
 import numpy as np
 
@@ -79,7 +79,7 @@ class Network:
         return c, dw, db
 
     def flat(self, w, b):
-        """As filbert lays its parameters out: W as [in][out], then b, layer by layer."""
+        """Parameters in the order of filbert: for each layer W as [in][out], then b."""
         layers = range(1, self.depth + 1)
         return np.concatenate([part for l in layers for part in (w[l].T.ravel(), b[l])])
 

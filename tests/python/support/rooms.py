@@ -1,4 +1,4 @@
-"""Which file uses which, read from the lines that say so, and what two rules say about it."""
+"""Reads which file uses which, and finds uses that point upwards or go round in a circle."""
 
 import ast
 import re

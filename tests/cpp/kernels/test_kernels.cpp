@@ -27,11 +27,12 @@ namespace {
 constexpr std::size_t widest = 67;  // beyond four vectors of 16 lanes, and a bit
 constexpr Numbers kinds[] = {Numbers::plain, Numbers::tiny, Numbers::special};
 
-/// The activation of a variant, and what of the variant chooses other things.
-std::pair<Activation, int> activation_of(int variant) {
+/// The activation of a variant. What is left of the variant chooses other things.
+Activation activation_of(int& variant) {
   static const std::vector<Activation> hidden = names::hidden_activations();
-  const int count = static_cast<int>(hidden.size());
-  return {hidden[static_cast<std::size_t>(variant % count)], variant / count};
+  const int count = static_cast<int>(hidden.size()), which = variant % count;
+  variant /= count;
+  return hidden[static_cast<std::size_t>(which)];
 }
 
 template <class T>
@@ -70,7 +71,8 @@ std::size_t extent(std::size_t rows, std::size_t cols, std::size_t ld) {
 
 template <class T>
 void forward(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k, int variant) {
-  const auto [activation, rest] = activation_of(variant);
+  int rest = variant;
+  const Activation activation = activation_of(rest);
   const Numbers kind = kinds[rest % 3];
   const int outputs = rest / 3 % 4;  // z and a; a alone; z alone; both in one place
   const std::size_t pad = variant % 2 == 0 ? 0 : 3;
@@ -96,7 +98,8 @@ void forward(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k,
 template <class T>
 void backward_input(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k,
                     int variant) {
-  const auto [activation, rest] = activation_of(variant);
+  int rest = variant;
+  const Activation activation = activation_of(rest);
   const Numbers kind = kinds[rest % 3];
   const int outputs = rest / 3 % 3;
   const std::size_t pad = variant % 2 == 0 ? 0 : 3;

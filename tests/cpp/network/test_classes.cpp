@@ -123,9 +123,14 @@ void limits() {
   // Text: of marks that are escaped twice, of control characters, of letters, at the most.
   std::vector<std::size_t> sizes(1001, 1);
   sizes.front() = sizes.back() = 3;
-  for (const auto& [letter, bytes] : {std::pair('"', 4), {'\\', 4}, {'\1', 7}, {'a', 1}}) {
+  struct Letter {
+    char letter;
+    std::size_t bytes;  // that it takes in a file
+  };
+  for (const Letter& each : {Letter{'"', 4}, Letter{'\\', 4}, Letter{'\1', 7}, Letter{'a', 1}}) {
+    const char letter = each.letter;
     const check::Case at(int{letter});
-    const std::size_t most = (filbert::max_names_text - 6 * 5) / static_cast<std::size_t>(bytes);
+    const std::size_t most = (filbert::max_names_text - 6 * 5) / each.bytes;
     Network net(sizes, {.classes = Names{"", "a", "b"}});
     const Names fits{std::string(most - 2, letter), "", ""};  // room for two letters of classes
     net.set_feature_names(fits);

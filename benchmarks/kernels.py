@@ -7,15 +7,14 @@ import argparse
 import json
 from pathlib import Path
 
-import calibrate
-import machine
-import picture
-import problem as problems
-from measure import TOLERANCE
+from harness import machine, picture
+from harness import problem as problems
+from harness.measure import TOLERANCE
+from harness.peak import measured_peak
+from harness.problem import Problem
+from harness.report import layout
+from harness.timing import medians, timed
 from peers import filbert_peer
-from problem import Problem
-from report import layout
-from timing import medians, timed
 
 WIDTHS = "8,16,24,32,48,64,96,128,192,256,384,512,768,1024"
 BATCHES = "1,2,4,8,16,32,64,128,256,512"
@@ -58,7 +57,7 @@ def main() -> None:
     print("\n".join(f"{key}: {value}" for key, value in about.items()), flush=True)
     shares: list[list[float]] = []
     for batch in args.batches:
-        peak = calibrate.peak("float32", args.threads)
+        peak = measured_peak("float32", args.threads)
         print(f"batch {batch}: {peak}", flush=True)
         settings = (args.threads, peak.gflops, args.repeats, args.seconds)
         shares.append([share(width, batch, *settings) for width in args.widths])

@@ -11,23 +11,22 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
-import machine
-import native
 import numpy as np
 import peers
+from harness import machine, native
+from harness.problem import Problem
+from harness.report import layout
+from harness.timing import medians, timed
 from peers import filbert_peer
-from problem import Problem
-from report import layout
-from timing import medians, timed
 
-REPO = native.HERE.parent
+REPO = native.BENCHMARKS.parent
 NETS = {(16, 16, 1): 1.2, (784, 128, 10): 6.0, (4096, 4096, 4096): None}  # goals, microseconds
 CPP_GOALS = {(16, 16, 1): 0.06}
 CMAKE = f"""
 cmake_minimum_required(VERSION 3.20)
 project(latency LANGUAGES CXX)
 add_subdirectory("{REPO.as_posix()}" filbert)
-add_executable(predict "{(native.HERE / "predict.cpp").as_posix()}")
+add_executable(predict "{(native.BENCHMARKS / "predict.cpp").as_posix()}")
 target_link_libraries(predict PRIVATE filbert::filbert)
 set_target_properties(predict PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${{CMAKE_BINARY_DIR}}/$<0:>")
 """

@@ -8,14 +8,13 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import machine
 import peers
-import report
-from measure import Settings, measure
+from harness import machine, report
+from harness.measure import Settings, measure
+from harness.problem import Problem
+from harness.rows import FIT_OVERHEAD, choose
+from harness.timing import medians, timed
 from peers import filbert_peer
-from problem import Problem
-from rows import FIT_OVERHEAD, choose
-from timing import medians, timed
 
 
 def options() -> argparse.Namespace:

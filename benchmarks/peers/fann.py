@@ -8,9 +8,9 @@ with its cheapest hidden activation, the piecewise linear one, on targets of the
 import ctypes
 from dataclasses import replace
 
-import native
 import numpy as np
-from problem import Layers, Problem
+from harness import native
+from harness.problem import Layers, Problem
 
 SIGMOID, LINEAR_PIECE = 3, 12
 

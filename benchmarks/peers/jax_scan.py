@@ -1,6 +1,6 @@
 """JAX at its best: a whole pass over the batches in one compiled lax.scan."""
 
-from problem import Problem
+from harness.problem import Problem
 
 from peers import jax_optax
 from peers.jax_optax import available  # noqa: F401

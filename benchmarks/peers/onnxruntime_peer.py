@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from problem import Problem
+from harness.problem import Problem
 
 from peers import missing
 

@@ -1,6 +1,6 @@
 """PyTorch with the forward and backward passes compiled by torch.compile."""
 
-from problem import Problem
+from harness.problem import Problem
 
 from peers import torch_eager
 
@@ -10,7 +10,7 @@ def name() -> str:
 
 
 def available() -> str | None:
-    from native import compiler
+    from harness.native import compiler
 
     return torch_eager.available() or (None if compiler() else "no C++ compiler")
 

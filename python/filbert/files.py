@@ -1,4 +1,4 @@
-"""Networks in files."""
+"""Loads networks from files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from filbert.network import Network
 
 
 def load(path: str | os.PathLike[str], *, mmap: bool = False) -> Network:
-    """A network that `Network.save` has written.
+    """Load a network that `Network.save` has written.
 
     Never runs code and never opens another file: a file from a stranger is safe to load.
 

@@ -16,7 +16,7 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-/// Moves an entry of the metadata out. Throws FormatError if there is none.
+/// Moves the value of an entry out of the metadata. Throws FormatError if there is no such entry.
 std::string take(SafetensorsHeader& header, std::string_view key) {
   for (auto& [name, value] : header.metadata) {
     if (name == key) return std::move(value);

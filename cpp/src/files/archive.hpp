@@ -16,26 +16,26 @@
 
 namespace filbert {
 
-/// A tensor to write. bytes: as info says; they stay where they are.
+/// A tensor to write: what the header says of it, and its bytes, which somebody else keeps.
 struct Block {
   TensorInfo info;
   std::span<const std::byte> bytes;
 };
 
-/// What a file begins with; the bytes of each block follow, in order.
+/// The bytes with which a file begins. Those of each block follow, in order.
 std::string archive_header(std::string description, std::span<const Block> blocks, Pieces& pieces);
 
-/// Reads what archive_header began. The checksum goes over the description and the tensors in the
-/// order of read, add and skip: that in which they were written, wherever another program has put
-/// them.
+/// Reads a file that begins with an archive_header. The checksum covers the description and the
+/// tensors in the order in which read, add and skip are called for them. That has to be the order
+/// in which they were written, wherever another program may have put them in the file since.
 class ArchiveReader {
  public:
-  /// Throws FormatError unless the header is strictly what it should be.
+  /// Reads the header. Throws FormatError if anything in it is not as it should be.
   ArchiveReader(Source& source, const KeepGoing& keep_going);
 
-  /// read(description), which reads every tensor; what it returns. Throws FormatError if there are
-  /// other tensors than those described, if the checksum is another one, and for what
-  /// std::invalid_argument finds: a network or an optimizer that cannot be.
+  /// Calls read(description), which has to read or skip every tensor, and returns its result.
+  /// Throws FormatError if the file has other tensors than those described or another checksum, and
+  /// instead of the std::invalid_argument of a network or an optimizer that cannot exist.
   template <class Read>
   auto contents(Read read) {
     Description description = take_description();
@@ -48,15 +48,17 @@ class ArchiveReader {
     }
   }
 
-  /// The tensor of that name. Throws FormatError if there is none, or not of that dtype and shape.
+  /// Finds the tensor of that name. Throws FormatError if there is none, or if its dtype or shape
+  /// is another one.
   const TensorInfo& find(const TensorInfo& wanted) const;
-  /// Where its bytes are in the file.
+  /// Where the bytes of a tensor are in the file.
   std::uint64_t position(const TensorInfo& found) const { return file_.position(found); }
 
-  /// found: what find returned; to: its bytes.
+  /// Reads the bytes of a tensor that find has returned, and adds them to the checksum.
   void read(const TensorInfo& found, std::span<std::byte> to);
-  /// For bytes that are in memory already.
+  /// Adds bytes that are in memory already to the checksum.
   void add(std::span<const std::byte> bytes);
+  /// Adds the bytes of a tensor to the checksum, and keeps none of them.
   void skip(const TensorInfo& found);
 
  private:

@@ -1,5 +1,5 @@
-// XXH64 with seed 0: finds damage, at the speed of memory.
-// It is no defence against somebody who means to deceive.
+// The checksum XXH64 with seed 0. It finds damage, and is as fast as memory. It is no defence
+// against somebody who changes a file on purpose.
 #pragma once
 
 #include <algorithm>

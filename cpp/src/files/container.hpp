@@ -1,4 +1,4 @@
-// A safetensors file that is being read: its header, checked, and where its data are.
+// A safetensors file that is being read: its header, which has been checked, and its data.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace filbert {
 
 class Container {
  public:
-  /// Throws FormatError unless the header is strictly what it should be.
+  /// Reads the header. Throws FormatError if anything in it is not as it should be.
   explicit Container(Source& source) : source_(source) {
     std::array<std::byte, 8> prefix{};
     if (source.size() < prefix.size()) {
@@ -42,7 +42,7 @@ class Container {
   std::uint64_t data_ = 0;
 };
 
-/// read(), the file's name standing before the message of a FormatError.
+/// Returns read(). The message of a FormatError that it throws gets the file's name put before it.
 template <class Read>
 auto naming(const std::filesystem::path& path, Read read) {
   try {

@@ -47,7 +47,8 @@ void read_activations(JsonReader& json, NetworkOptions& options) {
   options.activations.pop_back();
 }
 
-/// most: how many there may be. Room is made for all at once: growing would take more memory.
+/// Reads a list of at most `most` names. It reserves memory for all of them at once, because a
+/// vector that grows takes more.
 std::vector<std::string> read_names(JsonReader& json, std::size_t most) {
   std::vector<std::string> names;
   names.reserve(std::min(json.strings_ahead(), most));
@@ -73,7 +74,7 @@ Classes read_classes(JsonReader& json, std::size_t most) {
 NetworkDescription read_network(JsonReader& json) {
   NetworkDescription network;
   NetworkOptions& options = network.options;
-  std::size_t names = max_names;  // that there may be yet
+  std::size_t names = max_names;  // how many more there may be
   json.fields({"dtype", "sizes", "activations", "seed", "epoch", "classes", "feature_names"}, 5,
               [&](std::size_t which) {
                 if (which == 0) network.dtype = read_dtype_name(json);

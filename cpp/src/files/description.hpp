@@ -1,5 +1,4 @@
-// What a file says in words: the JSON text of its metadata. docs/files.md has a line for each
-// field.
+// What the metadata of a file say, which is JSON text: docs/files.md has a line for each field.
 #pragma once
 
 #include <cstdint>
@@ -18,24 +17,26 @@ namespace filbert {
 struct NetworkDescription {
   DType dtype = DType::f32;
   std::vector<std::size_t> sizes;
-  NetworkOptions options;  // every activation, the seed and the names
+  NetworkOptions options;  // the activations, the seed, the names of classes and features
   std::uint64_t epoch = 0;
 };
 
-/// The buffers of an optimizer's state: those that its rule names, of one dtype and size.
+/// The buffers of an optimizer's state. The rule says how many there are and what they are called;
+/// all have the same dtype and size.
 struct StateDescription {
   DType dtype = DType::f32;
-  std::uint64_t numbers = 0;  // in each
+  std::uint64_t numbers = 0;  // in each buffer
 };
 
 struct OptimizerDescription {
   Rule rule;
   std::uint64_t steps = 0;
-  std::vector<double> running;            // products
-  std::optional<StateDescription> state;  // once there is one
+  std::vector<double> running;            // the running products
+  std::optional<StateDescription> state;  // none before the first step
 };
 
-/// history: names, each of a tensor with a number for each of the epochs that are reported.
+/// In a description `history` has names only. Each is the name of a tensor that has a number for
+/// every epoch that has been reported.
 using TrainingDescription = Training;
 
 struct Description {
@@ -48,10 +49,10 @@ inline constexpr std::size_t max_layers = 1000;
 inline constexpr std::size_t max_history = 16;  // names
 inline constexpr std::size_t max_short_name = 64;
 
-/// Throws std::invalid_argument for what the reader would refuse.
+/// The description as text. Throws std::invalid_argument if parse_description would refuse it.
 std::string to_json(const Description& description);
 
-/// Throws FormatError.
+/// The description that a text holds. Throws FormatError if it holds none.
 Description parse_description(std::string_view json);
 
 /// The number of tensors that a file with this description has.

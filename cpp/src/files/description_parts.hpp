@@ -1,4 +1,4 @@
-// The parts of a description as JSON, and what they share.
+// Functions that write and read the parts of a description as JSON, and what these share.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ inline std::string_view numpy_name(DType dtype) {
   return dtype == DType::f64 ? "float64" : "float32";
 }
 
-/// The index of a name in a list. Throws FormatError for any other.
+/// Reads a name and returns its index in a list. Throws FormatError if the list does not have it.
 inline std::size_t read_name(JsonReader& json, std::span<const std::string_view> names) {
   const std::string name = json.string(max_short_name);
   const auto found = std::ranges::find(names, name);
@@ -48,7 +48,7 @@ inline DType read_dtype_name(JsonReader& json) {
   return read_name(json, names) == 0 ? DType::f32 : DType::f64;
 }
 
-/// A number of things that memory could hold.
+/// Reads a number that fits in a std::size_t.
 inline std::size_t read_size(JsonReader& json) {
   const std::uint64_t size = json.integer();
   if (size != static_cast<std::size_t>(size)) json.fail("a size", std::to_string(size));

@@ -12,18 +12,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The file that a chain of symbolic links leads to; it need not exist.
+/// The path to which symbolic links lead, one after another. No file need exist there.
 fs::path followed(fs::path path) {
   for (int links = 0; fs::is_symlink(fs::symlink_status(path)); ++links) {
     if (links == 40) fail_to_save(path, std::errc::too_many_symbolic_link_levels);
-    path = path.parent_path() / fs::read_symlink(path);  // an absolute one replaces the folder
+    path = path.parent_path() / fs::read_symlink(path);  // an absolute path replaces the folder
   }
   return path;
 }
 
 void remove_dead_temporaries(const fs::path& target) {
   const std::string prefix = temporary_prefix(target);
-  std::error_code ignored;  // a folder that cannot be listed keeps what is in it
+  std::error_code ignored;  // in a folder that cannot be listed nothing is removed
   for (fs::directory_iterator entry(folder_of(target), ignored), end; entry != end;
        entry.increment(ignored)) {
     if (ignored) return;

@@ -1,4 +1,4 @@
-// Half precision, of two kinds, as float: exact.
+// The two kinds of half precision as floats, which hold all of their values exactly.
 #pragma once
 
 #include <bit>
@@ -6,7 +6,7 @@
 
 namespace filbert {
 
-/// IEEE 754 binary16.
+/// From binary16 of IEEE 754.
 inline float float_from_f16(std::uint16_t half) {
   const std::uint32_t sign = std::uint32_t{half & 0x8000U} << 16;
   const std::uint32_t exponent = half >> 10 & 0x1FU, fraction = half & 0x3FFU;
@@ -16,7 +16,7 @@ inline float float_from_f16(std::uint16_t half) {
   return sign != 0 ? -magnitude : magnitude;
 }
 
-/// The upper half of a float.
+/// From bfloat16, which is the upper half of a float.
 inline float float_from_bf16(std::uint16_t half) {
   return std::bit_cast<float>(std::uint32_t{half} << 16);
 }

@@ -73,8 +73,9 @@ std::string JsonReader::string(std::size_t most) {
   expect('"', "a string");
   std::size_t close = at_;
   while (close < text_.size() && text_[close] != '"') close += text_[close] == '\\' ? 2 : 1;
-  // Escapes are never shorter than what they stand for, and the character that is too much has at
-  // most 4 bytes: the string never grows, which would take three times its memory.
+  // An escape is never shorter than the character that it stands for, and a character that is one
+  // too many has at most 4 bytes. So the string never has to grow, which would take three times its
+  // memory.
   std::string result;
   result.reserve(std::min(most + 4, std::min(close, text_.size()) - at_));
   while (at_ < text_.size() && text_[at_] != '"') {
@@ -155,7 +156,7 @@ std::size_t JsonReader::strings_ahead() const {
   bool inside = false;
   for (std::size_t at = at_; at < text_.size() && (inside || text_[at] != ']'); ++at) {
     if (text_[at] == '\\') {
-      ++at;  // whatever is escaped
+      ++at;  // skip the character that is escaped
     } else if (text_[at] == '"') {
       inside = !inside;
       if (inside) ++count;
@@ -181,7 +182,7 @@ std::uint64_t JsonReader::digits() {
   }
   if (at_ == start) fail_here("an integer");
   if (text_[start] == '0' && at_ > start + 1) fail("an integer", "a leading zero");
-  return value;  // a fraction or an exponent fails as what follows
+  return value;  // what follows, such as a fraction, is the caller's error to find
 }
 
 bool JsonReader::boolean() {

@@ -1,6 +1,6 @@
-// A strict reader of JSON, for the headers of files: whoever reads says what must come next, so
-// that depth, counts and memory are the reader's own and never the file's. And the writing of
-// strings.
+// A strict reader of JSON for the headers of files, and the writing of strings. The caller says
+// what must come next, so that a file cannot decide how deep the reader nests, how many things it
+// reads and how much memory it takes.
 #pragma once
 
 #include <cstddef>
@@ -11,14 +11,15 @@
 
 namespace filbert {
 
-/// Every failure is a FormatError that says what was expected, and at which byte.
+/// Reads one text. Whatever fails throws a FormatError that says what was expected, and at which
+/// byte.
 class JsonReader {
  public:
-  /// where: what the text is part of, for messages. Both outlive the reader.
+  /// where: what messages call the text. The reader keeps references to both.
   JsonReader(std::string_view text, std::string_view where) : text_(text), where_(where) {}
 
-  /// Calls member(key), which reads the value, for each member. Keys may repeat; they have at most
-  /// max_key bytes.
+  /// Reads an object: calls member(key), which reads the value, for each member. Keys have at most
+  /// max_key bytes, and may repeat.
   template <class Member>
   void object(std::size_t max_key, Member member) {
     expect('{', "an object");
@@ -29,8 +30,8 @@ class JsonReader {
     }
   }
 
-  /// An object of a closed list of keys, each at most once, of which the first `required` must be
-  /// there. Calls member(which) with a key's index in the list.
+  /// Reads an object that has only keys of this list, each at most once, and the first `required`
+  /// of them. Calls member(which), which reads the value, with the index of the key in the list.
   template <class Member>
   void fields(std::initializer_list<std::string_view> keys, std::size_t required, Member member) {
     std::uint64_t seen = 0;
@@ -46,7 +47,7 @@ class JsonReader {
     }
   }
 
-  /// Calls element(), which reads one, for each element. FormatError beyond `most` of them.
+  /// Reads an array of at most `most` elements: calls element(), which reads one, for each.
   template <class Element>
   void array(std::size_t most, Element element) {
     expect('[', "an array");
@@ -57,27 +58,27 @@ class JsonReader {
     }
   }
 
-  /// At most that many bytes of valid UTF-8.
+  /// Reads a string of at most that many bytes, which are valid UTF-8.
   std::string string(std::size_t most);
 
-  /// Digits only, no leading zeros, below 2^64.
+  /// Reads an integer below 2^64: digits only, without leading zeros.
   std::uint64_t integer();
 
-  /// The same, or - and then digits; no -0. From -2^63 to 2^63 - 1.
+  /// Reads an integer from -2^63 to 2^63 - 1, which may have a minus sign; -0 is an error.
   std::int64_t signed_integer();
 
-  /// How many strings there are in the array that comes next; nothing is read.
+  /// How many strings are in the array that comes next. Reads nothing.
   std::size_t strings_ahead() const;
 
-  /// Whether a string comes next.
+  /// Whether a string comes next. Reads nothing.
   bool before_string();
 
   bool boolean();
 
-  /// Nothing may follow but padding: any number of this character.
+  /// Reads the rest of the text, which may consist of this character only.
   void end(char padding);
 
-  /// Throws the FormatError of what was read last.
+  /// Throws a FormatError for what was read last.
   [[noreturn]] void fail(const std::string& expected, const std::string& got) const {
     fail("expected " + expected + ", got " + got);
   }
@@ -87,18 +88,18 @@ class JsonReader {
   static std::size_t index_of(std::string_view key, std::initializer_list<std::string_view> keys);
   void skip_space();
   void expect(char wanted, const char* name);
-  bool next(char close, bool first);  // whether another member or element comes
-  std::uint64_t digits();             // at once, without space in front
+  bool next(char close, bool first);  // whether another member or element follows
+  std::uint64_t digits();             // without spaces before them
   std::uint32_t hex4();
   void escape(std::string& to);
-  void sequence(std::string& to);  // one character of UTF-8
+  void sequence(std::string& to);  // reads one character of UTF-8
   [[noreturn]] void fail_here(const char* expected) const;
 
   std::string_view text_, where_;
   std::size_t at_ = 0;
 };
 
-/// Appends a string in quotes, with whatever must be escaped.
+/// Appends a string in quotes, and escapes what has to be escaped.
 void append_json(std::string& json, std::string_view text);
 
 }  // namespace filbert

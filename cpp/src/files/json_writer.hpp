@@ -1,4 +1,4 @@
-// Compact JSON, written in order.
+// Writes JSON without spaces, in the order of the calls.
 #pragma once
 
 #include <concepts>
@@ -12,7 +12,7 @@ namespace filbert {
 
 class JsonWriter {
  public:
-  /// "name": of an object's next member; its value follows.
+  /// Begins the next member of an object. Its value has to follow.
   JsonWriter& operator[](std::string_view name) {
     separate('{');
     append_json(text_, name);
@@ -25,9 +25,9 @@ class JsonWriter {
   }
   void boolean(bool value) { text_ += value ? "true" : "false"; }
   void string(std::string_view value) { append_json(text_, value); }
-  void real(double value) { append_json(text_, hex(value)); }  // as a string, exactly
+  void real(double value) { append_json(text_, hex(value)); }  // as a string, without rounding
 
-  /// { what members() writes }
+  /// Writes an object: braces around what members() writes.
   template <class Members>
   void object(Members members) {
     text_ += '{';
@@ -35,7 +35,7 @@ class JsonWriter {
     text_ += '}';
   }
 
-  /// [ what element(value) writes for each value ]
+  /// Writes an array: brackets around what element(value) writes for each value.
   template <class Values, class Element>
   void array(const Values& values, Element element) {
     text_ += '[';

@@ -17,7 +17,7 @@ namespace {
 using Bytes = std::span<const std::byte>;
 using Path = std::filesystem::path;
 
-/// The whole file: the header, and the parameters as they are.
+/// A whole file: the header, and the parameters, which are not copied.
 template <class T>
 std::string header_of(const BasicNetwork<T>& net, Pieces& pieces) {
   std::vector<Block> blocks;

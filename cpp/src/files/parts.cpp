@@ -17,7 +17,7 @@ TensorInfo vector_info(std::string name, DType dtype, std::uint64_t size) {
   return {.name = std::move(name), .dtype = dtype, .rank = 1, .dims = {size}};
 }
 
-/// The tensors of layer l = 1..L.
+/// What the header says of the tensors of layer l = 1..L.
 std::array<TensorInfo, 2> layer_infos(std::size_t l, DType dtype, std::uint64_t inputs,
                                       std::uint64_t outputs) {
   const std::string prefix = "layers." + std::to_string(l) + ".";
@@ -26,7 +26,7 @@ std::array<TensorInfo, 2> layer_infos(std::size_t l, DType dtype, std::uint64_t 
   return {std::move(kernel), vector_info(prefix + "bias", dtype, outputs)};
 }
 
-/// The tensors of an optimizer's state.
+/// What the header says of the tensors of an optimizer's state.
 std::vector<TensorInfo> state_infos(const OptimizerDescription& optimizer) {
   std::vector<TensorInfo> infos;
   if (!optimizer.state) return infos;
@@ -41,7 +41,8 @@ TensorInfo history_info(const Training& training, std::size_t i) {
   return vector_info("history." + training.history[i].first, DType::f64, training.position.epoch);
 }
 
-/// The parameters of the whole network, of the tensors that were found.
+/// The parameters of a network, read from its tensors in the order of the layers. Where there is a
+/// mapping in which they lie one after another and aligned, they stay there.
 template <class T>
 AlignedBuffer<T> read_parameters(ArchiveReader& reader, std::span<const TensorInfo* const> tensors,
                                  const std::shared_ptr<std::byte>& mapping) {
@@ -54,7 +55,7 @@ AlignedBuffer<T> read_parameters(ArchiveReader& reader, std::span<const TensorIn
   const auto count = static_cast<std::size_t>(size / sizeof(T));
   const auto alignment = static_cast<std::size_t>(AlignedBuffer<T>::alignment);
   const std::uint64_t position = reader.position(*tensors.front());
-  if (mapping != nullptr && in_order && position % alignment == 0) {  // mappings start at pages
+  if (mapping != nullptr && in_order && position % alignment == 0) {  // a mapping starts at a page
     std::byte* const start = mapping.get() + position;
     reader.add({start, static_cast<std::size_t>(size)});
     return {mapping, reinterpret_cast<T*>(start), count};
@@ -81,7 +82,7 @@ Optimizer::State<T> read_state(ArchiveReader& reader, const OptimizerDescription
   return state;
 }
 
-/// Calls f with the dtype's state, if there is one.
+/// Calls f with the buffers of state, of whatever type they are, if there are any.
 template <class Function>
 void with_state(const Optimizer& optimizer, Function f) {
   const auto& state = optimizer.progress().state;
@@ -157,7 +158,7 @@ BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& descript
     }
   }
   AlignedBuffer<T> parameters = read_parameters<T>(reader, tensors, mapping);
-  // What the options hold the constructor would copy, and large files have no room for that.
+  // The constructor would copy the names, for which there is no memory where they are many.
   Classes classes = std::exchange(description.options.classes, {});
   std::vector<std::string> feature_names = std::exchange(description.options.feature_names, {});
   BasicNetwork<T> net(std::move(description.sizes), description.options, std::move(parameters));

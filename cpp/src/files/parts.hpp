@@ -1,5 +1,6 @@
-// What a file can hold: a network, an optimizer, a training. Their descriptions, and their tensors
-// in the order in which the checksum goes over them: history, network, optimizer.
+// What a file can hold: a network, an optimizer and a training. The functions make their
+// descriptions, and write and read their tensors, which the checksum covers in the order history,
+// network, optimizer.
 #pragma once
 
 #include <memory>
@@ -21,15 +22,15 @@ void append_blocks(std::vector<Block>& blocks, const BasicNetwork<T>& net);
 void append_blocks(std::vector<Block>& blocks, const Optimizer& optimizer);
 void append_blocks(std::vector<Block>& blocks, const Training& training);
 
-// Each throws FormatError; nothing is allocated before its size is known to be that of the file.
-// Where there is a mapping, and the parameters are in it as they should be, the network keeps it.
+// These throw FormatError. They allocate nothing before they have compared its size with what the
+// file has. A network whose parameters lie in the mapping as in a network keeps the mapping.
 template <class T>
 BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& description,
                              const std::shared_ptr<std::byte>& mapping);
 Optimizer read_optimizer(ArchiveReader& reader, const OptimizerDescription& description);
 void read_history(ArchiveReader& reader, Training& training);
 
-// The same, for the checksum only.
+// These read for the checksum only, and keep nothing.
 void skip_optimizer(ArchiveReader& reader, const OptimizerDescription& description);
 void skip_history(ArchiveReader& reader, const Training& training);
 

@@ -51,7 +51,7 @@ void read_metadata(JsonReader& json, SafetensorsHeader& header) {
   });
 }
 
-/// Room for every tensor, and no more: how many there seem to be.
+/// How many tensors a header seems to have, to reserve memory for them and no more.
 std::size_t count_tensors(std::string_view text) {
   constexpr std::string_view once = "\"data_offsets\"";
   std::size_t count = 0;
@@ -63,7 +63,7 @@ std::size_t count_tensors(std::string_view text) {
   throw FormatError("header, tensor '" + tensor.name + "': " + message);
 }
 
-/// The tensors follow one another, from the start to the end of the data.
+/// Throws FormatError unless the tensors follow one another from the start of the data to the end.
 void require_tiling(const std::vector<TensorInfo>& tensors, std::uint64_t data_size) {
   std::uint64_t at = 0;
   for (const TensorInfo& tensor : tensors) {
@@ -153,7 +153,7 @@ SafetensorsHeader parse_header(std::string_view text, std::uint64_t data_size) {
   json.end(' ');
   require_distinct_names(header.tensors);
   std::ranges::sort(header.tensors, {}, [](const TensorInfo& tensor) {
-    return std::pair(tensor.begin, tensor.end);  // an empty one before its neighbour
+    return std::pair(tensor.begin, tensor.end);  // an empty tensor comes before its neighbour
   });
   require_tiling(header.tensors, data_size);
   return header;

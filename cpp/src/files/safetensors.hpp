@@ -1,5 +1,6 @@
-// The container of files: safetensors, which is [u64 N][N bytes of JSON][data]. Whatever is
-// accepted here, Hugging Face's reader accepts too and sees the same tensors; it accepts more.
+// The headers of safetensors files. Such a file is a number N of 8 bytes, N bytes of JSON, and the
+// data. Whatever this reader accepts, Hugging Face's accepts as well, and sees the same tensors;
+// that one accepts more.
 #pragma once
 
 #include <array>
@@ -18,8 +19,8 @@ enum class DType : unsigned char { f16, bf16, f32, f64 };
 std::size_t size_of(DType dtype);  // in bytes
 std::string_view to_string(DType dtype);
 
-/// One tensor: little endian, C order, packed. begin, end: in the data, which starts after the
-/// header.
+/// One tensor: little endian, in C order, without gaps. begin and end count from the start of the
+/// data.
 struct TensorInfo {
   static constexpr std::size_t max_rank = 8;
 
@@ -32,11 +33,11 @@ struct TensorInfo {
   std::span<const std::uint64_t> shape() const { return {dims.data(), rank}; }
 };
 
-/// Its dtype and shape, for messages.
+/// The dtype and the shape of a tensor, as messages show them.
 std::string describe(const TensorInfo& tensor);
 
 struct SafetensorsHeader {
-  std::vector<TensorInfo> tensors;  // in the order of their data
+  std::vector<TensorInfo> tensors;  // in the order in which their data lie
   std::vector<std::pair<std::string, std::string>> metadata;
 };
 
@@ -46,17 +47,16 @@ inline constexpr std::size_t max_metadata = 64;                // entries
 inline constexpr std::size_t max_text = std::size_t{1} << 19;  // of an entry
 inline constexpr std::size_t data_alignment = 64;              // of what is written
 
-/// The N of a file of that size. Throws FormatError if it has no room for a header of that length.
+/// The number N of a file. Throws FormatError if a file of that size has no room for such a header.
 std::size_t header_length(std::span<const std::byte, 8> prefix, std::uint64_t file_size);
 
-/// header: the N bytes. Throws FormatError unless it is strictly what it should be and its tensors
-/// tile data_size bytes: no hole, no overlap, nothing after them.
+/// Reads a header, which is the N bytes of JSON. Throws FormatError if anything in it is not as it
+/// should be, or if its tensors leave a hole, overlap, or do not end where the data end.
 SafetensorsHeader parse_header(std::string_view header, std::uint64_t data_size);
 
-/// The length of the header and the header, padded so that the data that follow start at a multiple
-/// of data_alignment. The offsets are those of the tensors one after the other.
-/// Throws std::invalid_argument if it would be longer than max_header, or more than the reader
-/// takes.
+/// The number N and the header, padded so that the data that follow start at a multiple of
+/// data_alignment. Tensors lie one after another. Throws std::invalid_argument if parse_header
+/// would refuse the header, such as one longer than max_header.
 std::string make_header(const SafetensorsHeader& header);
 
 }  // namespace filbert

@@ -70,7 +70,7 @@ namespace {
 class FileSource : public Source {
  public:
   explicit FileSource(const fs::path& path) : path_(path) {
-    do {  // not to wait for whoever writes to a pipe
+    do {  // O_NONBLOCK: do not wait for a program that writes to a pipe
       descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     } while (descriptor_ < 0 && errno == EINTR);
     if (descriptor_ < 0) fail_by_errno();
@@ -95,7 +95,7 @@ class FileSource : public Source {
   std::uint64_t size() const override { return size_; }
 
   void read(std::uint64_t offset, std::span<std::byte> to) override {
-    constexpr std::size_t most = std::size_t{1} << 30;  // what every system takes at once
+    constexpr std::size_t most = std::size_t{1} << 30;  // as much as every system reads at once
     while (!to.empty()) {
       const ssize_t count = pread(descriptor_, to.data(), to.size() < most ? to.size() : most,
                                   static_cast<off_t>(offset));

@@ -13,12 +13,13 @@ class Source {
  public:
   virtual ~Source() = default;
   virtual std::uint64_t size() const = 0;
-  /// offset + to.size(): at most size(). Throws FormatError if the file has become shorter since,
-  /// std::filesystem::filesystem_error if it cannot be read.
+  /// Reads to.size() bytes from `offset` on; offset + to.size() is at most size(). Throws
+  /// FormatError if the file has become shorter meanwhile, and std::filesystem::filesystem_error if
+  /// it cannot be read.
   virtual void read(std::uint64_t offset, std::span<std::byte> to) = 0;
 };
 
-/// Bytes in memory, which somebody else keeps unless there is an owner.
+/// Bytes in memory, which the caller keeps alive.
 class MemorySource : public Source {
  public:
   explicit MemorySource(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -29,7 +30,7 @@ class MemorySource : public Source {
   std::span<const std::byte> bytes_;
 };
 
-/// A mapping of a whole file: memory that may be written to, which never changes the file.
+/// A mapping of a whole file. Its memory may be written to, which does not change the file.
 class MappedSource : public MemorySource {
  public:
   MappedSource(std::shared_ptr<std::byte> owner, std::size_t size)
@@ -40,11 +41,11 @@ class MappedSource : public MemorySource {
   std::shared_ptr<std::byte> owner_;
 };
 
-/// Opens a file. Throws std::filesystem::filesystem_error if that fails or it is a folder,
-/// FormatError if it is no regular file.
+/// Opens a file. Throws std::filesystem::filesystem_error if that fails or if the path is a folder,
+/// and FormatError if it is another thing than a regular file.
 std::unique_ptr<Source> open_source(const std::filesystem::path& path);
 
-/// The same, mapped; nullptr where this system has no mappings, or the file none.
+/// Opens a file as a mapping. Returns nullptr if this system or this file cannot be mapped.
 std::unique_ptr<MappedSource> map_source(const std::filesystem::path& path);
 
 }  // namespace filbert

@@ -1,5 +1,5 @@
-// A temporary file on its way to become another one. What the systems do differently is in
-// temporary_posix.cpp and temporary_windows.cpp.
+// A temporary file that is going to take the place of another file. What systems do differently is
+// in temporary_posix.cpp and temporary_windows.cpp.
 #pragma once
 
 #include <cstddef>
@@ -16,20 +16,21 @@
 
 namespace filbert {
 
-/// A new file in the folder of a target: it replaces the target, or is gone at the end of the
-/// scope. Every failure is a std::filesystem::filesystem_error that names the target.
+/// A new file in the folder of a target. It either replaces the target, or is removed at the end of
+/// the scope. Every failure is a std::filesystem::filesystem_error that names the target.
 class Temporary {
  public:
-  /// Throws if there is a target that is no regular file, or that may not be written to.
+  /// Throws if the target exists and is no regular file, or may not be written to.
   explicit Temporary(const std::filesystem::path& target);
   ~Temporary() { discard(); }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
 
   void write(std::span<const std::byte> bytes);
-  /// Over the first bytes of what has been written.
+  /// Replaces the first bytes of what has been written.
   void overwrite(std::span<const std::byte> bytes);
-  /// Once everything is written: flushes, renames, flushes the folder.
+  /// To be called when everything is written: makes the file durable, gives it the target's name,
+  /// and makes that durable.
   void replace_target();
 
  private:
@@ -45,11 +46,11 @@ class Temporary {
   bool renamed_ = false;
 };
 
-/// Removes a temporary file unless whoever writes it is alive.
+/// Removes a temporary file, unless the process that writes it is alive.
 void remove_if_dead(const std::filesystem::path& temporary);
 
-// Names of temporary files: the same prefix for the same target, of a fixed length, and then 16
-// digits that never come again.
+// The name of a temporary file is a prefix of a fixed length, which all temporary files of the same
+// target have, and 16 random digits.
 
 inline constexpr std::string_view temporary_suffix = ".tmp";
 

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
   fail_to_save(path, std::error_code(errno, std::generic_category()));
 }
 
-/// Calls again what a signal has interrupted.
+/// Returns the result of a system call, which is made again if a signal interrupts it.
 template <class Call>
 auto retried(Call call) {
   auto result = call();
@@ -28,12 +28,12 @@ auto retried(Call call) {
   return result;
 }
 
-// A writer holds a lock on its temporary file as long as it lives.
+// The process that writes a temporary file holds a lock on it as long as it lives.
 bool lock(int descriptor) {
   return retried([&] { return flock(descriptor, LOCK_EX | LOCK_NB); }) == 0;
 }
 
-/// A new file, locked; path: where it is.
+/// Makes a new file, locks it, and sets path to where it is.
 int make_locked(fs::path& path, const fs::path& target, mode_t mode) {
   while (true) {
     path = new_temporary(target);
@@ -42,18 +42,20 @@ int make_locked(fs::path& path, const fs::path& target, mode_t mode) {
     });
     if (descriptor < 0 && errno == EEXIST) continue;
     if (descriptor < 0) fail_by_system(target);
-    // Another writer may take it for a dead one's before it is locked, and remove it.
+    // Before it is locked, another process may take it for one whose writer is dead, and remove it.
     struct stat now{};
-    const bool locked = lock(descriptor) || errno != EWOULDBLOCK;  // or there are no locks here
+    const bool locked =
+        lock(descriptor) || errno != EWOULDBLOCK;  // some file systems have no locks
     if (locked && fstat(descriptor, &now) == 0 && now.st_nlink > 0) return descriptor;
     close(descriptor);
   }
 }
 
-/// Calls write_some(data, size, done) until all bytes are written, done of them before each call.
+/// Calls write_some(data, size, done) until all bytes are written; `done` of them are written
+/// before a call.
 template <class WriteSome>
 void write_all(const fs::path& target, std::span<const std::byte> bytes, WriteSome write_some) {
-  constexpr std::size_t most = std::size_t{1} << 30;  // what every system takes at once
+  constexpr std::size_t most = std::size_t{1} << 30;  // as much as every system writes at once
   std::size_t done = 0;
   while (done < bytes.size()) {
     const std::size_t part = std::min(bytes.size() - done, most);
@@ -64,15 +66,17 @@ void write_all(const fs::path& target, std::span<const std::byte> bytes, WriteSo
   }
 }
 
-/// Gives a new file the old one's group, mode and owner, in the order in which at no moment anybody
-/// may open it who could not open the old one. Only root may give a file away, others may choose
-/// among their groups, and some file systems know no owners: what may not be kept is not an error.
+/// Gives a new file the group, the mode and the owner of the old one, in such an order that at no
+/// moment anybody may open it who could not open the old one. Only root may give a file to another
+/// owner, others may choose among their own groups, and some file systems have no owners, so that
+/// it is no error if owner or group cannot be kept.
 bool take_on(int descriptor, const struct stat& old) {
   struct stat now{};
   if (fstat(descriptor, &now) != 0) return false;
   mode_t mode = old.st_mode & 0777;
   if (now.st_gid != old.st_gid && fchown(descriptor, uid_t(-1), old.st_gid) != 0) {
-    // This group was among the others, and the old one is now.
+    // The file keeps its new group, whose members were among the others; those of the old group are
+    // among the others now.
     const mode_t group = mode >> 3 & 7, others = mode & 7;
     mode = (mode & 0700) | others << 3 | (others & group);
   }
@@ -83,7 +87,7 @@ bool take_on(int descriptor, const struct stat& old) {
 }
 
 int flush(int descriptor) {
-#ifdef __APPLE__  // fsync leaves the data in the device's cache
+#ifdef __APPLE__  // where fsync leaves the data in the device's cache
   if (retried([&] { return fcntl(descriptor, F_FULLFSYNC); }) == 0) return 0;
 #endif
   return retried([&] { return fsync(descriptor); });
@@ -92,7 +96,7 @@ int flush(int descriptor) {
 void flush_folder(const fs::path& folder, const fs::path& target) {
   const int descriptor =
       retried([&] { return open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY); });
-  if (descriptor < 0 && errno == EACCES) return;  // one that may be written to but not read
+  if (descriptor < 0 && errno == EACCES) return;  // a folder that may be written to but not read
   if (descriptor < 0) fail_by_system(target);
   const int result = flush(descriptor);
   const int error = errno;
@@ -118,7 +122,7 @@ Temporary::Temporary(const fs::path& target) : target_(target) {
   if (replaces && S_ISDIR(old.st_mode)) fail_to_save(target_, std::errc::is_a_directory);
   if (replaces && !S_ISREG(old.st_mode)) fail_to_save(target_, std::errc::invalid_argument);
   if (replaces && access(target_.c_str(), W_OK) != 0) fail_by_system(target_);
-  // Nobody may open it who could not open the old one.
+  // At first only the owner may open it, so that nobody can who could not open the old one.
   file_ = make_locked(path_, target_, replaces ? S_IRUSR | S_IWUSR : 0666);
   if (replaces && !take_on(file_, old)) {
     const std::error_code error(errno, std::generic_category());
@@ -146,7 +150,8 @@ void Temporary::overwrite(std::span<const std::byte> bytes) {
 
 void Temporary::replace_target() {
   if (flush(file_) != 0) fail_by_system(target_);
-  // Closing one may still report an error; the other keeps the lock until the name is the target's.
+  // Closing the file may still report an error. A second descriptor keeps the lock until the file
+  // has the target's name.
   const int other = retried([&] { return fcntl(file_, F_DUPFD_CLOEXEC, 0); });
   if (other < 0) fail_by_system(target_);
   const int closed = close(std::exchange(file_, other));

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 }  // namespace
 
 void remove_if_dead(const fs::path& temporary) {
-  DeleteFileW(temporary.c_str());  // fails while somebody has it open
+  DeleteFileW(temporary.c_str());  // fails while a process has it open
 }
 
 Temporary::Temporary(const fs::path& target) : target_(target), path_(new_temporary(target)) {

@@ -12,10 +12,10 @@
 namespace filbert {
 namespace {
 
-/// Asks the system for pages of 2 MiB where a block is large enough to have many of them. With
-/// pages of 4 KiB, a gigabyte takes a tenth of a second to be given back, which somebody who has
-/// pressed Ctrl-C waits for, and the addresses of a large W do not fit in the processor's table of
-/// pages. A system that does not have them goes on as before.
+/// Asks the system for pages of 2 MiB where an allocation is large enough to have many of them.
+/// With pages of 4 KiB, giving a gigabyte back takes a tenth of a second, for which somebody who
+/// has pressed Ctrl-C waits, and the addresses of a large W do not fit in the processor's table of
+/// pages. A system that has no such pages ignores the request.
 void prefer_large_pages([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   constexpr std::size_t enough = std::size_t{8} << 20;

@@ -10,23 +10,24 @@
 
 namespace filbert {
 
-/// Throws std::invalid_argument with the parts, joined.
+/// Throws std::invalid_argument, whose message is the parts, one after another.
 template <class... Parts>
 [[noreturn]] void refuse(const Parts&... parts) {
   std::ostringstream message;
-  message.imbue(std::locale::classic());  // the program's own may write 1500 as 1.500
+  message.imbue(std::locale::classic());  // the program's locale may write 1500 as 1.500
   (message << ... << parts);
   throw std::invalid_argument(message.str());
 }
 
-/// The same, if the condition fails. Small, so that a check costs no call.
+/// Calls fail with the parts if the condition is false. It is inlined, so that a check that holds
+/// costs no call.
 template <class... Parts>
 void require(bool condition, const Parts&... parts) {
   if (!condition) [[unlikely]]
     refuse(parts...);
 }
 
-/// a * b; throws std::invalid_argument if it does not fit.
+/// Returns a * b. Throws std::invalid_argument if the product does not fit in a std::size_t.
 inline std::size_t checked_mul(std::size_t a, std::size_t b, const char* what) {
   require(b == 0 || a <= std::numeric_limits<std::size_t>::max() / b, what,
           ": expected a size that fits in the address space, got ", a, " * ", b);

@@ -8,7 +8,7 @@
 #else
 #define FILBERT_INLINE __attribute__((always_inline)) inline
 #define FILBERT_NOINLINE __attribute__((noinline))
-#define FILBERT_PREFETCH(p) __builtin_prefetch(p, 0, 2)  // for reading, to the second cache
+#define FILBERT_PREFETCH(p) __builtin_prefetch(p, 0, 2)  // to the second cache, for reading
 #endif
 
 #if defined(__clang__)

@@ -23,14 +23,15 @@ std::size_t affinity() {
   return static_cast<std::size_t>(CPU_COUNT(&set));
 }
 
-/// The number that a word is, whatever the locale; 0 if it is none, or too large.
+/// The number that a word spells, whatever the locale is. 0 if the word is no number, or one that
+/// is too large.
 std::uint64_t number(const std::string& word) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
   return error == std::errc() && end == word.data() + word.size() ? value : 0;
 }
 
-/// quota / period of one cgroup, rounded up, or 0 where there is no limit.
+/// How many processors one cgroup allows: its quota / period, rounded up, or 0 if it sets no limit.
 std::size_t limit(const std::string& quota, const std::string& period) {
   const std::uint64_t time = number(quota), whole = number(period);
   return time == 0 || whole == 0 ? 0 : static_cast<std::size_t>((time - 1) / whole + 1);
@@ -44,18 +45,18 @@ std::size_t version2_limit(const std::string& folder) {
 
 std::size_t version1_limit(const std::string& folder) {
   std::string quota, period;
-  std::ifstream(folder + "/cpu.cfs_quota_us") >> quota;  // -1: none
+  std::ifstream(folder + "/cpu.cfs_quota_us") >> quota;  // -1 means no limit
   std::ifstream(folder + "/cpu.cfs_period_us") >> period;
   return limit(quota, period);
 }
 
-/// The smallest limit on the way from the process's cgroup up to the root, or 0.
+/// The smallest limit among the process's cgroup and those above it, or 0 if none sets a limit.
 std::size_t cgroup_limit() {
   std::size_t smallest = 0;
   const auto take = [&](std::size_t found) {
     if (found > 0) smallest = smallest == 0 ? found : std::min(smallest, found);
   };
-  std::ifstream groups("/proc/self/cgroup");  // lines "hierarchy:controllers:path"
+  std::ifstream groups("/proc/self/cgroup");  // has lines "hierarchy:controllers:path"
   for (std::string line; std::getline(groups, line);) {
     const std::size_t first = line.find(':');
     const std::size_t second = line.find(':', first + 1);

@@ -5,10 +5,11 @@
 
 namespace filbert {
 
-/// At least 1: the cores of the affinity mask, and no more than a cgroup limit (rounded up).
+/// The number of cores in the affinity mask, or the limit of the cgroup, rounded up, if that is
+/// lower. At least 1.
 std::size_t cpu_count();
 
-/// cpu_count() when it was first asked for.
+/// What cpu_count() returned when it was first asked.
 std::size_t cores();
 
 }  // namespace filbert

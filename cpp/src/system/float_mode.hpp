@@ -1,5 +1,6 @@
-// The floating-point mode of the IEEE default, for the life of a scope: round to nearest, no flush
-// to zero. A thread inherits flush-to-zero from its creator, and other libraries set it.
+// Sets the default floating-point mode of IEEE 754 for the life of a scope: rounding to nearest,
+// and no flushing of subnormal numbers to zero. It is needed because other libraries turn flushing
+// on, and a thread inherits the mode of the thread that created it.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ class FloatMode {
 #if defined(__SSE2__) || defined(_M_X64)
   using Word = std::uint32_t;
   static constexpr Word mask = 0xFFC0;      // all but the sticky exception flags
-  static constexpr Word standard = 0x1F80;  // exceptions masked, nearest, no FTZ, no DAZ
+  static constexpr Word standard = 0x1F80;  // exceptions masked, to nearest, no FTZ, no DAZ
   static Word read() noexcept { return _mm_getcsr(); }
   static void write(Word word) noexcept { _mm_setcsr(word); }
 #elif defined(__aarch64__)
@@ -51,7 +52,7 @@ class FloatMode {
     _WriteStatusReg(0x5A20, static_cast<std::int64_t>(word));
   }
 #else
-  using Word = std::uint32_t;  // no such mode known here
+  using Word = std::uint32_t;  // no such mode is known for this processor
   static constexpr Word mask = 0;
   static constexpr Word standard = 0;
   static Word read() noexcept { return 0; }

@@ -11,7 +11,7 @@ constexpr int fraction_bits = 52, exponent_bias = 1023;
 constexpr std::uint64_t fraction_mask = (std::uint64_t{1} << fraction_bits) - 1;
 constexpr std::string_view hex_digits = "0123456789abcdef";
 
-/// A decimal number with its sign, of at most four digits.
+/// Reads a decimal number that has a sign and at most four digits.
 std::optional<int> integer_from(std::string_view text) {
   if (text.size() < 2 || text.size() > 5 || (text[0] != '+' && text[0] != '-')) return {};
   int value = 0;
@@ -22,7 +22,8 @@ std::optional<int> integer_from(std::string_view text) {
   return text[0] == '-' ? -value : value;
 }
 
-/// The magnitude, whatever way it is written in; hex tells whether it is the only one.
+/// The magnitude that a text stands for. The text need not be the one that hex writes for it: the
+/// caller compares the two.
 std::optional<double> magnitude_from(std::string_view text) {
   constexpr std::size_t fraction_digits = fraction_bits / 4;
   if (text == "inf") return std::numeric_limits<double>::infinity();

@@ -1,4 +1,4 @@
-// Numbers as hexadecimal text, exactly.
+// Numbers as hexadecimal text, without rounding.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace filbert {
 
-/// Sixteen digits.
+/// An integer as sixteen digits.
 std::string hex(std::uint64_t value);
 
-/// As Python's float.hex writes it: "0x1.999999999999ap-4", "-0x0.0p+0", "inf", "nan".
+/// A number as Python's float.hex writes it: "0x1.999999999999ap-4", "-0x0.0p+0", "inf", "nan".
 std::string hex(double value);
 
-/// What hex(double) wrote; nothing for any other text.
+/// The number for which hex(double) writes this text, or nothing if there is none.
 std::optional<double> double_from_hex(std::string_view text);
 
 }  // namespace filbert

@@ -1,4 +1,4 @@
-// One table of names for each enum, in the order of its values.
+// Tables of names: each enumeration has one, in the order of its values.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace filbert {
 
-/// "a, b or c".
+/// The names as a message lists them, such as "a, b or c".
 inline std::string list_names(std::span<const std::string_view> names) {
   std::string list;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -21,6 +21,8 @@ inline std::string list_names(std::span<const std::string_view> names) {
   return list;
 }
 
+/// The value of that name. Throws std::invalid_argument, which lists the names, if there is none;
+/// what: what the message calls it.
 template <class Enum>
 Enum from_name(std::string_view name, std::span<const std::string_view> names, const char* what) {
   const auto found = std::find(names.begin(), names.end(), name);

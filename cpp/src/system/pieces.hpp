@@ -1,4 +1,4 @@
-// Long work that one thread does by itself, in pieces.
+// Long work that one thread does by itself, in pieces, between which a callback may end it.
 #pragma once
 
 #include <algorithm>
@@ -11,12 +11,13 @@
 
 namespace filbert {
 
-/// Asks between two pieces of work whether to go on, and throws Interrupted if not.
+/// Runs work in pieces. Between two of them it may ask the callback whether to go on, and throws
+/// Interrupted if the answer is no.
 class Pieces {
  public:
   explicit Pieces(const KeepGoing& keep_going) : watch_(keep_going) {}
 
-  /// Calls work(begin, end) for all of 0 .. size - 1, in order.
+  /// Calls work(begin, end) for consecutive ranges that make up 0 .. size - 1.
   template <class Work>
   void operator()(std::size_t size, Work work) {
     for (std::size_t begin = 0; begin < size; begin += most) {
@@ -26,7 +27,7 @@ class Pieces {
     }
   }
 
-  /// Calls work(piece) for all of these bytes, in order.
+  /// Calls work(piece) for consecutive pieces of these bytes.
   template <class Byte, class Work>
   void of(std::span<Byte> bytes, Work work) {
     (*this)(bytes.size(),

@@ -1,4 +1,5 @@
-// Refuses to compile where floating-point arithmetic is not IEEE's: docs/numerics.md, clause 10.
+// Does not compile where the compiler's options allow arithmetic that is not IEEE 754's: clause 10
+// of docs/numerics.md.
 #pragma once
 
 #include <cfloat>

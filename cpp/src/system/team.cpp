@@ -36,8 +36,8 @@ void pause() noexcept {
 #endif
 }
 
-/// Waits until value is no longer `old`: spins while that is cheaper than sleeping and there is a
-/// core to spin on.
+/// Waits until value is no longer `old`. At first it spins, if there is a core for that, because a
+/// thread that sleeps takes long to wake; after 50 microseconds it sleeps.
 void wait_for_change(std::atomic<std::uint32_t>& value, std::uint32_t old, bool spin) {
   using Clock = std::chrono::steady_clock;
   if (spin) {
@@ -54,9 +54,9 @@ void wait_for_change(std::atomic<std::uint32_t>& value, std::uint32_t old, bool 
 
 using Scratch = AlignedBuffer<unsigned char>;
 
-/// The calling thread's. A pointer has no destructor: destructors of the program's that run after
-/// the owner's, such as those of static objects, may compute as well. They get memory that is not
-/// freed again.
+/// The scratch of the calling thread. It is a plain pointer, which has no destructor, because the
+/// program's own destructors, such as those of static objects, may compute after ScratchOwner's has
+/// run: they get new memory, which is not freed again.
 constinit thread_local Scratch* scratch_of_thread = nullptr;
 
 struct ScratchOwner {
@@ -68,12 +68,13 @@ struct ScratchOwner {
 
 std::atomic<unsigned> fork_count{0};
 
-/// The threads behind all teams. One team at a time; a second caller works alone. There is nothing
-/// that the end of the process destroys: threads that outlive it may ask for a team all the same.
+/// The threads behind all teams. It serves one team at a time; a second caller works alone. It has
+/// no destructor, because threads that still run while the process ends may ask for a team.
 class Pool {
  public:
   void run(std::size_t threads, void (*work)(void*, Worker&), void* context) {
-    void* const scratch = own_scratch();  // may throw, and nobody must wait for us then
+    void* const scratch =
+        own_scratch();  // first, because it may throw, and then no helper must be waiting
     const bool ours = threads > 1 && !busy_.exchange(true, std::memory_order_acquire);
     const Turn turn{ours ? this : nullptr};
     threads = ours ? 1 + hire(threads - 1) : 1;
@@ -85,13 +86,13 @@ class Pool {
     }
   }
 
-  /// Ends the threads, and every caller from now on works alone. Does nothing while a team is at
-  /// work: the process is then about to end, and its end stops them. (Who unloads a library that is
-  /// at work is lost in any case.)
+  /// Ends the threads; from now on every caller works alone. While a team is at work this does
+  /// nothing: then the process is about to end, which stops the threads. (A program that unloads a
+  /// library while it is at work crashes in any case.)
   void close() {
     if (busy_.exchange(true, std::memory_order_acquire)) return;
 #ifdef FILBERT_HAS_FORK
-    if (process_ != getpid()) return;  // a child that was made behind the back of pthread_atfork
+    if (process_ != getpid()) return;  // a child of a fork that ran no handlers of pthread_atfork
 #endif
     job_ = {};
     for (std::size_t i = 0; i < hired_; ++i) call(*helpers_[i]);
@@ -104,19 +105,20 @@ class Pool {
 
  private:
   struct Job {
-    void (*work)(void*, Worker&) = nullptr;  // null: the helpers are to end
+    void (*work)(void*, Worker&) = nullptr;  // null tells the helpers to end
     void* context = nullptr;
     Barrier* barrier = nullptr;
     std::size_t threads = 0;
   };
 
   struct alignas(64) Helper {
-    std::atomic<std::uint32_t> turn{0};  // counts this helper's jobs
+    std::atomic<std::uint32_t> turn{0};  // the number of jobs that this helper has been given
     Scratch scratch{scratch_bytes};
     std::thread thread = {};
   };
 
-  /// The pool's one team at a time. A child that is forked in the midst of it has a new pool.
+  /// Ends a team's use of the pool. A child that was forked during the work has a new pool, which
+  /// this leaves alone.
   struct Turn {
     Pool* pool;
     unsigned process = forks();
@@ -128,15 +130,15 @@ class Pool {
     }
   };
 
-  /// Waits at its end, also if the work throws: what the context points to must outlive everybody's
-  /// use of it.
+  /// Waits at its end for all helpers, also if the work throws: they use what the context points
+  /// to, which the caller may destroy afterwards.
   struct Helping {
     Pool& pool;
     std::size_t threads;
     unsigned process = forks();
 
     ~Helping() {
-      while (process == forks()) {  // else they are in the parent
+      while (process == forks()) {  // in a child of a fork there are no helpers
         const std::uint32_t finished = pool.finished_.load(std::memory_order_acquire);
         if (finished + 1 == threads) return;
         wait_for_change(pool.finished_, finished, threads <= cores());
@@ -151,16 +153,18 @@ class Pool {
 
   void lead(std::size_t threads, void (*work)(void*, Worker&), void* context, void* scratch) {
     Barrier barrier(static_cast<std::uint32_t>(threads));
-    for (std::size_t i = 0; i < threads; ++i) progress_[i].done.store(0, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < threads; ++i)
+      pieces_done_[i].done.store(0, std::memory_order_relaxed);
     job_ = {work, context, &barrier, threads};
     finished_.store(0, std::memory_order_relaxed);
     for (std::size_t i = 0; i + 1 < threads; ++i) call(*helpers_[i]);
-    Worker first(0, threads, &barrier, progress_.data(), scratch);
+    Worker first(0, threads, &barrier, pieces_done_.data(), scratch);
     const Helping helping{*this, threads};
     work(context, first);
   }
 
-  /// Makes sure of that many helpers; fewer if the system gives no more threads.
+  /// Makes sure that there are that many helpers, and returns their number, which is lower if the
+  /// system provides no more threads.
   std::size_t hire(std::size_t wanted) {
     if (hired_ == 0) prepare();
     try {
@@ -179,23 +183,24 @@ class Pool {
     for (std::uint32_t turn = 0;; ++turn) {
       wait_for_change(helper->turn, turn, index < cores());
       if (job_.work == nullptr) return;
-      Worker worker(index, job_.threads, job_.barrier, progress_.data(), helper->scratch.data());
+      Worker worker(index, job_.threads, job_.barrier, pieces_done_.data(), helper->scratch.data());
       job_.work(job_.context, worker);
       finished_.fetch_add(1, std::memory_order_acq_rel);
       finished_.notify_one();
     }
   }
 
-  void prepare();  // for the life of threads
+  /// What has to happen once before there are threads.
+  void prepare();
 
   std::atomic<bool> busy_{false};
-  std::array<PiecesDone, most_threads> progress_{};
+  std::array<PiecesDone, most_threads> pieces_done_{};
   Job job_{};
-  alignas(64) std::atomic<std::uint32_t> finished_{0};  // helpers done with the job
-  std::array<Helper*, most_threads - 1> helpers_{};     // the first hired_ of them
+  alignas(64) std::atomic<std::uint32_t> finished_{0};  // helpers that have done their job
+  std::array<Helper*, most_threads - 1> helpers_{};     // of which the first hired_ exist
   std::size_t hired_ = 0;
 #ifdef FILBERT_HAS_FORK
-  pid_t process_ = 0;  // whose threads they are
+  pid_t process_ = 0;  // the process in which the threads run
 #endif
 };
 
@@ -203,8 +208,8 @@ constinit Pool pool;
 
 #ifdef _WIN32
 
-/// A thread cannot end while Windows unloads a module, and nobody can wait for it then: the module
-/// that this code is in stays until the process ends.
+/// A thread cannot end while Windows unloads a module, so that nobody could wait for the threads
+/// then. So the module that this code is in stays loaded until the process ends.
 void Pool::prepare() {
   HMODULE module = nullptr;
   GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
@@ -216,7 +221,7 @@ void Pool::prepare() {
 void Pool::prepare() {
 #ifdef FILBERT_HAS_FORK
   process_ = getpid();
-  // A child has none of its parent's threads: it forgets them and makes its own when needed.
+  // The child of a fork has none of its parent's threads: its pool starts empty.
   static const int registered = pthread_atfork(nullptr, nullptr, [] {
     fork_count.fetch_add(1, std::memory_order_relaxed);
     new (&pool) Pool;
@@ -225,7 +230,8 @@ void Pool::prepare() {
 #endif
 }
 
-/// When the library is unloaded, or the process ends, before the code of the threads is gone.
+/// Closes the pool when the library is unloaded or the process ends, while the code that the
+/// threads run is still in memory.
 struct Closer {
   ~Closer() { pool.close(); }
 };
@@ -236,18 +242,18 @@ const Closer closer;
 }  // namespace
 
 void Barrier::wait() {
-  const std::uint32_t phase = phase_.load(std::memory_order_relaxed);
+  const std::uint32_t round = round_.load(std::memory_order_relaxed);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
     arrived_.store(0, std::memory_order_relaxed);
-    phase_.store(phase + 1, std::memory_order_release);
-    phase_.notify_all();
+    round_.store(round + 1, std::memory_order_release);
+    round_.notify_all();
     return;
   }
-  wait_for_change(phase_, phase, count_ <= cores());
+  wait_for_change(round_, round, count_ <= cores());
 }
 
 void Worker::await_previous() {
-  std::atomic<std::uint32_t>& done = progress_[index_ - 1].done;
+  std::atomic<std::uint32_t>& done = pieces_done_[index_ - 1].done;
   for (;;) {
     const std::uint32_t now = done.load(std::memory_order_acquire);
     if (static_cast<std::int32_t>(now - pieces_) > 0) return;

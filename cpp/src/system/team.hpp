@@ -1,4 +1,4 @@
-// Threads that walk through the same work side by side, meeting at barriers.
+// Teams: threads that do the same work side by side, each its part, and meet at barriers.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,8 @@ namespace filbert {
 
 inline constexpr std::size_t most_threads = 1024;
 
-/// Where the threads of a team wait for each other. Spins a little, then sleeps.
+/// Where the threads of a team wait for each other. A thread that waits spins for a while, and then
+/// sleeps.
 class Barrier {
  public:
   explicit Barrier(std::uint32_t count) : count_(count) {}
@@ -21,11 +22,11 @@ class Barrier {
 
  private:
   alignas(64) std::atomic<std::uint32_t> arrived_{0};
-  alignas(64) std::atomic<std::uint32_t> phase_{0};
+  alignas(64) std::atomic<std::uint32_t> round_{0};  // how often all have met
   std::uint32_t count_;
 };
 
-/// How far one thread has come in work that the next one goes on with.
+/// How many pieces one worker has done of work that the next worker continues.
 struct alignas(64) PiecesDone {
   std::atomic<std::uint32_t> done{0};
 };
@@ -35,17 +36,21 @@ struct Range {
   std::size_t size() const { return end - begin; }
   bool empty() const { return begin == end; }
 
-  /// The part that `inner` is of this range, both counted from its begin.
+  /// The range that `inner` is when its numbers are counted from the begin of this one.
   Range part(Range inner) const { return {begin + inner.begin, begin + inner.end}; }
 };
 
-/// One thread of a team, as the work sees it.
+/// One thread of a team, as the work sees it: its index, its part of the work, its memory.
 class Worker {
  public:
-  /// progress: (count), all 0; as barrier, null for a worker alone.
-  Worker(std::size_t index, std::size_t count, Barrier* barrier, PiecesDone* progress,
+  /// pieces_done: (count), all 0. It is null for a worker that is alone, as barrier is.
+  Worker(std::size_t index, std::size_t count, Barrier* barrier, PiecesDone* pieces_done,
          void* scratch)
-      : index_(index), count_(count), barrier_(barrier), progress_(progress), scratch_(scratch) {}
+      : index_(index),
+        count_(count),
+        barrier_(barrier),
+        pieces_done_(pieces_done),
+        scratch_(scratch) {}
 
   std::size_t index() const { return index_; }
   std::size_t count() const { return count_; }
@@ -56,37 +61,41 @@ class Worker {
     return static_cast<T*>(scratch_);
   }
 
-  /// Waits until all of the team are here; what they wrote before is then visible to all.
+  /// Waits until all workers of the team have called this. What they wrote before is then visible
+  /// to all of them.
   void sync() {
     if (count_ > 1) barrier_->wait();
   }
 
-  /// 1, 2, ...: to number those barriers of a team at which all can leave.
+  /// Returns 1, 2, ...: the number of a barrier at which the whole team may leave.
   std::uint64_t next_meeting() { return ++meetings_; }
 
-  /// Waits for nobody any more: the others are not in this process, a fork's child.
+  /// From now on this worker waits for nobody: it is in the child of a fork, which has none of the
+  /// other threads.
   void stand_alone() { count_ = 1; }
 
-  /// Says that a piece of work is done that the next worker waits for, with await_previous.
+  /// Says that this worker has done a piece of work, for which the next worker waits in
+  /// await_previous.
   void publish() {
-    progress_[index_].done.store(++pieces_, std::memory_order_release);
-    progress_[index_].done.notify_one();
+    pieces_done_[index_].done.store(++pieces_, std::memory_order_release);
+    pieces_done_[index_].done.notify_one();
   }
 
-  /// Waits until the worker before this one has done as many pieces as this one, and one more. What
-  /// it wrote is then visible.
+  /// Waits until the worker before this one has done one piece more than this one has. What it
+  /// wrote is then visible.
   void await_previous();
 
-  /// This worker's part of 0 .. size - 1; parts begin at multiples of `grain`. Which parts there
-  /// are never changes a result.
+  /// This worker's part of 0 .. size - 1, where parts begin at multiples of `grain`. No result
+  /// depends on how the range is cut into parts.
   Range split(std::size_t size, std::size_t grain = 1) const { return part(size, grain, count_); }
 
-  /// The same, among as many workers as the work is worth: size times `cost` operations.
+  /// The same among as many workers as size times `cost` operations are worth; the others get an
+  /// empty part.
   Range share(std::size_t size, std::size_t cost, std::size_t grain = 1) const {
     return part(size, grain, std::min(count_, useful_threads(size * cost)));
   }
 
-  /// How many threads that many operations are worth.
+  /// On how many threads so many operations may be spread so that each has enough to do.
   static std::size_t useful_threads(std::size_t operations) {
     return std::max<std::size_t>(1, operations / operations_per_thread);
   }
@@ -100,25 +109,26 @@ class Worker {
             std::min(size, grains * (index_ + 1) / sharers * grain)};
   }
 
-  static constexpr std::size_t operations_per_thread = 200'000;  // a few microseconds
+  static constexpr std::size_t operations_per_thread = 200'000;  // they take a few microseconds
 
   std::size_t index_, count_;
   Barrier* barrier_;
-  PiecesDone* progress_;
+  PiecesDone* pieces_done_;
   void* scratch_;
   std::uint32_t pieces_ = 0;
   std::uint64_t meetings_ = 0;
 };
 
-/// How many forks lie between this process and the one that made the first team.
+/// How many times the process has been forked since its first team, counted along its ancestors.
 unsigned forks();
 
-/// Calls work(context, worker) on as many of `threads` threads as there are, the caller's among
-/// them, and returns when all have returned. While another team is at work, the caller works alone.
-/// Only the first worker, on the caller's thread, may throw, and only when the others leave too.
+/// Calls work(context, worker) on `threads` threads, or on as many as the system provides, and
+/// returns when all calls have returned. The caller's thread is one of them. While another team is
+/// at work, the caller works alone. Only the first worker, which is on the caller's thread, may
+/// throw, and only where the others leave as well.
 void run_team(std::size_t threads, void (*work)(void*, Worker&), void* context);
 
-/// scratch_bytes for the calling thread, made when it first works.
+/// The scratch_bytes of memory of the calling thread, which it gets when it first works.
 void* own_scratch();
 
 template <class Work>

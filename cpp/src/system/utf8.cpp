@@ -2,7 +2,7 @@
 
 namespace filbert {
 
-/// Table 3-7 of Unicode 15.
+/// By table 3-7 of the Unicode Standard 15, well-formed byte sequences.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;

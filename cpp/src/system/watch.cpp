@@ -9,13 +9,13 @@ Interrupted::Interrupted() : std::runtime_error("keep_going: expected true, got 
 bool Watch::look(Worker& worker, std::uint64_t meeting) {
   operations_ = 0;
   const Clock::time_point now = Clock::now();
-  // A barrier at the end of this scope, also if the callback throws.
+  // The end of this scope is a barrier, also if the callback throws.
   struct Meeting {
     Worker& worker;
     ~Meeting() { worker.sync(); }
   } const end{worker};
   if (now - asked_ < interval) return true;
-  stopped_at_.store(meeting, std::memory_order_relaxed);  // unless the callback says yes
+  stopped_at_.store(meeting, std::memory_order_relaxed);  // stays if the callback says no or throws
   const unsigned process = forks();
   const bool go_on = (*keep_going_)();
   if (forks() != process && worker.count() > 1) {

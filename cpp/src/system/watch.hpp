@@ -1,4 +1,4 @@
-// Whether to go on: asked in the midst of long work, and answered to all threads of a team.
+// Asks during long work whether to go on, and tells the answer to all threads of a team.
 #pragma once
 
 #include <atomic>
@@ -11,14 +11,14 @@
 
 namespace filbert {
 
-/// Asks a callback every 50 ms or so. It is asked at barriers, by the first worker of a team, and
-/// all workers hear the answer at the same barrier. What the callback throws leaves the first
-/// worker's work, when the others know that they shall leave too.
+/// Asks a callback every 50 ms or so. The first worker of a team asks it, at a barrier, and all
+/// workers learn the answer at that barrier. If the callback throws, the exception leaves the first
+/// worker's work, and the other workers leave as if the answer had been no.
 class Watch {
  public:
-  /// Never asks: work that must not be left half done.
+  /// A watch that never asks, for work that must not be left half done.
   Watch() = default;
-  /// An empty callback is never asked.
+  /// A watch that asks this callback, unless it is empty.
   explicit Watch(const KeepGoing& keep_going) {
     if (!keep_going) return;
     keep_going_ = &keep_going;
@@ -27,10 +27,10 @@ class Watch {
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  /// A barrier, at which the callback may be asked. operations: how many multiply-adds take about
-  /// as long as what the team has done since the barrier before: the clock is looked at only after
-  /// many of them, as it costs a part of a small network's step. False: all workers leave, without
-  /// another barrier.
+  /// A barrier, at which the callback may be asked. Returns false if all workers have to leave,
+  /// which they do without another barrier. operations: how many multiply-adds take about as long
+  /// as what the team has done since the last barrier. The watch looks at the clock only after many
+  /// of them, because that takes a visible part of a step of a small network.
   bool sync(Worker& worker, std::size_t operations) {
     if (keep_going_ == nullptr) {
       worker.sync();
@@ -46,25 +46,26 @@ class Watch {
     return stopped_at_.load(std::memory_order_relaxed) != meeting;
   }
 
-  /// Between two questions. Tests ask more often.
+  /// The time between two questions. Tests make it shorter.
   static inline std::chrono::milliseconds interval{40};
 
-  /// Whether the callback has ended the work. To be called when no team is at work.
+  /// Whether the callback has ended the work. May be called only while no team is at work.
   bool stopped() const { return stopped_at_.load(std::memory_order_relaxed) != 0; }
 
  private:
   using Clock = std::chrono::steady_clock;
-  static constexpr std::size_t look_after = std::size_t{1} << 20;  // well below a millisecond
-  static constexpr std::size_t barrier_operations = 4096;          // what else happens in between
+  static constexpr std::size_t look_after = std::size_t{1}
+                                            << 20;         // they take well below a millisecond
+  static constexpr std::size_t barrier_operations = 4096;  // how much a barrier itself counts for
 
-  /// The barrier, with a look at the clock before it.
+  /// The barrier, and before it a look at the clock and perhaps the question.
   bool look(Worker& worker, std::uint64_t meeting);
 
   const KeepGoing* keep_going_ = nullptr;
   std::size_t operations_ = 0;
   Clock::time_point asked_{};
-  // The number of the barrier at which all leave, or 0. A flag would not do: a worker that is slow
-  // to read the answer of one barrier could read that of the next.
+  // The number of the barrier at which all leave, or 0. It is a number and not a flag because a
+  // worker that reads the answer of one barrier late could read that of the next one.
   std::atomic<std::uint64_t> stopped_at_{0};
 };
 

@@ -1,4 +1,4 @@
-"""The subcommands of `filbert`, one a file: `add_to` says its arguments, `run` does it.
+"""The subcommands of `filbert`, each in a file: `add_to` adds its parser, and `run` runs it.
 
-`run` raises OSError or ValueError for what the user can mend; the message is one line.
+`run` raises OSError or ValueError for errors that the user can mend. The message is one line.
 """

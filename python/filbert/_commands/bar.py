@@ -1,4 +1,4 @@
-"""The progress of a command over its input, on stderr."""
+"""Shows on stderr how much of its input a command has read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from filbert._training.progress import DELAY
 
 
 class Bar:
-    """A bar of tqdm's if that is installed, else a line that changes; after a second."""
+    """A bar of tqdm if that is installed, else a line that changes. It appears after a second."""
 
     def __init__(self, what: str, total: int | None, unit: str) -> None:
         self._what, self._total, self._unit = what, total, unit
@@ -20,7 +20,7 @@ class Bar:
         self._waiting = True
 
     def update(self, done: int) -> None:
-        """So much of the input has been dealt with."""
+        """Show that so much of the input has been read."""
         if self._waiting:
             if time.monotonic() - self._start < DELAY:
                 return
@@ -42,7 +42,7 @@ class Bar:
             self._shown = text
 
     def close(self) -> None:
-        """Leave the line as it is; also after an exception."""
+        """End the line and leave it there. May be called after an exception too."""
         if self._bar is not None:
             with stderr.dropping_errors():
                 self._bar.close()

@@ -1,4 +1,4 @@
-"""Tables as text: numbers separated by commas, or by another delimiter."""
+"""Reads tables that are text: numbers separated by commas or by another delimiter."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _WHICH = "give --header yes if this line names the columns"
 
 
 class Csv:
-    """Blank lines are skipped, unless they may be rows; fields may be quoted.
+    """A table of text. Blank lines are skipped unless they may be rows, and fields may be quoted.
 
-    header: whether the first line names the columns; None: if each of its fields can only be a
-    name. names: those that a header has to have, in this order, or None. delimiter: a key of
-    DELIMITERS.
+    header: whether the first line names the columns; if None, it does if each of its fields can
+    only be a name. names: the names that a header has to have, in this order, or None. delimiter: a
+    key of DELIMITERS.
     """
 
     unit = "B"
@@ -44,7 +44,7 @@ class Csv:
         self.done = 0
 
     def __iter__(self) -> Iterator[Block]:
-        """Blocks of at most `most` rows."""
+        """Iterate over blocks of at most `most` rows."""
         rows = np.empty((self._most, self._width))
         lines: list[int] = []
 
@@ -64,7 +64,7 @@ class Csv:
             yield Block(rows[: len(lines)], place)
 
     def _records(self, file: io.TextIOBase) -> Iterator[tuple[int, list[str]]]:
-        """Line numbers and fields, without the header and blank lines."""
+        """The number and the fields of each line that is neither the header nor blank."""
         character = DELIMITERS[self._delimiter]
         reader = csv.reader(
             self._lines(file),
@@ -84,7 +84,9 @@ class Csv:
             if self._is_blank(fields):
                 blank = blank or reader.line_num
                 continue
-            if blank and self._width == 1:  # unless at the end, it is a row without a value
+            if (
+                blank and self._width == 1
+            ):  # a blank line that is not at the end is a row whose value is missing
                 raise self._no_number(blank, 0, "")
             if len(fields) != self._width:
                 raise self._wrong_width(reader.line_num, fields)
@@ -96,7 +98,9 @@ class Csv:
                 yield reader.line_num, fields
 
     def _lines(self, file: io.TextIOBase) -> Iterator[str]:
-        most = 2**16 + 2**10 * self._width  # else a file without line breaks would fill the memory
+        most = (
+            2**16 + 2**10 * self._width
+        )  # a file without line breaks would fill the memory otherwise
         while text := file.readline(most):
             if len(text) == most:
                 raise FormatError(
@@ -107,11 +111,11 @@ class Csv:
 
     def _is_blank(self, fields: list[str]) -> bool:
         if self._width == 1 and fields == [""]:
-            return False  # it has quotes
+            return False  # because the line has quotes
         return len(fields) <= 1 and not "".join(fields).strip()
 
     def _is_header(self, line: int, fields: list[str]) -> bool:
-        """By a rule that takes no row for a header: a row with a value missing is an error."""
+        """Whether fields are a header. No row counts as one, also where a value is missing."""
         if self._header is not None:
             return self._header
         if all(map(is_number, fields)):
@@ -129,7 +133,7 @@ class Csv:
         raise self._no_number(line, column, fields[column], f"; {_WHICH}")
 
     def _require_names(self, line: int, fields: list[str]) -> None:
-        """Blanks around a name do not count, unless the network knows it with them."""
+        """Check the names of a header. Blanks around a name count if the network has them."""
         if self._names is None:
             return
         pairs = zip(self._names, fields, strict=True)
@@ -143,7 +147,7 @@ class Csv:
         text = "".join(fields)
         try:
             numbers = list(map(float, fields))
-            if text.isascii() and "_" not in text:  # as nearly always: there is no need to look
+            if text.isascii() and "_" not in text:  # nearly always; no need to look closer
                 return numbers
         except ValueError:
             pass

@@ -23,8 +23,8 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read the digits, learn, and show."""
-    from filbert import datasets  # the other commands need none of these
+    """Read the digits, train a network, and show what it has learned."""
+    from filbert import datasets  # imported here because the other commands do not need them
     from filbert import demo as digits_demo
 
     if arguments.data is not None:

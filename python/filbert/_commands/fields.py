@@ -12,7 +12,7 @@ _MARKERS = frozenset(
 
 
 def is_number(field: str) -> bool:
-    """Whether it is a number as other languages have them too; nan and inf are among them.
+    """Whether a field is a number as other languages write them too; nan and inf are numbers.
 
     Python's own float() takes 1_0 for 10, and the digits of every script.
     """
@@ -27,7 +27,7 @@ def is_number(field: str) -> bool:
 
 
 def is_name(field: str) -> bool:
-    """Whether it can only be a name: it starts with a letter or _, and says nothing of a value."""
+    """Whether a field can only be a name: it starts with a letter or _, and is no value."""
     text = field.strip().casefold()
     if not (text[:1].isalpha() or text[:1] == "_"):
         return False

@@ -1,4 +1,4 @@
-"""`filbert info`: what is in a file."""
+"""`filbert info`: shows what is in a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import filbert
 from filbert import _core
 from filbert._commands.output import printable
 
-SHOWN = 10  # elements of a list
+SHOWN = 10  # elements of a list that are shown
 
 
 def add_to(commands: Any) -> None:
@@ -29,13 +29,13 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Load, which checks all of the file, and print."""
+    """Load the file, which checks all of it, and print what is in it."""
     path = arguments.file
     before = os.stat(path)
     network = filbert.load(path)
     metadata = _core.read_safetensors_metadata(path)
     arrays = _core.read_safetensors(path)
-    if not _is_same(before, os.stat(path)):  # or parts of two files would be shown as one
+    if not _is_same(before, os.stat(path)):  # so that parts of two files are never shown as one
         raise OSError(errno.EAGAIN, "expected one file, got another while it was read", path)
     print(f"{printable(path)}: {before.st_size:,} bytes")
     print()
@@ -62,7 +62,7 @@ def _print_columns(rows: list[Any]) -> None:
 
 
 def _entries(name: str, value: object) -> Iterator[tuple[str, str]]:
-    """Names with dots, and values, of whatever is in the metadata."""
+    """The entries of nested metadata, as names with dots and their values."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _entries(f"{name}.{key}".lstrip("."), inner)
@@ -70,4 +70,4 @@ def _entries(name: str, value: object) -> Iterator[tuple[str, str]]:
         text = ", ".join(repr(element) for element in value[:SHOWN])
         yield name, text + (f", ... ({len(value)})" if len(value) > SHOWN else "")
     else:
-        yield name, repr(value)  # which shows control characters as what they are
+        yield name, repr(value)  # JSON shows control characters as escapes

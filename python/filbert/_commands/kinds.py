@@ -1,13 +1,13 @@
-"""What kind of file some bytes begin, where it is none that can be read, and what to do about it."""
+"""Recognises by their first bytes files that cannot be read, and says what to do about them."""
 
 from __future__ import annotations
 
 NPY = b"\x93NUMPY"
-HEAD = 4096  # bytes, enough to tell
+HEAD = 4096  # how many bytes are enough to tell
 
 _DECOMPRESS = "decompress it, as by {} -dc FILE | filbert predict NETWORK -"
 _SAVE = "read it in Python, and save the array by numpy.save"
-_FOREIGN = {  # no text starts so
+_FOREIGN = {  # no text starts like this
     b"\x1f\x8b": ("data compressed by gzip", _DECOMPRESS.format("gzip")),
     b"BZh91AY&SY": ("data compressed by bzip2", _DECOMPRESS.format("bzip2")),
     b"\xfd7zXZ\0": ("data compressed by xz", _DECOMPRESS.format("xz")),
@@ -21,7 +21,7 @@ _FOREIGN = {  # no text starts so
 
 
 def foreign(head: bytes) -> str | None:
-    """What a file is that starts so, and the remedy; or None if it may be text."""
+    """What a file that starts like this is, and the remedy; or None if it may be text."""
     if head.startswith(b"PK\x03\x04") and b".npy" in head[:256]:  # the name of the first array
         return "an archive of arrays (.npz); save the one array by numpy.save"
     for magic, (what, remedy) in _FOREIGN.items():

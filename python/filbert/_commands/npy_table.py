@@ -1,4 +1,4 @@
-"""Tables as arrays in numpy's format. They are read, as mapped ones crash if the file shrinks."""
+"""Reads tables in numpy's format. Files are not mapped: a mapped one that shrinks crashes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Npy:
-    """An array (n, width); or (width,), which is a row; or (n,), where width is 1."""
+    """An array of shape (n, width), or (width,), which is one row, or (n,) where width is 1."""
 
     unit = "rows"
 
@@ -49,7 +49,7 @@ class Npy:
             )
 
     def __iter__(self) -> Iterator[Block]:
-        """Blocks of at most `most` rows."""
+        """Iterate over blocks of at most `most` rows."""
         for start in range(0, self.total, self._most):
 
             def place(i: int, j: int, start: int = start) -> str:
@@ -67,7 +67,7 @@ class Npy:
         return data.view(self._dtype).reshape(count, self._width)
 
     def _columns(self, start: int, count: int) -> NDArray[Any]:
-        """Each of them is somewhere else in the file."""
+        """Read rows of an array in Fortran order, whose columns lie apart in the file."""
         rows = np.empty((count, self._width), self._dtype)
         item = self._dtype.itemsize
         for j in range(self._width):
@@ -76,7 +76,7 @@ class Npy:
         return rows
 
     def _read(self, count: int) -> NDArray[np.uint8]:
-        """So many bytes."""
+        """Read exactly so many bytes."""
         data = np.empty(count, np.uint8)
         filled = 0
         while filled < count:

@@ -1,4 +1,4 @@
-"""The outputs of a command, whatever they can hold and whether or not they are there."""
+"""stdout and stderr of a command, which may lack characters, be closed, or not exist."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from filbert._edge.stderr import dropping_errors, is_terminal
 
 
 def prepare() -> None:
-    """No print fails for want of stdout, or for a character that its encoding does not have.
+    """Make sure that no print fails for want of stdout or of a character in its encoding.
 
-    Such a character is written as Python's strings have it: \\u20ac. Python does that on stderr.
+    Such a character is written as in Python's strings, \\u20ac, as Python itself does on stderr.
     """
-    if sys.stdout is None:  # closed by whoever started the process
+    if sys.stdout is None:  # it was closed by the program that started this one
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def abandon(stream: TextIO) -> None:
-    """Lose what is still to be written, or Python complains of it at its exit."""
-    with contextlib.suppress(AttributeError, OSError, ValueError):  # it is no file, closed, or None
+    """Drop what is still to be written, of which Python would complain at its exit."""
+    # The stream may be no file, closed, or None.
+    with contextlib.suppress(AttributeError, OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def settle(stream: TextIO) -> None:
-    """Write what is still to be written, or lose it."""
+    """Write what is still to be written, or drop it."""
     flushed = False
     with dropping_errors():
         stream.flush()
@@ -40,7 +41,7 @@ def settle(stream: TextIO) -> None:
 
 
 def results_to(stream: TextIO) -> Callable[[str], object]:
-    """What writes text to a stream: to a file or a pipe as it would be in a file, in UTF-8."""
+    """A function that writes text to a stream. A file or a pipe gets it in UTF-8, unchanged."""
     binary = getattr(stream, "buffer", None)
     if binary is None or is_terminal(stream):
         return stream.write
@@ -49,5 +50,5 @@ def results_to(stream: TextIO) -> Callable[[str], object]:
 
 
 def printable(text: str) -> str:
-    """The same in one line, which does not control the terminal."""
+    """The text in one line, without characters that control a terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,4 +1,4 @@
-"""`filbert predict`: a network's outputs for every row of a file."""
+"""`filbert predict`: writes a network's outputs for every row of a file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from filbert.errors import FormatError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NUMBERS = 2**18  # at a time: of a block, or of one layer's activations for it
+NUMBERS = (
+    2**18
+)  # in memory at a time: of a block of rows, or of the activations of one layer for it
 
 
 def add_to(commands: Any) -> None:
@@ -122,7 +124,7 @@ def _results(out: str | None) -> contextlib.AbstractContextManager[results.Resul
 
 @contextlib.contextmanager
 def _bar(out: str | None, table: tables.Table) -> Iterator[Bar | None]:
-    """None if nobody would see it, or see it among the results."""
+    """The bar, or None if nobody would see it or if it would be among the results."""
     if not is_terminal(sys.stderr) or (out is None and is_terminal(sys.stdout)):
         yield None
         return

@@ -1,4 +1,4 @@
-"""Arrays of results, written a block at a time: as CSV or .npy, whole or not at all."""
+"""Writes results as CSV or .npy, a block at a time. A file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class Results(Protocol):
-    """Where blocks of results go: (n, width) or (n,), each of the same width and dtype."""
+    """Takes blocks of results of shape (n, width) or (n,), all of the same width and dtype."""
 
     def write(self, block: NDArray[Any]) -> None: ...
 
 
 class Csv:
-    """A line a row. Numbers are the shortest that read back as the same."""
+    """CSV: a line for each row. A number is the shortest text that reads back as the same."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
         self._write = write
@@ -37,7 +37,7 @@ class Csv:
 
 
 class Npy:
-    """numpy's format, version 1.0. The number of rows is filled in at the end."""
+    """numpy's format, version 1.0. The number of rows is written at the end."""
 
     def __init__(self, file: _core.FileReplacement) -> None:
         self._file = file
@@ -56,16 +56,17 @@ class Npy:
         self._file.overwrite(self._head(self._shape))
 
     def _head(self, shape: tuple[int, ...]) -> bytes:
-        """128 bytes, however many rows."""
+        """The head of the file, which has 128 bytes for any number of rows."""
         text = repr({**self._header, "shape": shape}).ljust(117) + "\n"
         return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode("ascii")
 
 
 @contextlib.contextmanager
 def file_of_results(path: str) -> Iterator[Results]:
-    """Results that become the file at path, in one moment, when all of them have been written.
+    """Results that become the file at path at once, when all of them have been written.
 
-    The suffix says the format: .csv or .npy. After an exception, what was there is there.
+    The suffix of the path, .csv or .npy, decides on the format. After an exception the file is as
+    it was.
     """
     _require_regular(path)
     file = _core.FileReplacement(path)
@@ -82,15 +83,15 @@ def file_of_results(path: str) -> Iterator[Results]:
 
 
 def format_of(path: str) -> str:
-    """The suffix, in lower case."""
+    """The suffix of a path, in lower case, which names the format."""
     return os.path.splitext(path)[1].lower()
 
 
 def _require_regular(path: str) -> None:
-    """OSError for a device or a pipe. The core would say no more than that it is invalid."""
+    """OSError for a device or a pipe, because the core's message says only that it is invalid."""
     try:
         mode = os.stat(path).st_mode
     except OSError:
-        return  # it is not there; or the core says what is wrong
+        return  # it does not exist, or the core says what is wrong with it
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError(errno.EINVAL, "expected a regular file, got another kind", path)

@@ -1,4 +1,4 @@
-"""Tables of numbers in files or on the standard input, read a block of rows at a time."""
+"""Tables of numbers from files or the standard input, which are read a block of rows at a time."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ STDIN = "-"
 
 
 class Block(NamedTuple):
-    """Some rows, valid until the next block is read."""
+    """Some rows of a table. They are valid until the next block is read."""
 
     rows: NDArray[Any]  # (n, width)
-    place: Callable[[int, int], str]  # of rows[i, j] in the file, for messages
+    place: Callable[[int, int], str]  # says where rows[i, j] is in the file, for messages
 
 
 class Table(Protocol):
-    """Rows of numbers; done of total units have been read, or nobody knows how many there are."""
+    """Rows of numbers. `done` of `total` units have been read; total is None if it is not known."""
 
     unit: str
     done: int
@@ -37,18 +37,18 @@ class Table(Protocol):
 
 
 class Input(NamedTuple):
-    """A file to read a table from, at its beginning."""
+    """A file from which a table is to be read, at its beginning."""
 
     name: str  # for messages
     file: io.BufferedReader
-    size: int | None  # of what follows, if that is known
+    size: int | None  # of what follows, or None if that is not known
 
 
 @contextlib.contextmanager
 def opened(path: str) -> Iterator[tuple[Input, bool]]:
-    """A file, or the standard input, and whether it is in .npy or else may be CSV.
+    """Open a file or the standard input, and tell whether it is a .npy file or may be CSV.
 
-    The content tells which, whatever the name. FormatError for other kinds of files.
+    That depends on the content, not on the name. Other kinds of files are a FormatError.
     """
     with _bytes(path) as (name, file):
         head = file.read(kinds.HEAD)
@@ -79,11 +79,11 @@ def _bytes(path: str) -> Iterator[tuple[str, io.BufferedReader]]:
 
 
 class _Rejoined(io.RawIOBase):
-    """What has been read of a file already, and then the rest of it. Never closes the file."""
+    """The bytes that have been read of a file, and then the rest. It never closes the file."""
 
     def __init__(self, head: bytes, file: io.BufferedReader) -> None:
         self._head, self._file = head, file
-        self._at_end = len(head) < kinds.HEAD  # a terminal would ask for more
+        self._at_end = len(head) < kinds.HEAD  # because a terminal would ask for more
 
     def readable(self) -> bool:
         return True

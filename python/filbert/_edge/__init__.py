@@ -1,1 +1,1 @@
-"""Where the package meets its surroundings: what users pass becomes what the core takes."""
+"""Where the package meets its users: what they pass is checked, and becomes what the core takes."""

@@ -1,4 +1,4 @@
-"""What a network consists of: from the arguments to the core, and to a table for people."""
+"""The architecture of a network: arguments become a core network, which is shown as a table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Layer.__module__ = "filbert.network"  # pickles name it, and find it there
 def make_core(
     sizes: object, activation: object, output: object, dtype: object, rng: object, classes: object
 ) -> Network32 | Network64:
-    """A new core network, after checks that name the arguments."""
+    """Check the arguments of a new network and make it. Messages name the argument."""
     numbers = _checked_sizes(sizes)
     activations = _checked_activations(activation, len(numbers) - 2)
     output = checks.choice("output", output, _core.activation_names())
@@ -39,7 +39,7 @@ def make_core(
     if classes is not None and not labels:
         raise ValueError("classes: expected labels, or None, got an empty list")
     _core.require_names(numbers[0], numbers[-1], output, labels, [])
-    key = key_from(rng)  # last: a Generator is drawn from
+    key = key_from(rng)  # last, because this draws from a Generator
     return made(numbers, activations, output, key, labels)
 
 
@@ -71,7 +71,7 @@ def _checked_activations(activation: object, hidden: int) -> list[str]:
 
 
 def _checked_dtype(dtype: object) -> np.dtype[Any]:
-    if dtype is None:  # numpy would take it for float64
+    if dtype is None:  # which numpy would take for float64
         raise TypeError("dtype: expected float32 or float64, got None")
     try:
         result: np.dtype[Any] = np.dtype(dtype)  # type: ignore[call-overload]  # whatever the user passed
@@ -84,7 +84,7 @@ def _checked_dtype(dtype: object) -> np.dtype[Any]:
 
 
 def call(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
-    """What makes such a network."""
+    """The expression that makes such a network."""
     *hidden, output = [layer.activation for layer in layers]
     shown = hidden[0] if len(set(hidden)) == 1 else hidden
     parts = [
@@ -97,7 +97,7 @@ def call(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
 
 
 def table(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
-    """A line for each layer, and the totals."""
+    """A table with a line for each layer and one of the totals."""
     counts = [(layer.inputs + 1) * layer.outputs for layer in layers]
     rows = [("layer", "inputs", "outputs", "activation", "parameters")]
     for l, (layer, count) in enumerate(zip(layers, counts, strict=True), 1):
@@ -106,7 +106,7 @@ def table(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
-        cells = [  # names to the left, numbers to the right
+        cells = [  # names are aligned to the left, numbers to the right
             cell.ljust(width) if i in (0, 3) else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]

@@ -1,10 +1,10 @@
-"""What users pass as arrays becomes what the core takes. Nothing else may convert or copy.
+"""What users pass as arrays becomes what the core takes. No other module converts or copies arrays.
 
 The core takes C-contiguous, aligned arrays in native byte order, of one dtype. An array that is
-such already is passed on as it is; any other is converted once.
+like that already is passed on as it is; any other is converted once.
 
-Whatever converts ignores numpy's error state: a number that becomes 0 is no error, one that becomes
-infinite always is, however the caller has called numpy.seterr.
+Conversions ignore numpy's error state. However the caller has called numpy.seterr, a number that
+becomes 0 is no error, and one that becomes infinite is an error.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def as_array(name: str, value: object, *, wanted: str = "numbers") -> NDArray[Any]:
-    """An ndarray of whatever dtype, not yet converted. TypeError if that is not what it is."""
+    """The value as an ndarray of whatever dtype, not converted yet. TypeError if it is none."""
     if value is None:
         raise TypeError(f"{name}: expected an array of {wanted}, got None")
     if isinstance(value, np.ndarray) and hasattr(value, "mask"):
@@ -45,7 +45,7 @@ def as_array(name: str, value: object, *, wanted: str = "numbers") -> NDArray[An
 
 
 def _of_one_kind(value: object, array: NDArray[Any]) -> NDArray[Any]:
-    """The array, but of objects if numpy has made strings of what were no strings: [1.0, "a"]."""
+    """The array, or one of objects where numpy has made strings of numbers, as of [1.0, "a"]."""
     if array.dtype.kind not in "US" or hasattr(value, "__array__"):
         return array
     objects = np.asarray(value, dtype=object)
@@ -54,9 +54,9 @@ def _of_one_kind(value: object, array: NDArray[Any]) -> NDArray[Any]:
 
 
 def as_numbers(name: str, value: object, *, strings: bool = False) -> NDArray[Any]:
-    """An ndarray of bools, integers or floats, not yet converted.
+    """The value as an ndarray of bools, integers or floats, not converted yet.
 
-    strings: whether the caller takes arrays of strings as well, which a message then says.
+    strings: whether the caller takes arrays of strings as well, so that messages say so.
     """
     array = as_array(name, value)
     if array.dtype.kind in "biuf":
@@ -105,7 +105,7 @@ def as_batch(
     single: bool = True,
     own: bool = False,
 ) -> tuple[NDArray[Any], bool]:
-    """Rows of numbers.
+    """Rows of numbers, ready for the core.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def as_batch(
 def as_shaped(
     name: str, value: object, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
-    """Numbers of exactly one shape, ready for the core."""
+    """Numbers of exactly that shape, ready for the core."""
     array = as_numbers(name, value)
     if array.shape != shape:
         raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
@@ -153,7 +153,7 @@ def as_shaped(
 
 
 def as_rows(name: str, value: object) -> NDArray[Any]:
-    """An array of anything, of which rows are to be taken: at least one."""
+    """An array of anything that has at least one row. The caller is going to take rows of it."""
     array = as_array(name, value, wanted="rows")
     if array.ndim == 0:
         raise TypeError(f"{name}: expected an array of rows, got {shown(value)}")

@@ -1,4 +1,4 @@
-"""Checks of arguments that are not arrays. Each says which argument, expected what, got what."""
+"""Checks of arguments that are not arrays. Messages name the argument and what was expected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 
 def shown(value: object) -> str:
-    """A value as it appears in a message: a short one as it is, else its type."""
+    """A value as messages show it: itself if it is short, else its type."""
     text = repr(value) if isinstance(value, (str, bytes, int, float, complex, np.generic)) else ""
     if value is None or 0 < len(text) <= 40:
         return repr(value)
@@ -19,7 +19,7 @@ def shown(value: object) -> str:
 
 
 def first_ten(values: Sequence[object]) -> str:
-    """Values as a message shows them, where there may be many."""
+    """Values as messages show them: the first ten, and that there are more."""
     return ", ".join(map(repr, values[:10])) + (", ..." if len(values) > 10 else "")
 
 
@@ -35,7 +35,7 @@ def integer(name: str, value: object, low: int, high: int = sys.maxsize) -> int:
 
 
 def real(name: str, value: object) -> float:
-    """A float. Only the type is checked here: ranges are checked where they are known."""
+    """A float. Only the type is checked here; the caller checks the range."""
     allowed = isinstance(value, (int, float, np.integer, np.floating))
     if not allowed or isinstance(value, bool):
         raise TypeError(f"{name}: expected a number, got {shown(value)}")
@@ -58,7 +58,9 @@ def path(name: str, value: object) -> str:
         raise TypeError(f"{name}: expected a path, a str or PathLike, got {shown(value)}")
     text = os.fsdecode(value)
     if text == "":
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), text)  # as open says it
+        raise FileNotFoundError(
+            errno.ENOENT, os.strerror(errno.ENOENT), text
+        )  # the exception that open raises
     if "\0" in text:
         raise ValueError(f"{name}: expected a path without NUL, got {shown(text)}")
     try:
@@ -69,7 +71,7 @@ def path(name: str, value: object) -> str:
 
 
 def choice(name: str, value: object, names: Sequence[str]) -> str:
-    """One of several names. The message of a wrong one lists them."""
+    """One of several names. The message for any other name lists them."""
     if not isinstance(value, str):
         raise TypeError(f"{name}: expected {listed(names)}, got {shown(value)}")
     if value not in names:

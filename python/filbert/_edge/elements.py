@@ -1,4 +1,4 @@
-"""Which element makes an array of Python objects no array of numbers, and where it is."""
+"""Finds the element because of which an array of Python objects is not one of numbers."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.ti
 
 
 def without_repetitions(array: NDArray[Any]) -> NDArray[Any]:
-    """A view of an array in which a broadcast axis is of length 1.
+    """A view of an array in which every broadcast axis is of length 1.
 
-    It holds every element at its first index, and has no more elements than memory.
+    It holds each element at its first index, and has no more elements than are in memory.
     """
     return array[(*(slice(0, 1) if s == 0 else slice(None) for s in array.strides), ...)]
 
 
 def are_all(elements: Iterable[object], kind: type) -> bool:
-    """Whether every element is of that type or a subclass of it."""
+    """Whether every element is an instance of that type."""
     return all(issubclass(each, kind) for each in set(map(type, elements)))
 
 
 def complaint(array: NDArray[Any], *, strings: bool) -> str:
-    """The end of a message that refuses an array of Python objects: what is wrong, and a remedy.
+    """The end of a message about an array of Python objects: what is wrong with it, and a remedy.
 
     strings: whether an array of strings alone would do as well as one of numbers.
     """
@@ -57,14 +57,14 @@ def complaint(array: NDArray[Any], *, strings: bool) -> str:
 
 
 def _is_missing(value: object) -> bool:
-    """None; NaN of any type; NaT; and pandas's NA, which is not equal to anything."""
+    """Whether it is None, NaN of any type, NaT, or pandas's NA, which is not equal to anything."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     if isinstance(value, (np.datetime64, np.timedelta64)):
         return bool(np.isnat(value))
     try:
         return isinstance(value, numbers.Number) and bool(value != value)  # noqa: PLR0124  # NaN
-    except ArithmeticError:  # a signaling NaN among decimals
+    except ArithmeticError:  # comparing a signaling NaN of decimal raises this
         return True
 
 
@@ -73,14 +73,14 @@ def _is_number(value: object) -> bool:
     if isinstance(value, np.timedelta64) or not isinstance(value, (numbers.Number, np.bool_)):
         return False
     try:
-        float(value)  # type: ignore[arg-type]  # a Number need not have it: complex has not
+        float(value)  # type: ignore[arg-type]  # not every Number has it: complex has not
     except (TypeError, ValueError, OverflowError):
         return False
     return True
 
 
 def _kind(value: object, array: NDArray[Any], strings: bool) -> str:
-    """What an element is that is neither a number nor a string."""
+    """What messages call an element that is neither a number nor a string."""
     if isinstance(value, (bytes, bytearray)):
         return "is bytes; decode it, as .decode() does" + ("" if strings else ", to a number")
     if isinstance(value, _DATES):

@@ -11,10 +11,10 @@ from filbert._edge.checks import shown
 
 
 def as_labels(name: str, classes: object) -> list[str] | list[int]:
-    """Labels that somebody tells in advance, in their order.
+    """Labels that a user gives in advance, in the order given.
 
-    TypeError unless they are only strings or only integers, ValueError for a label that no network
-    can keep. How many there are is not looked at.
+    TypeError unless all are strings or all are integers, ValueError for a label that no network can
+    keep. Their number is not checked.
     """
     expected = f"{name}: expected a list of strings or of integers"
     if isinstance(classes, np.ndarray) and classes.ndim != 1:
@@ -44,7 +44,7 @@ def _as_label(name: str, label: Any) -> str | int:
 
 
 def require_text(name: str, texts: Sequence[str]) -> None:
-    """ValueError for what files and the core cannot hold: half of a character, and NUL."""
+    """ValueError for text that files and the core cannot hold: with half of a character, or NUL."""
     for text in texts:
         if "\0" in text:
             raise ValueError(f"{name}: expected strings without NUL, got {text!r}")

@@ -1,4 +1,4 @@
-"""Arrays by the number of their layer."""
+"""Mappings from the number of a layer to an array."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Layers(Mapping[int, "NDArray[Any]"]):
     """A read-only mapping from layer numbers first, first + 1, ... to arrays.
 
-    A layer that does not exist, 0 or negative numbers included, is a KeyError.
+    A number for which there is no layer is a KeyError; negative numbers do not count from the end.
     """
 
     __module__ = "filbert.propagation"  # pickles name it, and find it there
@@ -42,7 +42,7 @@ class Layers(Mapping[int, "NDArray[Any]"]):
     def __len__(self) -> int:
         return len(self._arrays)
 
-    # Mapping would compare the arrays, which have no single truth.
+    # Mapping's would compare the arrays, whose comparison is an array and no bool.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 

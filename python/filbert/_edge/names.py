@@ -1,7 +1,7 @@
-"""The names of features: what the columns of X are called where X has names, as frames have.
+"""The names of features: what the columns of X are called, where X is a frame.
 
-A network keeps the names that it was trained with. Where rows come with names, these are compared;
-arrays have none, and are taken as they are.
+A network keeps the names that it was trained with. Where rows come with names, the two are
+compared; arrays have no names, and are taken as they are.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 def names_of(name: str, X: Any) -> list[str] | None:
     """What the columns of X are called, or None if they have no names.
 
-    Those of a frame: of whatever has `columns`, as pandas and polars do, or `column_names`, as
-    pyarrow does. One row may be a Series of pandas, whose index are the names. Names that are not
-    strings, such as pandas' 0, 1, 2, are none. Names that are partly strings are a TypeError.
+    A frame is whatever has `columns`, as those of pandas and polars do, or `column_names`, as those
+    of pyarrow do. One row may be a Series of pandas, whose index holds the names. Names of which
+    none is a string, such as pandas' 0, 1, 2, do not count. Names of which some are strings are a
+    TypeError.
     """
     if isinstance(X, (np.ndarray, list, tuple)):
         return None
@@ -58,7 +59,7 @@ def require_known(
 ) -> list[str] | None:
     """The names of X. ValueError if they are not those that the network knows, in their order.
 
-    learned: names that it is about to learn, where it knows none.
+    learned: the names that a network which knows none is about to learn.
     """
     if (names := names_of(name, X)) is not None:
         known = core.feature_names or learned
@@ -88,7 +89,7 @@ def require_same(name: str, expected: Sequence[str], got: Sequence[str]) -> None
 def require_room(
     core: Network32 | Network64, labels: list[str] | list[int], names: list[str] | None
 ) -> None:
-    """ValueError if the network, or a file, cannot hold these labels and names of features."""
+    """ValueError if a network or a file cannot hold these labels and names of features."""
     sizes = core.sizes
     try:
         _core.require_names(sizes[0], sizes[-1], core.activations[-1], labels, names or [])

@@ -1,4 +1,4 @@
-"""From rows that users pass to predictions."""
+"""Predictions for rows that users pass."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def rows_of(
     core: Network32 | Network64, X: object, *, own: bool = False
 ) -> tuple[NDArray[Any], bool]:
-    """Rows as the core takes them, and whether X was one row. own: in memory of their own."""
+    """Rows as the core takes them, and whether X was one row. own: do not share memory with X."""
     names.require_known("X", X, core)
     return arrays.as_batch("X", X, core.sizes[0], core.parameters.dtype, own=own)
 
 
 def predict(core: Network32 | Network64, X: object) -> NDArray[Any]:
-    """The output activations for an X that the core does not take as it is."""
+    """The output activations for an X that has to be converted for the core first."""
     rows, was_1d = rows_of(core, X)
     result = core.predict_finite(rows)  # `rows_of` has looked at every number
     assert result is not None

@@ -1,4 +1,4 @@
-"""Targets of sigmoid and softmax outputs: numbers in [0, 1], rows that sum to 1; none changes."""
+"""Checks of targets that have to be in [0, 1], in rows that may have to sum to 1."""
 
 from __future__ import annotations
 

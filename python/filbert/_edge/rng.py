@@ -1,4 +1,4 @@
-"""Keys of random numbers: what an argument `rng` means."""
+"""The argument `rng`: what may be passed for it, and which key of random numbers it stands for."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def key_from(rng: object) -> int:
         return int.from_bytes(os.urandom(8), "little")
     if isinstance(rng, (int, np.integer)):
         return checks.integer("rng", rng, 0, 2**64 - 1)
-    random = np.random  # loaded only when it is needed
+    random = np.random  # loading it takes long, and few need it
     if isinstance(rng, random.BitGenerator):
         rng = random.Generator(rng)
     if isinstance(rng, random.Generator):

@@ -1,4 +1,4 @@
-"""Exceptions that handlers of signals raise."""
+"""Tells whether an exception was raised by the handler of a signal."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ _VARARGS = 0x04  # of code.co_flags, as in module inspect, which takes long to i
 
 
 def raised_by_handler(error: BaseException) -> bool:
-    """Whether the handler of a signal raised it.
+    """Whether the handler of a signal raised the exception.
 
     Python runs handlers between any two instructions of the main thread, so that their exceptions
-    seem to be those of whatever ran at that moment. Who drops exceptions of a call has to let these
-    through.
+    seem to come from the code that ran at that moment. Code that drops the exceptions of a call has
+    to let these through.
     """
     return any(_is_handler(frame) for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _is_handler(frame: FrameType) -> bool:
-    """A handler is called with the frame that the signal interrupted, which is its caller's."""
+    """Whether a frame is a handler's: its argument is the frame that the signal interrupted."""
     interrupted, code = frame.f_back, frame.f_code
     if interrupted is None:
         return False

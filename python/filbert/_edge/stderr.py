@@ -1,4 +1,4 @@
-"""What is shown on stderr. What cannot be shown is dropped, silently: no work ends for want of it."""
+"""Output on stderr. What cannot be shown is dropped silently, so that it never ends any work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from filbert._edge.signals import raised_by_handler
 
 @contextlib.contextmanager
 def dropping_errors() -> Iterator[None]:
-    """Drops whatever showing raises, but not what the handler of a signal raises meanwhile."""
+    """Drop every exception of the block, except those that the handler of a signal raises."""
     try:
         yield
     except Exception as error:
@@ -22,7 +22,7 @@ def dropping_errors() -> Iterator[None]:
 
 
 def is_terminal(stream: Any) -> bool:
-    """Whether a stream is a terminal: one that cannot tell is none, nor is None."""
+    """Whether a stream is a terminal. None is not, nor is a stream that cannot tell."""
     answer = False
     with dropping_errors():
         answer = bool(stream.isatty())
@@ -30,10 +30,10 @@ def is_terminal(stream: Any) -> bool:
 
 
 class _Quiet:
-    """A stream that never fails: it drops what the stream that it writes to cannot take.
+    """A stream that never fails: it drops what the stream behind it cannot take.
 
-    After an exception in the midst of its work tqdm would keep its lock, for which the bars of other
-    threads would wait for ever.
+    Without it, an exception during tqdm's work would leave tqdm's lock taken, and the bars of other
+    threads would wait for it for ever.
     """
 
     def __init__(self, stream: Any) -> None:
@@ -57,17 +57,17 @@ class _Quiet:
 
 
 def stderr() -> _Quiet:
-    """What stderr is now, to print to."""
+    """What sys.stderr is now, as a stream that never fails."""
     return _Quiet(sys.stderr)
 
 
 def bar(**options: Any) -> Any:
-    """A bar of tqdm's, or None if that is not installed, or fails; it takes long to import."""
+    """A bar of tqdm, or None if tqdm is not installed or fails. Importing it takes long."""
     made: Any = None  # tqdm has no types
     with dropping_errors():
         tqdm: Any = importlib.import_module("tqdm").tqdm
-        # Without tqdm's thread: the exception of a signal may leave tqdm's lock taken as well, and
-        # closing a bar waits for a thread that waits for the lock. With miniters=1 each update looks
-        # at the clock, which is what the thread is for.
+        # Without tqdm's thread, because the exception of a signal may leave tqdm's lock taken, and
+        # closing a bar waits for a thread that waits for the lock. With miniters=1 each update
+        # looks at the clock, which is what the thread is for.
         made = type("Bar", (tqdm,), {"monitor_interval": 0})(file=stderr(), miniters=1, **options)
     return made

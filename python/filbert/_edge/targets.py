@@ -1,4 +1,4 @@
-"""What an argument `y` means: labels, or rows of values.
+"""The argument `y`: whether it holds labels or rows of values, and what the core takes for it.
 
 The core takes int32 labels (n,), which stand for rows of 0 with a 1 at the label, or values
 (n, n_out) of the network's dtype.
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
 
 class Wanted(NamedTuple):
-    """What a network wants of y."""
+    """What a network and a loss require of y."""
 
     outputs: int
     output: str  # activation of the last layer
     loss: str
     dtype: np.dtype[Any]
-    classes: NDArray[Any] | None  # labels that the network knows, in the order of the outputs
+    classes: NDArray[Any] | None  # the labels that the network knows, in the order of its outputs
 
     @property
     def labels(self) -> bool:
-        """Whether a 1-D y is labels; else it is the values of one output."""
+        """Whether a 1-D y holds labels; if not, it holds the values of one output."""
         traits = self.traits
         return traits["classifies"] and (self.outputs > 1 or not traits["elementwise"])
 
     @property
     def in_unit_interval(self) -> bool:
-        """Whether the activations of the output, and so targets, are in [0, 1]."""
+        """Whether activations of the output, and so its targets, are in [0, 1]."""
         return self.traits["classifies"]
 
     @property
@@ -80,15 +80,15 @@ def as_targets(
     ValueError
         If the shape or a value is not one that the network and the loss allow.
     """
-    with np.errstate(all="ignore"):  # the caller's is not about how y is looked at
+    with np.errstate(all="ignore"):  # the caller's error state is not meant for the checks of y
         return _checked(name, arrays.as_array(name, y), n, wanted, learn)
 
 
 def _checked(
     name: str, array: NDArray[Any], n: int, wanted: Wanted, learn: bool
 ) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    """The work of as_targets, where numpy ignores underflow and the like."""
-    if array.ndim > 0 and len(array) != n:  # before a look at what may be many values
+    """The work of as_targets, which runs while numpy ignores underflow and the like."""
+    if array.ndim > 0 and len(array) != n:  # checked first, because the rest looks at every value
         raise ValueError(f"{name}: expected shape {_shapes(n, wanted)}, got {array.shape}")
     classes = None
     if _is_strings(array):
@@ -115,7 +115,7 @@ def _checked(
 
 
 def as_target(name: str, y: object, wanted: Wanted) -> NDArray[Any]:
-    """The target of one training example: a label or value, or a row (n_out,). As as_targets."""
+    """The target of one training example: a label, a value, or a row (n_out,). See as_targets."""
     array = arrays.as_array(name, y)
     if array.ndim == 0:
         return as_targets(name, array[None], 1, wanted)[0]
@@ -131,7 +131,7 @@ def _shapes(n: int, wanted: Wanted) -> str:
 
 
 def _is_strings(array: NDArray[Any]) -> bool:
-    if array.dtype.kind in "OT":  # as pandas has them; some may be missing
+    if array.dtype.kind in "OT":  # as in pandas, where some may be missing
         return array.size > 0 and elements.are_all(elements.without_repetitions(array).flat, str)
     return array.dtype.kind == "U"
 
@@ -139,7 +139,7 @@ def _is_strings(array: NDArray[Any]) -> bool:
 def _string_labels(
     name: str, array: NDArray[Any], n: int, wanted: Wanted, learn: bool
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Indices into the labels, and these labels."""
+    """Indices into labels that are strings, and these labels, sorted where they are learned."""
     if not wanted.traits["classifies"]:
         raise TypeError(
             f"{name}: expected numbers, got strings; labels need a softmax or sigmoid output, "
@@ -169,12 +169,12 @@ def _string_labels(
 
 
 def _indices(name: str, array: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
-    """Labels as indices into the known ones."""
-    unsigned = array.dtype.kind == "u"  # numpy compares uint64 with int64 as floats
+    """The indices of labels among those that the network knows."""
+    unsigned = array.dtype.kind == "u"  # because numpy compares uint64 with int64 as floats
     labels = array.astype(np.int64) if unsigned else array
     known = np.isin(labels, classes)
     if unsigned:
-        known &= labels >= 0  # what is beyond int64 is negative now
+        known &= labels >= 0  # numbers beyond int64 have become negative
     if not known.all():
         wrong = int(np.argmin(known))
         raise ValueError(
@@ -187,7 +187,7 @@ def _indices(name: str, array: NDArray[Any], classes: NDArray[Any]) -> NDArray[A
 
 def _labels(name: str, array: NDArray[Any], wanted: Wanted) -> NDArray[Any]:
     if array.dtype.kind == "f":
-        wrong = array != np.floor(array)  # NaN too; infinity is out of range
+        wrong = array != np.floor(array)  # this is true for NaN as well; infinity is out of range
         if wrong.any():
             at = int(np.argmax(wrong))
             raise ValueError(

@@ -1,4 +1,4 @@
-"""PyTorch's tensors as arrays. PyTorch itself is never imported."""
+"""Tensors of PyTorch as arrays. This never imports PyTorch."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 
 
 def as_array_like(name: str, value: Any) -> object:
-    """A tensor as an array, in the same memory where that is possible; anything else as it is.
+    """A tensor as an array, in the same memory where that is possible. Anything else is returned as
+    it is.
 
-    Wherever the tensor is, and whether or not it requires gradients. Half precision, bfloat16 among
-    it, becomes float32, which holds all of its values.
+    The tensor may be on any device, and may require gradients. Half precision, bfloat16 included,
+    becomes float32, which holds all of its values.
 
     Raises ValueError if the tensor has no dense numbers: a sparse one, or one on device "meta".
     """

@@ -1,1 +1,1 @@
-"""Networks from other libraries, and for them."""
+"""Networks and parameters from other libraries, and parameters for them."""

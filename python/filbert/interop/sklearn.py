@@ -1,4 +1,4 @@
-"""scikit-learn's multilayer perceptrons as networks. scikit-learn itself is never imported."""
+"""Multilayer perceptrons of scikit-learn as networks. This never imports scikit-learn."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ACTIVATIONS = {
     "relu": "relu",
     "softmax": "softmax",
 }
-# What scikit-learn's predictions go through.
+# The functions that scikit-learn's predictions go through.
 _PREDICTING = ("predict", "predict_proba", "_predict", "_forward_pass_fast", "_forward_pass")
 
 
@@ -50,7 +50,9 @@ def from_sklearn(mlp: Any) -> Network:
         If it is not fitted, has an activation that filbert does not, tells one class apart from
         none, has labels beyond int64, or is of a subclass that predicts in a way of its own.
     """
-    sklearn = sys.modules.get("sklearn.neural_network")  # whoever has an estimator imported it
+    sklearn = sys.modules.get(
+        "sklearn.neural_network"
+    )  # it has been imported, or there would be no estimator
     if sklearn is None or not isinstance(mlp, (sklearn.MLPClassifier, sklearn.MLPRegressor)):
         raise TypeError(
             "mlp: expected an MLPClassifier or MLPRegressor of sklearn.neural_network, got "
@@ -97,7 +99,7 @@ def _require_own_predictions(base: type, mlp: Any) -> None:
 
 
 def _output(mlp: Any) -> str:
-    if mlp.out_activation_ == "exp":  # scikit-learn has it for this loss alone
+    if mlp.out_activation_ == "exp":  # scikit-learn has this output for this loss only
         raise ValueError(
             f"mlp.out_activation_: expected {checks.listed(list(_ACTIVATIONS))}, got 'exp', that "
             "of loss='poisson'"
@@ -110,7 +112,7 @@ def _activation(attribute: str, name: object) -> str:
 
 
 def _labels(mlp: Any) -> NDArray[Any] | None:
-    """The labels that indices alone would not tell."""
+    """The labels of a classifier, or None if they are 0, 1, ..., k - 1."""
     if (known := getattr(mlp, "classes_", None)) is None:
         return None
     if len(known) < 2:
@@ -118,7 +120,7 @@ def _labels(mlp: Any) -> NDArray[Any] | None:
     labels = np.asarray(known)
     if all(isinstance(label, str) for label in labels):
         return labels.astype(str)
-    for label in (labels[0], labels[-1]):  # whole numbers in increasing order, of any dtype
+    for label in (labels[0], labels[-1]):  # whole numbers of any dtype, in increasing order
         if not -(2**63) <= int(label) < 2**63:
             raise ValueError(f"mlp.classes_: expected integers that fit in int64, got {label}")
     if np.array_equal(labels, np.arange(len(labels))):

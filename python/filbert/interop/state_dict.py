@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 
 class Named(NamedTuple):
-    """An array, and what messages call it."""
+    """An array with the name by which messages call it."""
 
     name: str
     array: object
 
 
 class Pair(NamedTuple):
-    """Parameters of a layer: (n_out, n_in) and (n_out,). No bias is a bias of 0."""
+    """The parameters of a layer, of shapes (n_out, n_in) and (n_out,). bias=None is a bias of 0."""
 
     weight: Named
     bias: Named | None
 
 
 def load_pairs(core: Network32 | Network64, pairs: Sequence[Pair]) -> None:
-    """Copy the pairs into the layers, one for each, once all of them have been checked."""
+    """Check one pair for each layer, and then copy them into the layers."""
     dtype = core.parameters.dtype
     parts: list[NDArray[Any]] = []
     for l, pair in enumerate(pairs, 1):
@@ -41,8 +41,10 @@ def load_pairs(core: Network32 | Network64, pairs: Sequence[Pair]) -> None:
         shape = core.b(l).shape
         bias = arrays.as_shaped(*pair.bias, shape, dtype) if pair.bias else np.zeros(shape, dtype)
         parts += [weight.T.ravel(), bias]
-    core.epoch = core.epoch  # BusyError while it is being trained
-    core.parameters[:] = np.concatenate(parts)  # a copy first: parts may be views of these
+    core.epoch = core.epoch  # raises BusyError while another thread trains the network
+    core.parameters[:] = np.concatenate(
+        parts
+    )  # concatenate copies, so that the parts may be views of the parameters
 
 
 def state_dict(core: Network32 | Network64) -> dict[str, NDArray[Any]]:
@@ -80,7 +82,7 @@ def load_state_dict(core: Network32 | Network64, given: object) -> None:
 
 
 def _pairs(given: Mapping[Any, object]) -> list[Pair]:
-    """The weights and biases in the order of the layers. Shapes are not yet compared."""
+    """The weights and biases in the order of the layers. Their shapes are not checked yet."""
     layers: dict[str, dict[str, Named]] = {}
     for key, value in given.items():
         name = f"state_dict[{key!r}]"
@@ -108,9 +110,9 @@ def _pairs(given: Mapping[Any, object]) -> list[Pair]:
 
 
 def _ordered(prefixes: list[str]) -> list[str]:
-    """Names as they come, but those that differ by numbers only in the order of the numbers.
+    """The names in their order, except that names which differ only by numbers are sorted by these.
 
-    Files often hold names sorted as text, where "10." comes before "2.".
+    Files often hold names that are sorted as text, where "10." comes before "2.".
     """
     alike: dict[str, list[str]] = {}
     for prefix in prefixes:

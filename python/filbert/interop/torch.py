@@ -1,4 +1,4 @@
-"""PyTorch's modules as networks. PyTorch itself is never imported."""
+"""Modules of PyTorch as networks. This never imports PyTorch."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def from_torch(module: Any) -> Network:
         `torch.nn.Sequential(*module.children())`. Also if something else can change what the module
         returns: a method that a subclass overrides, or a forward hook.
     """
-    torch = sys.modules.get("torch")  # whoever has a module has imported it
+    torch = sys.modules.get("torch")  # it has been imported, or there would be no module
     if torch is None or not isinstance(module, torch.nn.Module):
         raise TypeError(f"module: expected a torch.nn.Sequential, got {shown(module)}")
     require_no_global_hooks(torch.nn)
@@ -81,7 +81,8 @@ def from_torch(module: Any) -> Network:
 
 
 def _parts(nn: Any, name: str, module: Any) -> Iterator[tuple[str, str, Any]]:
-    """Names, kinds and modules that a row passes through, in order; one used twice comes twice."""
+    """The modules that a row passes through, in order, with their names and kinds. A module that is
+    used twice comes twice."""
     kind = kind_of(nn, name, module)
     if kind != "Sequential":
         yield name, kind, module
@@ -96,7 +97,7 @@ def _pair(torch: Any, name: str, linear: Any) -> Pair:
         require_own_tensors(torch, label, tensor)
         return Named(label, arrays.as_numbers(label, as_array_like(label, tensor)))
 
-    with evaluating(linear):  # parametrized ones are computed whenever they are looked at
+    with evaluating(linear):  # looked up once: a parametrized tensor is computed at each look-up
         weight, bias = linear.weight, linear.bias
     return Pair(named("weight", weight), None if bias is None else named("bias", bias))
 

@@ -1,4 +1,4 @@
-"""Which of PyTorch's modules a module is, and that nothing else decides what it returns."""
+"""Tells which module of PyTorch an object is, and checks that nothing else decides its results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KINDS = (
     *("Sequential", "Linear", "ReLU", "Sigmoid", "Tanh", "Softmax"),
     *("Identity", "Dropout", "AlphaDropout", "Flatten"),
 )
-# Hooks of PyTorch's own, by the classes that they are of: what they do, and what takes them away.
+# PyTorch's own hooks, by their classes: what they do, and what removes them.
 _KNOWN_HOOKS = {
     "BasePruningMethod": ("pruning", "torch.nn.utils.prune.remove({}, {!r}) makes it permanent"),
     "WeightNorm": ("weight_norm", "torch.nn.utils.remove_weight_norm({}, {!r}) removes it"),
@@ -21,9 +21,9 @@ _KNOWN_HOOKS = {
 
 
 def kind_of(nn: Any, name: str, module: Any) -> str:
-    """The class of PyTorch's, one of KINDS, that decides what the module returns.
+    """The name of the class of PyTorch, one of KINDS, that decides what the module returns.
 
-    A subclass counts as its base class where it changes nothing. ValueError for any other module;
+    A subclass that changes nothing counts as its base class. Any other module is a ValueError;
     name: what messages call it.
     """
     for kind in KINDS:
@@ -36,7 +36,7 @@ def kind_of(nn: Any, name: str, module: Any) -> str:
 
 
 def require_no_global_hooks(nn: Any) -> None:
-    """ValueError if hooks are registered that run for every module."""
+    """ValueError if hooks are registered that run for all modules."""
     for what in ("forward", "forward_pre"):
         for hook in getattr(nn.modules.module, f"_global_{what}_hooks", {}).values():
             raise ValueError(
@@ -60,9 +60,9 @@ def require_own_tensors(torch: Any, name: str, value: Any) -> None:
 
 @contextlib.contextmanager
 def evaluating(module: Any) -> Iterator[None]:
-    """The module as after `module.eval()`, for a while.
+    """Put the module into evaluation for the block, as `module.eval()` does.
 
-    A parametrization may be another one in training, and change whenever it is looked at.
+    In training a parametrization may give other values, and different ones at each look-up.
     """
     modes = [(part, part.training) for part in module.modules()]
     for part, _ in modes:
@@ -75,7 +75,7 @@ def evaluating(module: Any) -> Iterator[None]:
 
 
 def _require_own_calls(nn: Any, name: str, module: Any) -> None:
-    """ValueError if calling the module, or its eval() before that, may do more than forward()."""
+    """ValueError if a call of the module, or of its eval(), may do more than its forward()."""
     got, methods = type(module).__name__, ("__call__", "_call_impl", "train", "eval")
     for method in methods:
         if getattr(type(module), method) is not getattr(nn.Module, method):
@@ -91,7 +91,7 @@ def _require_own_calls(nn: Any, name: str, module: Any) -> None:
 
 
 def _require_no_hooks(name: str, module: Any) -> None:
-    """ValueError for hooks that run before or after forward(). Those of backward() may be there."""
+    """ValueError for hooks that run before or after forward(). Hooks of backward() are allowed."""
     got = type(module).__name__
     if _is_a(module, "torch.nn.", ["LazyModuleMixin"]):
         raise ValueError(
@@ -112,7 +112,7 @@ def _require_no_hooks(name: str, module: Any) -> None:
 
 
 def _described(nn: Any, name: str, module: Any) -> str:
-    """What a module is that is none of KINDS, and what to pass instead."""
+    """The end of a message about a module that is none of KINDS: what it is, and what to pass."""
     kind = type(module)
     if not kind.__module__.startswith("torch."):
         if not isinstance(module, nn.Module):
@@ -131,14 +131,17 @@ def _described(nn: Any, name: str, module: Any) -> str:
         return f"{text}: a traced graph; pass the module that it was made from"
     if any(word in kind.__module__.split(".") for word in ("quantized", "qat", "quantizable")):
         return f"{text}: a quantized layer; pass the module from before its quantization"
-    for wrapped in ("_orig_mod", "module"):  # compiled; on several devices; an average
+    for wrapped in (
+        "_orig_mod",
+        "module",
+    ):  # a compiled module, one on several devices, an average of several
         if isinstance(getattr(module, wrapped, None), nn.Module):
             return f"{text}; pass {name}.{wrapped}, which it wraps"
     return text
 
 
 def _is_a(value: object, package: str, names: Sequence[str]) -> bool:
-    """Whether a value is of a class of PyTorch's, which need not have been imported."""
+    """Whether a value is an instance of a class of PyTorch, whose module may not be imported."""
     return any(
         base.__name__ in names and f"{base.__module__}.".startswith(package)
         for base in type(value).__mro__
@@ -150,6 +153,6 @@ def _qualified(hook: object) -> str:
 
 
 def _function(value: Any, method: str) -> object:
-    """A method of a class, or of the class of a value, without the class that it is bound to."""
+    """The function behind a method of a class, or of the class of a value."""
     found = getattr(value, method)
     return getattr(found, "__func__", found)

@@ -38,6 +38,7 @@ void round_trips(const files::Folder& folder) {
   save(net, path);
   save(wide, path64);
   for (const bool mmap : {false, true}) {
+    const check::Case at(mmap ? "mapped" : "read");
     CHECK(same(filbert::load(path, {.mmap = mmap}), net));
     CHECK(same(filbert::load64(path64, {.mmap = mmap}), wide));
   }
@@ -93,6 +94,7 @@ void optimizer_round_trip(filbert::Optimizer optimizer) {
   const std::vector<float> gradient{0.5F, 1.0F, -1.0F};
   Network net({2, 1});
   for (int steps = 0; steps < 3; ++steps) {
+    const check::Case at(name, "after", steps, "steps");
     filbert::Optimizer again = filbert::optimizer_from_bytes(to_bytes(optimizer));
     bool same_file = to_bytes(again) == to_bytes(optimizer) && again.steps() == optimizer.steps();
     Network a = net, b = net;
@@ -100,14 +102,13 @@ void optimizer_round_trip(filbert::Optimizer optimizer) {
     first.step(a, gradient);
     again.step(b, gradient);
     optimizer.step(net, gradient);
-    if (!CHECK(same_file && same(a, net) && same(b, net))) {
-      std::fprintf(stderr, "%s after %d steps\n", name.c_str(), steps);
-    }
+    CHECK(same_file && same(a, net) && same(b, net));
   }
 }
 
 void optimizers() {
   for (unsigned bits = 0; bits < 256; ++bits) {
+    const check::Case at("options", bits);
     for (const filbert::Rule& rule : rules::all_varied(bits)) optimizer_round_trip(rule);
   }
   const Network net({2, 1});

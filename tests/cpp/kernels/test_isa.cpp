@@ -10,6 +10,7 @@ int main() {
   std::string names;
   for (const filbert::Isa each : found) {
     names += std::string(names.empty() ? "" : " ").append(to_string(each));
+    const check::Case at(to_string(each));
     filbert::set_isa(each);
     CHECK(filbert::isa() == each);
     CHECK(filbert::isa_from_string(to_string(each)) == each);

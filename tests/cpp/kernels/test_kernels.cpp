@@ -13,6 +13,7 @@
 #include "network/random.hpp"
 #include "support/check.hpp"
 #include "support/guarded.hpp"
+#include "support/names.hpp"
 #include "support/rules.hpp"
 #include "system/scratch.hpp"
 #include "training/update.hpp"
@@ -24,11 +25,15 @@ using guarded::Numbers;
 namespace {
 
 constexpr std::size_t widest = 67;  // beyond four vectors of 16 lanes, and a bit
-constexpr Activation elementwise[] = {filbert::identity, filbert::relu, filbert::sigmoid,
-                                      filbert::tanh};
 constexpr Numbers kinds[] = {Numbers::plain, Numbers::tiny, Numbers::special};
 
-std::string current;  // for whoever touches what may not be touched
+/// The activation of a variant. What is left of the variant chooses other things.
+Activation activation_of(int& variant) {
+  static const std::vector<Activation> hidden = names::hidden_activations();
+  const int count = static_cast<int>(hidden.size()), which = variant % count;
+  variant /= count;
+  return hidden[static_cast<std::size_t>(which)];
+}
 
 template <class T>
 struct Tested {
@@ -43,12 +48,12 @@ struct Tested {
   template <class Call>
   void operator()(const std::string& what, Call call) const {
     for (const bool at_end : {true, false}) {
-      current = name + " " + what + (at_end ? ", guard after" : ", guard before");
+      const check::Case at(name, what, at_end ? "guard after" : "guard before");
       expected.reset(at_end);
       got.reset(at_end);
       call(reference, expected);
       call(kernels, got);
-      if (!CHECK(expected == got)) std::fprintf(stderr, "%s\n", current.c_str());
+      CHECK(expected == got);
     }
   }
 };
@@ -66,9 +71,10 @@ std::size_t extent(std::size_t rows, std::size_t cols, std::size_t ld) {
 
 template <class T>
 void forward(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k, int variant) {
-  const Activation activation = elementwise[variant % 4];
-  const Numbers kind = kinds[variant / 4 % 3];
-  const int outputs = variant / 12 % 4;  // z and a; a alone; z alone; both in one place
+  int rest = variant;
+  const Activation activation = activation_of(rest);
+  const Numbers kind = kinds[rest % 3];
+  const int outputs = rest / 3 % 4;  // z and a; a alone; z alone; both in one place
   const std::size_t pad = variant % 2 == 0 ? 0 : 3;
   test(text("forward", m, n, k, variant), [&](const Kernels<T>& kernels, Memory& memory) {
     const T* x = memory.numbers<T>(extent(m, k, k + pad), kind, 1);
@@ -92,9 +98,10 @@ void forward(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k,
 template <class T>
 void backward_input(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k,
                     int variant) {
-  const Activation activation = elementwise[variant % 4];
-  const Numbers kind = kinds[variant / 4 % 3];
-  const int outputs = variant / 12 % 3;
+  int rest = variant;
+  const Activation activation = activation_of(rest);
+  const Numbers kind = kinds[rest % 3];
+  const int outputs = rest / 3 % 3;
   const std::size_t pad = variant % 2 == 0 ? 0 : 3;
   test(text("backward_input", m, n, k, variant), [&](const Kernels<T>& kernels, Memory& memory) {
     const T* above = memory.numbers<T>(extent(m, n, n + pad), kind, 1);
@@ -181,10 +188,10 @@ void softmax(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
 
 template <class T>
 void output_derivative(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
-  for (const Activation activation :
-       {filbert::identity, filbert::relu, filbert::sigmoid, filbert::tanh, filbert::softmax}) {
+  for (const Activation activation : names::activations()) {
     const std::size_t ld = n + static_cast<std::size_t>(variant % 2) * 3;
-    test(text("output_derivative", m, n, static_cast<std::size_t>(activation.kind), variant),
+    const check::Case at(to_string(activation));
+    test(text("output_derivative", m, n, 0, variant),
          [&](const Kernels<T>& kernels, Memory& memory) {
            const T* da = memory.numbers<T>(extent(m, n, ld), kinds[variant % 3], 1);
            const T* a = memory.numbers<T>(extent(m, n, ld + 1), kinds[variant % 3], 2);
@@ -202,44 +209,41 @@ void output(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
       const bool inspect = variant % 2 == 0, count = variant % 3 != 0;
       const std::size_t ld = n + static_cast<std::size_t>(variant % 4);
       const Numbers kind = kinds[variant % 3];
-      test(text("output", m, n, static_cast<std::size_t>(activation.kind),
-                static_cast<int>(loss.kind)) +
-               (rows ? " rows" : " labels"),
-           [&](const Kernels<T>& kernels, Memory& memory) {
-             OutputBatch<T> batch{};
-             batch.z = memory.numbers<T>(extent(m, n, ld), kind, 1);
-             batch.a = memory.results<T>(extent(m, n, ld));
-             batch.dz = memory.results<T>(extent(m, n, ld));
-             if (inspect) batch.da = memory.results<T>(extent(m, n, ld));
-             batch.cost = memory.results<T>(m);
-             if (count) batch.correct = memory.results<std::int32_t>(m);
-             if (variant % 5 < 2) batch.weights = memory.numbers<T>(m, Numbers::unit, 3);
-             if (rows) {
-               const T* y = memory.numbers<T>(m * n, Numbers::unit, 2);
-               batch.y = memory.rows(y, n, m);
-             } else {
-               auto* labels = memory.place<std::int32_t>(m);
-               for (std::size_t i = 0; i < m; ++i) {
-                 labels[i] = static_cast<std::int32_t>(guarded::random_bits(5, i) % n);
-               }
-               batch.labels = labels;
-             }
-             batch.ld = ld;
-             batch.m = m;
-             batch.n = n;
-             batch.activation = activation;
-             batch.loss = loss;
-             batch.judges_outputs = n == 1 || traits_of(loss).judges_outputs;
-             kernels.output(batch);
-           });
+      const check::Case at(to_string(activation), to_string(loss), rows ? "rows" : "labels");
+      test(text("output", m, n, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
+        OutputBatch<T> batch{};
+        batch.z = memory.numbers<T>(extent(m, n, ld), kind, 1);
+        batch.a = memory.results<T>(extent(m, n, ld));
+        batch.dz = memory.results<T>(extent(m, n, ld));
+        if (inspect) batch.da = memory.results<T>(extent(m, n, ld));
+        batch.cost = memory.results<T>(m);
+        if (count) batch.correct = memory.results<std::int32_t>(m);
+        if (variant % 5 < 2) batch.weights = memory.numbers<T>(m, Numbers::unit, 3);
+        if (rows) {
+          const T* y = memory.numbers<T>(m * n, Numbers::unit, 2);
+          batch.y = memory.rows(y, n, m);
+        } else {
+          auto* labels = memory.place<std::int32_t>(m);
+          for (std::size_t i = 0; i < m; ++i) {
+            labels[i] = static_cast<std::int32_t>(guarded::random_bits(5, i) % n);
+          }
+          batch.labels = labels;
+        }
+        batch.ld = ld;
+        batch.m = m;
+        batch.n = n;
+        batch.activation = activation;
+        batch.loss = loss;
+        batch.judges_outputs = n == 1 || traits_of(loss).judges_outputs;
+        kernels.output(batch);
+      });
     }
   };
-  for (const Loss loss : {filbert::squared_error, filbert::half_squared_error}) {
-    for (const Activation activation : elementwise) one(activation, loss);
-    one(filbert::softmax, loss);
+  for (const Loss loss : names::losses()) {
+    for (const Activation activation : names::activations()) {
+      if (names::fits(loss, activation)) one(activation, loss);
+    }
   }
-  one(filbert::softmax, filbert::cross_entropy);
-  one(filbert::sigmoid, filbert::binary_cross_entropy);
 }
 
 template <class T>
@@ -321,7 +325,8 @@ void all_sizes(const Tested<T>& test) {
     }
     first_nonfinite(test, size);
   }
-  for (int options = 0; options < 48; ++options) products(test, 13, 37, 21, options);
+  const int variants = 3 * 4 * static_cast<int>(names::hidden_activations().size());
+  for (int options = 0; options < variants; ++options) products(test, 13, 37, 21, options);
 }
 
 /// Beyond the blocks of the contract and of the kernels, and where operands are packed.
@@ -366,7 +371,7 @@ void table(Isa isa, const Kernels<T>& reference, const Kernels<T>& kernels) {
 
 int main() {
   std::signal(SIGSEGV, [](int) {
-    std::fprintf(stderr, "memory beside an operand touched: %s\n", current.c_str());
+    std::fprintf(stderr, "memory beside an operand touched: %s\n", check::AnyCase::all().c_str());
     std::_Exit(1);
   });
   const KernelTables reference = reference_tables();

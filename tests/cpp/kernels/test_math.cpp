@@ -51,15 +51,14 @@ void golden_hash(std::uint64_t want) {
     const T y = F::ours(argument<T>(random));
     hash = (hash ^ (y != y ? 1 : std::bit_cast<Word<T>>(y))) * 0x100000001B3;
   }
-  if (!CHECK(hash == want)) {
-    std::fprintf(stderr, "%s %d: hash 0x%016llX\n", F::name, int(sizeof(T)),
-                 static_cast<unsigned long long>(hash));
-  }
+  const check::Case at(F::name, sizeof(T) == 4 ? "float" : "double");
+  CHECK_EQ(hash, want);
 }
 
 template <class F, class T, std::size_t N>
 void golden(const Golden<T> (&rows)[N]) {
   for (const Golden<T>& row : rows) {
+    const check::Case at(F::name, row.x);
     const Word<T> bits = std::bit_cast<Word<T>>(row.exact) + Word<T>(std::int64_t(row.steps));
     CHECK_EQ(F::ours(row.x), std::bit_cast<T>(bits));
   }
@@ -68,10 +67,8 @@ void golden(const Golden<T> (&rows)[N]) {
 template <class F, class T>
 void special(T x, T want) {
   const T got = F::ours(x);
-  if (!CHECK(same(got, want))) {
-    std::fprintf(stderr, "%s(%a): got %a, expected %a\n", F::name, double(x), double(got),
-                 double(want));
-  }
+  const check::Case at(F::name, "of", x, "is", want, "got", got);
+  CHECK(same(got, want));
 }
 
 template <class F, class T>

@@ -70,10 +70,9 @@ void sample(std::size_t blocks, Argument argument) {
       function_of<F, T>(set)(y.data(), x.data(), block);
       std::size_t i = 0;
       while (i < block && same(y[i], F::ours(x[i]))) ++i;
-      if (!CHECK(i == block)) {
-        std::fprintf(stderr, "%s %s(%a): got %a, expected %a\n", set.name.c_str(), F::name,
-                     double(x[i]), double(y[i]), double(F::ours(x[i])));
-      }
+      const T at = x[i % block];
+      const check::Case one(set.name, F::name, "of", at, "is", F::ours(at), "got", y[i % block]);
+      CHECK(i == block);
     }
   }
 }

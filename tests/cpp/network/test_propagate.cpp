@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <iostream>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +10,7 @@
 #include "kernels/kernels.hpp"
 #include "network/random.hpp"
 #include "support/check.hpp"
+#include "support/names.hpp"
 
 using namespace filbert;
 
@@ -60,10 +59,7 @@ void gradients_are_derivatives(Activation activation, Activation output, Loss lo
     net.parameters()[i] = w;
     const double fd = (above - below) / (2 * h);
     const double allowed = 1e-6 * std::max(std::abs(g[i]), std::abs(fd)) + 1e-8;
-    if (!(std::abs(g[i] - fd) <= allowed)) {
-      std::cout << to_string(activation) << ", " << to_string(output) << ", " << to_string(loss)
-                << ", parameter " << i << ": " << g[i] << " and " << fd << '\n';
-    }
+    const check::Case at("parameter", i);
     CHECK(std::abs(g[i] - fd) <= allowed);
   }
   // A workspace that keeps no more than it must gives the same bits.
@@ -203,7 +199,7 @@ void slopes_are_derivatives() {
       slopes(net, workspace, 1, MatrixView64(slope, 3, 1));
       const double wanted = (workspace.a(1)(2, 0) - workspace.a(1)(0, 0)) / (2.0 * h);
       const double error = std::abs(slope[1] - wanted);
-      if (!(error < 1e-8)) std::cout << name << " at " << z << ": " << error << '\n';
+      const check::Case at(name, "at", z);
       CHECK(error < 1e-8);
     }
     double one;
@@ -215,18 +211,11 @@ void slopes_are_derivatives() {
 
 /// Every activation in the hidden layer and in the output, with every loss that goes with it.
 void every_combination() {
-  const auto fits = [](Loss loss, Activation output) {
-    const std::optional<filbert::ActivationKind> wanted = traits_of(loss).output;
-    return !wanted || *wanted == output.kind;
-  };
-  for (const std::string_view hidden : filbert::activation_names()) {
-    const Activation inner = filbert::activation_from_string(hidden);
-    if (!traits_of(inner).elementwise) continue;
-    for (const std::string_view output : filbert::activation_names()) {
-      for (const std::string_view loss : filbert::loss_names()) {
-        const Activation outer = filbert::activation_from_string(output);
-        const Loss cost = filbert::loss_from_string(loss);
-        if (fits(cost, outer)) gradients_are_derivatives(inner, outer, cost);
+  for (const Activation hidden : names::hidden_activations()) {
+    for (const Activation output : names::activations()) {
+      for (const Loss loss : names::losses()) {
+        const check::Case at(to_string(hidden), to_string(output), to_string(loss));
+        if (names::fits(loss, output)) gradients_are_derivatives(hidden, output, loss);
       }
     }
   }

@@ -39,6 +39,7 @@ void known_answers() {  // Random123's kat_vectors for philox4x32 with 10 rounds
 void is_a_bijection() {
   for (const std::uint64_t size : {1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 1000, 1024, 1025, 60000}) {
     for (const std::uint64_t epoch : {0, 1, 7}) {
+      const check::Case at("size", size, "epoch", epoch);
       const Order order(size, 42, epoch);
       std::vector<bool> seen(size);
       bool once = true;
@@ -66,6 +67,7 @@ double excess(const std::vector<double>& counts, double expected) {
 void is_uniform() {
   // Where each row goes, over many epochs; and which row follows which.
   for (const std::uint64_t size : {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 16, 17, 33, 100}) {
+    const check::Case at("size", size);
     const int epochs = 4000;
     std::vector<double> places(size * size), follows(size * size);
     for (int epoch = 0; epoch < epochs; ++epoch) {

@@ -66,6 +66,7 @@ void values_outside_the_unit_interval() {
   const T x[] = {T(0.5), T(-0.5)};
   const View in(x, 2, 1);
   for (const auto& c : cases) {
+    const check::Case at(c.name);
     BasicNetwork<T> net({1, 3}, {.output = c.output, .seed = 1});
     const std::vector<T> before(net.parameters().begin(), net.parameters().end());
     std::vector<T> padded(2 * 5, T(9));  // what lies between two rows counts for nothing
@@ -89,12 +90,11 @@ void values_outside_the_unit_interval() {
       };
       for (const std::string& message : messages) {
         const char* expected = c.message == nullptr ? "none" : c.message;
-        check::record(message.find(expected) != std::string::npos, __FILE__, __LINE__,
-                      std::string(c.name) + ": expected " + expected + ", got " + message);
+        const check::Case wanted("expected", expected, "got", message);
+        CHECK(message.find(expected) != std::string::npos);
       }
       const bool moved = !std::ranges::equal(before, net.parameters());
-      check::record(moved == (c.message == nullptr), __FILE__, __LINE__,
-                    std::string(c.name) + (moved ? ": trained" : ": did not train"));
+      CHECK_EQ(moved, c.message == nullptr);
       std::ranges::copy(before, net.parameters().begin());
     }
   }

@@ -1,5 +1,5 @@
-// Counts the memory that a test program has in use. For one source of a program: it replaces the
-// global operators.
+// Counts the memory that a test program has in use. Only one source of a program may include it,
+// because it replaces the global operators new and delete.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace {
 
 std::atomic<std::size_t> in_use{0}, peak{0};
 
-/// What is allocated is counted, in front of the block.
+/// The size of an allocation is kept in front of it.
 void* counted(std::size_t size, std::size_t alignment) {
   const std::size_t front = std::max(alignment, 2 * sizeof(std::size_t));
   auto* const start =

@@ -1,4 +1,4 @@
-// Files of every kind, small, for tests of how they are read.
+// Small files of every kind, for tests of how files are read.
 #pragma once
 
 #include <cstddef>
@@ -32,14 +32,14 @@ inline void write(const std::filesystem::path& path, const Bytes& bytes) {
              static_cast<std::streamsize>(bytes.size()));
 }
 
-/// A file of this header and so many bytes of data.
+/// A file with this header and so many bytes of data.
 inline Bytes with_header(const std::string& header, std::size_t data) {
   std::string text(8, '\0');
   for (std::size_t i = 0; i < 8; ++i) text[i] = static_cast<char>(header.size() >> (8 * i) & 0xFF);
   return bytes_of(text + header + std::string(data, '\1'));
 }
 
-/// A folder of its own for the life of a scope.
+/// A new folder, which is removed at the end of the scope.
 class Folder {
  public:
   explicit Folder(const std::string& name)
@@ -75,8 +75,8 @@ Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer, bool c
   return read(path);
 }
 
-/// Twelve of them: both types, one layer and three, classes, feature names, checkpoints, and one of
-/// an optimizer alone.
+/// Files of networks of both types, of one layer and of three, with classes and feature names, of
+/// checkpoints, and of an optimizer alone.
 inline std::vector<Bytes> samples() {
   using filbert::identity, filbert::relu, filbert::sigmoid, filbert::tanh, filbert::softmax;
   const Folder folder("samples");

@@ -1,5 +1,5 @@
-// Memory between pages that may not be touched, filled with chosen numbers: a kernel that reads or
-// writes beside its operands crashes, and one that writes other bits is found.
+// Memory between pages that may not be touched. A kernel that reads or writes beside its operands
+// crashes, and two kernels that write different bits are told apart.
 #pragma once
 
 #include <algorithm>
@@ -63,8 +63,8 @@ T number(Numbers kind, std::uint64_t seed, std::uint64_t i) {
   return plain;
 }
 
-/// A handful of operands, each next to a page that may not be touched: after its last element, or
-/// before its first.
+/// A few operands. Each lies next to a page that may not be touched, which comes after its last
+/// element or before its first one.
 class Memory {
  public:
   explicit Memory(std::size_t most_bytes, std::size_t operands = 12) {
@@ -94,7 +94,7 @@ class Memory {
     operands_.clear();
   }
 
-  /// count numbers, part of the comparison.
+  /// An operand of `count` numbers, which is part of the comparison.
   template <class T>
   T* numbers(std::size_t count, Numbers kind, std::uint64_t seed) {
     T* data = place<T>(count);
@@ -103,13 +103,13 @@ class Memory {
     return data;
   }
 
-  /// Room for results: filled too, so that what should be left alone is seen to be.
+  /// Memory for results. It is filled as well, so that a kernel is seen to leave the rest alone.
   template <class T>
   T* results(std::size_t count) {
     return numbers<T>(count, Numbers::plain, 99);
   }
 
-  /// Room for anything that is not compared.
+  /// Memory for anything that is not compared.
   template <class T>
   T* place(std::size_t count) {
     if (used_ == areas_.size() || count * sizeof(T) > room_) std::abort();
@@ -117,7 +117,7 @@ class Memory {
     return reinterpret_cast<T*>(at_end_ ? area + room_ - count * sizeof(T) : area);
   }
 
-  /// The rows of a matrix in an order that is not theirs.
+  /// Pointers to the rows of a matrix, in an order other than that in memory.
   template <class T>
   const T* const* rows(const T* data, std::size_t ld, std::size_t count) {
     const T** pointers = place<const T*>(count);
@@ -128,7 +128,7 @@ class Memory {
     return pointers;
   }
 
-  /// Whether all operands have the same bits, NaN payloads aside.
+  /// Whether all operands have the same bits, apart from the payloads of NaNs.
   bool operator==(const Memory& other) const {
     if (operands_.size() != other.operands_.size()) return false;
     for (std::size_t i = 0; i < operands_.size(); ++i) {

@@ -1,4 +1,4 @@
-// Every update rule that there is, with options of many kinds, for tests that have no list of them.
+// Every update rule that there is, with many choices of its options, for tests that have no list.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,7 @@
 
 namespace rules {
 
-/// An allowed value that is no default.
+/// An allowed value that is the default of no option of that range.
 inline double other_value(filbert::OptionRange range) {
   switch (range) {
     case filbert::OptionRange::rate:
@@ -38,7 +38,7 @@ inline filbert::Rule varied(std::string_view name, unsigned bits) {
   return rule;
 }
 
-/// Whether its options go together.
+/// Whether the options of a rule go together.
 inline bool is_allowed(const filbert::Rule& rule) {
   const auto contradiction = []<class R>(const R& options) {
     return filbert::RuleTraits<R>::contradiction(options);
@@ -46,7 +46,7 @@ inline bool is_allowed(const filbert::Rule& rule) {
   return std::visit(contradiction, rule) == nullptr;
 }
 
-/// Every rule varied by these bits, where that is allowed.
+/// Every rule with the options of these bits, as far as they go together.
 inline std::vector<filbert::Rule> all_varied(unsigned bits) {
   std::vector<filbert::Rule> all;
   for (const std::string_view name : filbert::rule_names()) {

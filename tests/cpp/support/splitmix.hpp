@@ -1,4 +1,4 @@
-// The same numbers at each run, whatever the standard library: cases for tests.
+// Random numbers for tests, which are the same in every run and with every standard library.
 #pragma once
 
 #include <cstdint>

@@ -37,8 +37,14 @@ bool barriers_hold(std::size_t threads, int phases) {
 }
 
 void teams() {
-  for (const std::size_t threads : {1, 2, 3, 8}) CHECK(barriers_hold(threads, 200));
-  for (int i = 0; i < 200; ++i) CHECK(barriers_hold(1 + static_cast<std::size_t>(i) % 4, 3));
+  for (const std::size_t threads : {1, 2, 3, 8}) {
+    const check::Case at(threads, "threads");
+    CHECK(barriers_hold(threads, 200));
+  }
+  for (std::size_t i = 0; i < 200; ++i) {
+    const check::Case at(1 + i % 4, "threads, round", i);
+    CHECK(barriers_hold(1 + i % 4, 3));
+  }
 }
 
 void splits() {
@@ -54,6 +60,7 @@ void splits() {
           gapless = gapless && part.begin == next && part.begin % grain == 0;
           next = part.end;
         }
+        const check::Case at(size, "rows over", count, "threads in parts of", grain);
         CHECK(gapless && next == size);
       }
     }
@@ -82,6 +89,7 @@ void pipelines() {
     for (int round = 0; round < 3; ++round) {
       for (std::size_t i = 1; i <= threads; ++i) expected = expected * 10 + i;
     }
+    const check::Case at(threads, "threads");
     CHECK(std::ranges::all_of(sums, [&](std::size_t sum) { return sum == expected; }));
   }
 }
@@ -143,12 +151,14 @@ void settings() {
   CHECK_EQ(filbert::get_threads(), std::size_t{5});
   for (const char* bad :
        {"0", "-1", "two", "2x", "1025", "99999999999999999999", "Auto", "auto "}) {
+    const check::Case at(bad);
     setenv("FILBERT_THREADS", bad, 1);
     CHECK_THROWS(std::invalid_argument, filbert::get_threads(),
                  "FILBERT_THREADS: expected a number of threads in 1 .. 1024 or 'auto', got '" +
                      std::string(bad) + "'");
   }
   for (const char* automatic : {"", "auto"}) {
+    const check::Case at(automatic);
     setenv("FILBERT_THREADS", automatic, 1);
     CHECK_EQ(filbert::get_threads(), filbert::cpu_count());
   }

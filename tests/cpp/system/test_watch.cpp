@@ -40,6 +40,7 @@ std::vector<std::size_t> walk(std::size_t threads, const std::function<bool()>& 
 void all_leave_at_the_same_barrier() {
   for (const std::size_t threads : {1, 2, 3, 8}) {
     for (int wanted = 1; wanted <= 3; ++wanted) {
+      const check::Case at(threads, "threads", wanted, "calls");
       int calls = 0;
       const std::thread::id caller = std::this_thread::get_id();
       bool by_caller = true;
@@ -56,6 +57,7 @@ void all_leave_at_the_same_barrier() {
 
 void exceptions_come_out() {
   for (const std::size_t threads : {1, 2, 3, 8}) {
+    const check::Case at(threads, "threads");
     CHECK_THROWS(std::runtime_error,
                  walk(threads, []() -> bool { throw std::runtime_error("enough"); }), "enough");
     walk(threads, [] { return false; });  // the pool is whole
@@ -79,6 +81,7 @@ void work_is_not_always_asked() {
 void rows_in_parts() {
   for (const std::size_t rows : {0, 1, 1023, 1024, 1025, 5000, 100'000}) {
     for (const std::size_t operations : {1, 1000, 300'000, 100'000'000}) {
+      const check::Case at(rows, "rows of", operations, "operations");
       std::size_t next = 0;
       Watch nobody;
       run_team(1, [&](Worker& worker) {

@@ -1,9 +1,12 @@
 // Reference networks, trained: the bits of every parameter, for every instruction set that this
 // machine has and any number of threads. The hashes are part of the numerics contract
 // (docs/numerics.md): they change only with its version. Run with "print" to see the hashes.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <limits>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,7 +22,7 @@ enum class Rule { momentum, nesterov, adam };
 
 /// Sizes cross every threshold of the contract: k beyond a block of any kernel, batches beyond
 /// 1024 rows, sums beyond 4096 terms, more than 4096 parameters, tiles ragged both ways.
-struct Case {
+struct Golden {
   const char* name;
   std::uint64_t float_hash, double_hash;
   std::vector<std::size_t> sizes;
@@ -29,7 +32,7 @@ struct Case {
   std::size_t rows, batch_size, epochs;
 };
 
-const Case cases[] = {
+const Golden cases[] = {
     {"relu, softmax, cross_entropy, large batch",
      0x94ac3f641f1395b8,
      0x2550a7b5fe867154,
@@ -154,35 +157,127 @@ Optimizer optimizer_of(Rule rule) {
 }
 
 template <class T>
-std::uint64_t train(const Case& c) {
+struct Examples {
+  std::vector<T> x, y;
+  std::vector<std::int32_t> labels;
+};
+
+template <class T>
+Examples<T> examples_of(const Golden& c) {
   const std::size_t inputs = c.sizes.front(), outputs = c.sizes.back();
-  std::vector<T> x(c.rows * inputs), y(c.rows * outputs);
-  std::vector<std::int32_t> labels(c.rows);
-  for (std::size_t i = 0; i < x.size(); ++i) {
+  Examples<T> all{std::vector<T>(c.rows * inputs), std::vector<T>(c.rows * outputs),
+                  std::vector<std::int32_t>(c.rows)};
+  for (std::size_t i = 0; i < all.x.size(); ++i) {
     const double value = uniform(i, 1);
-    x[i] = static_cast<T>(value < -0.5 ? 0.0 : value);  // zeros, as in pictures
+    all.x[i] = static_cast<T>(value < -0.5 ? 0.0 : value);  // zeros, as in pictures
   }
-  for (std::size_t i = 0; i < y.size(); ++i) y[i] = static_cast<T>(0.5 + 0.5 * uniform(i, 2));
+  for (std::size_t i = 0; i < all.y.size(); ++i) {
+    all.y[i] = static_cast<T>(0.5 + 0.5 * uniform(i, 2));
+  }
   for (std::size_t i = 0; i < c.rows; ++i) {
-    labels[i] = static_cast<std::int32_t>(random_block(1, i, Purpose::weights, 3, 1)[0] % outputs);
+    all.labels[i] =
+        static_cast<std::int32_t>(random_block(1, i, Purpose::weights, 3, 1)[0] % outputs);
   }
-  BasicNetwork<T> net(c.sizes, {.activation = c.hidden, .output = c.output, .seed = 12345});
-  Optimizer optimizer = optimizer_of(c.rule);
-  const FitOptions options{.epochs = c.epochs, .batch_size = c.batch_size, .loss = c.loss};
-  const BasicMatrixView<const T> in(x.data(), c.rows, inputs);
-  if (c.loss == filbert::cross_entropy) {
-    fit(net, {.x = in, .labels = labels}, optimizer, options);
-  } else {
-    fit(net, {.x = in, .y = {y.data(), c.rows, outputs}}, optimizer, options);
+  return all;
+}
+
+/// A network in training.
+template <class T>
+struct Trained {
+  BasicNetwork<T> net;
+  Optimizer optimizer;
+
+  explicit Trained(const Golden& c)
+      : net(c.sizes, {.activation = c.hidden, .output = c.output, .seed = 12345}),
+        optimizer(optimizer_of(c.rule)) {}
+
+  void fit(const Golden& c, const Examples<T>& examples, const FitOptions& options) {
+    const std::size_t rows = examples.labels.size();
+    const BasicMatrixView<const T> x(examples.x.data(), rows, c.sizes.front());
+    if (c.loss == filbert::cross_entropy) {
+      filbert::fit(net, {.x = x, .labels = examples.labels}, optimizer, options);
+    } else {
+      const BasicMatrixView<const T> y(examples.y.data(), rows, c.sizes.back());
+      filbert::fit(net, {.x = x, .y = y}, optimizer, options);
+    }
   }
+};
+
+template <class T>
+std::uint64_t train(const Golden& c) {
+  Trained<T> trained(c);
+  trained.fit(c, examples_of<T>(c),
+              {.epochs = c.epochs, .batch_size = c.batch_size, .loss = c.loss});
+  const std::span<const T> parameters = trained.net.parameters();
   bool finite = true, moved = false;
-  const BasicNetwork<T> start(c.sizes, {.activation = c.hidden, .output = c.output, .seed = 12345});
-  for (std::size_t i = 0; i < net.parameters().size(); ++i) {
-    finite = finite && std::isfinite(net.parameters()[i]);
-    moved = moved || net.parameters()[i] != start.parameters()[i];
+  const Trained<T> start(c);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    finite = finite && std::isfinite(parameters[i]);
+    moved = moved || parameters[i] != start.net.parameters()[i];
   }
   CHECK(finite && moved);
-  return hash_of(std::span<const T>(net.parameters()));
+  return hash_of(parameters);
+}
+
+/// A batch of an epoch, in the order of fit.
+template <class T>
+Examples<T> batch_of(const Golden& c, const Examples<T>& all, std::size_t epoch, std::size_t at) {
+  const std::size_t inputs = c.sizes.front(), outputs = c.sizes.back();
+  Examples<T> batch;
+  for (std::size_t i = at; i < std::min(at + c.batch_size, c.rows); ++i) {
+    const std::size_t row = epoch_order(i, c.rows, 12345, epoch);
+    batch.x.insert(batch.x.end(), &all.x[row * inputs], &all.x[row * inputs] + inputs);
+    batch.y.insert(batch.y.end(), &all.y[row * outputs], &all.y[row * outputs] + outputs);
+    batch.labels.push_back(all.labels[row]);
+  }
+  return batch;
+}
+
+/// The first layer of which the parameters differ, or 0.
+template <class T>
+std::size_t different_layer(const BasicNetwork<T>& a, const BasicNetwork<T>& b) {
+  for (std::size_t l = 1; l <= a.depth(); ++l) {
+    const std::size_t begin = a.offset(l), count = (a.sizes()[l - 1] + 1) * a.sizes()[l];
+    if (hash_of(a.parameters().subspan(begin, count)) !=
+        hash_of(b.parameters().subspan(begin, count))) {
+      return l;
+    }
+  }
+  return 0;
+}
+
+/// Where a training first differs from that of the reference, both taken a step at a time.
+template <class T>
+std::string first_difference(const Golden& c, Isa isa, std::size_t threads) {
+  Trained<T> reference(c), tested(c);
+  const Examples<T> all = examples_of<T>(c);
+  std::size_t step = 0, layer = 0;
+  for (std::size_t epoch = 0; epoch < c.epochs && layer == 0; ++epoch) {
+    for (std::size_t at = 0; at < c.rows && layer == 0; at += c.batch_size) {
+      const Examples<T> batch = batch_of(c, all, epoch, at);
+      const FitOptions one{.batch_size = c.batch_size, .loss = c.loss, .shuffle = false};
+      set_isa(Isa::reference);
+      set_threads(1);
+      reference.fit(c, batch, one);
+      set_isa(isa);
+      set_threads(threads);
+      tested.fit(c, batch, one);
+      layer = different_layer<T>(reference.net, tested.net);
+      ++step;
+    }
+  }
+  if (layer == 0) return "the reference has these parameters after each step";
+  return "the reference has others from step " + std::to_string(step) + ", layer " +
+         std::to_string(layer) + " on";
+}
+
+template <class T>
+void compare(const Golden& c, Isa isa, std::size_t threads, std::uint64_t hash, std::uint64_t got) {
+  const check::Case at(c.name, sizeof(T) == 4 ? "float" : "double", to_string(isa), threads,
+                       "threads");
+  if (!CHECK_EQ(got, hash)) {
+    std::fprintf(stderr, "  %s\n", first_difference<T>(c, isa, threads).c_str());
+  }
 }
 
 }  // namespace
@@ -194,15 +289,15 @@ int main(int argc, char** argv) {
     for (const std::size_t threads : {1, 2, 3, 8}) {
       if (check::quick() && threads != 3) continue;
       set_threads(threads);
-      for (const Case& c : cases) {
+      for (const Golden& c : cases) {
         const std::uint64_t of_float = train<float>(c), of_double = train<double>(c);
         if (print) {
           std::printf("%s, %zu threads, %s: 0x%016llx, 0x%016llx\n", to_string(isa).data(), threads,
                       c.name, static_cast<unsigned long long>(of_float),
                       static_cast<unsigned long long>(of_double));
         }
-        CHECK_EQ(of_float, c.float_hash);
-        CHECK_EQ(of_double, c.double_hash);
+        compare<float>(c, isa, threads, c.float_hash, of_float);
+        compare<double>(c, isa, threads, c.double_hash, of_double);
       }
     }
   }

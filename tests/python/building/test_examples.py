@@ -26,7 +26,3 @@ def test_the_example_of_the_readme(tmp_path, capsys):
     assert float(printed[0].split()[0]) > 0.99  # the accuracy
     assert printed[-1].startswith("dC0/dw = a_k * (a_j - y_j) = ")
     assert len([line for line in example.splitlines() if line.strip()]) <= 10
-
-
-def test_there_are_examples():
-    assert len(EXAMPLES) >= 3

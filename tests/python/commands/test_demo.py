@@ -1,4 +1,4 @@
-"""The command, as a user runs it."""
+"""`filbert demo` and the bare command, as a user runs them."""
 
 import re
 import subprocess

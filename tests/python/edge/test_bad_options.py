@@ -4,9 +4,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import test_bad_arrays
 from bad_input import ROWS, Cell, X, Y, check, classifier, kind_of, parametrize
-from problems import RULES, defaults
+from problems import LOSSES, OUTPUTS, OUTPUTS_OF, RULES, defaults
 from scipy import sparse
 
 import filbert as fb
@@ -26,7 +25,7 @@ FIT = [
     ("batch_size", None, TypeError, "expected an integer >= 1, got None"),
     ("batch_size", [32], TypeError, "expected an integer >= 1, got list"),
     ("batch_size", 2**70, ValueError, "expected an integer >= 1"),
-    ("loss", "mse", ValueError, "expected squared_error, half_squared_error, cross_entropy or bin"),
+    ("loss", "mse", ValueError, "expected squared_error, .* got 'mse'"),
     ("loss", "", ValueError, "expected squared_error, .* got ''"),
     ("loss", 3, TypeError, "expected squared_error, .* got 3"),
     ("loss", len, TypeError, "expected squared_error, .* got builtin_function_or_method"),
@@ -70,7 +69,7 @@ NETWORK = [
     ("sizes[0]", [2**64, 2], ValueError, "expected an integer >= 1, got 18446744073709551616"),
     ("sizes", [2**32, 2**32], ValueError, "fits in the address space"),
     ("sizes", [2**62, 2], ValueError, "fits in the address space"),
-    ("activation", "rleu", ValueError, "expected identity, relu, sigmoid or tanh, got 'rleu'"),
+    ("activation", "rleu", ValueError, "expected identity, relu, .* got 'rleu'"),
     ("activation", "softmax", ValueError, "expected identity, relu, .* got 'softmax'"),
     ("activation", 1, TypeError, "expected a name, or one for each hidden layer, got 1"),
     ("activation", None, TypeError, "expected a name, or one for each hidden layer, got None"),
@@ -78,7 +77,7 @@ NETWORK = [
     ("activation", ["relu", "tanh"], ValueError, "expected 1 names, .* got 2"),
     ("activation[0]", [None], TypeError, "expected identity, relu, .* got None"),
     ("activation[0]", ["softmax"], ValueError, "expected identity, relu, .* got 'softmax'"),
-    ("output", "sofmax", ValueError, "expected identity, relu, sigmoid, tanh or softmax, got"),
+    ("output", "sofmax", ValueError, "expected identity, relu, .* got 'sofmax'"),
     ("output", None, TypeError, "expected identity, relu, .* got None"),
     ("output", ["softmax"], TypeError, "expected identity, relu, .* got list"),
     ("dtype", "float16", ValueError, "expected float32 or float64, got float16"),
@@ -124,7 +123,8 @@ OPTIMIZERS = [
     *[
         (rule, name, 1e300, ValueError, "expected a number that fits in float32, got 1e.300")
         for rule in RULES
-        for name in ("learning_rate", "weight_decay", "l1", "l2")
+        for name in defaults(rule)
+        if name in ("learning_rate", "weight_decay", "l1", "l2")
     ],
     *[
         (rule, name, value, ValueError, r"expected a number in \[0, 1\)")
@@ -259,23 +259,17 @@ def test_cell(cell):
     check(cell)
 
 
-def test_there_are_enough_cells():
-    """Of different arguments or kinds of value; calls that take the same one do not count."""
-    distinct = {(cell.argument, cell.kind) for cell in CELLS + test_bad_arrays.CELLS}
-    assert len(distinct) >= 200
-
-
-@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
-@pytest.mark.parametrize("output", ["identity", "relu", "tanh", "sigmoid", "softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("output", OUTPUTS)
 def test_losses_that_do_not_fit(loss, output):
     net = fb.Network([4, 2], output=output, rng=0)
     before = net.parameters.tobytes()
-    needed = "softmax" if loss == "cross_entropy" else "sigmoid"
-    if output == needed:
-        net.fit(X, Y % 2, loss=loss)
+    if output in OUTPUTS_OF[loss]:
+        net.fit(X, np.eye(2)[Y % 2], loss=loss)
         return
+    needed = "|".join(OUTPUTS_OF[loss])
     for call in (net.fit, net.evaluate, net.trace):
-        with pytest.raises(ValueError, match=f"loss: {loss} .*{needed}.*'{output}'"):
+        with pytest.raises(ValueError, match=f"loss: {loss} .*({needed}).*'{output}'"):
             call(X, Y % 2, loss=loss)
     assert net.parameters.tobytes() == before
 

@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import numpy as np
+import problems
 import pytest
 
 import filbert as fb
@@ -96,7 +97,7 @@ def test_the_second_of_two_is_where_one_sigmoid_is_above_a_half(labels):
     np.testing.assert_array_equal(net.trace(X[0], labels[1]).y, [1])
 
 
-@pytest.mark.parametrize("output", ["identity", "relu", "tanh"])
+@pytest.mark.parametrize("output", problems.UNBOUNDED)
 def test_labels_of_outputs_that_are_no_probabilities(output):
     """Such as the logits of a classifier from elsewhere."""
     net = make(["b", "a", "c"], output)
@@ -249,7 +250,7 @@ def test_what_they_cannot_be(labels, error, message):
     assert rng.bit_generator.state == before  # nothing was drawn for a network that is not made
 
 
-@pytest.mark.parametrize("output", ["identity", "relu", "tanh"])
+@pytest.mark.parametrize("output", problems.UNBOUNDED)
 def test_one_output_that_tells_no_classes(output):
     with pytest.raises(ValueError, match=f"classes: expected none for one output that is {output}"):
         make(["a"], output, 1)

@@ -287,7 +287,7 @@ def test_damage(path):
         (whole + b"\0", "data: expected"),
         (whole[:-1] + bytes([whole[-1] ^ 1]), "checksum: expected .*: the file is damaged"),
         (whole.replace(b"tanh", b"relu"), "checksum"),
-        (whole.replace(b"tanh", b"gelu"), "expected identity, relu, .*, got 'gelu'"),
+        (whole.replace(b"tanh", b"xxxx"), "expected identity, relu, .*, got 'xxxx'"),
         (pickle.dumps(whole), "header of at most"),
     ]:
         path.write_bytes(damaged)

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import problems
 import pytest
 
 import filbert as fb
@@ -137,16 +138,10 @@ def value(expression):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("activation", ["identity", "relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize("activation", problems.HIDDEN)
 @pytest.mark.parametrize(
     ("output", "loss"),
-    [
-        ("softmax", "cross_entropy"),
-        ("softmax", "half_squared_error"),
-        ("sigmoid", "binary_cross_entropy"),
-        ("sigmoid", "squared_error"),
-        ("tanh", "squared_error"),
-    ],
+    [(output, loss) for loss, outputs in problems.OUTPUTS_OF.items() for output in outputs],
 )
 def test_what_is_printed_multiplies_to_what_is_printed(dtype, activation, output, loss, rng):
     net = fb.Network([3, 4, 5, 3], activation=activation, output=output, dtype=dtype, rng=3)

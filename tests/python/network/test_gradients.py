@@ -9,19 +9,14 @@ import pytest
 import filbert as fb
 
 DEPTHS = {0: [], 1: [5], 2: [7, 3], 3: [3, 5, 7]}  # hidden layers, of odd widths
-HIDDEN = ["identity", "relu", "sigmoid", "tanh"]
 BATCHES = [1, 2, 33]
-PAIRS = [
-    (loss, output)
-    for loss in problems.LOSSES
-    for output in problems.OUTPUT_OF.get(loss, problems.OUTPUTS)
-]
+PAIRS = [(loss, output) for loss, outputs in problems.OUTPUTS_OF.items() for output in outputs]
 STEP = 6e-6  # about eps^(1/3)
 
 
 def configurations():
     for (loss, output), depth in itertools.product(PAIRS, DEPTHS):
-        for activation in HIDDEN if depth > 0 else HIDDEN[:1]:
+        for activation in problems.HIDDEN if depth > 0 else ["identity"]:
             yield loss, output, activation, depth
 
 
@@ -71,10 +66,6 @@ def gradient(net, X, y, loss):
 
 def agrees(g, fd):
     return np.abs(g - fd) <= 1e-6 * np.maximum(np.abs(g), np.abs(fd)) + 1e-8
-
-
-def test_there_are_enough_configurations():
-    assert len(list(configurations())) * len(BATCHES) >= 300
 
 
 @pytest.mark.parametrize(("loss", "output", "activation", "depth"), list(configurations()))

@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import problems
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,17 +15,17 @@ from filbert.datasets import load_idx
 settings.register_profile("same each time", derandomize=True, deadline=None, max_examples=80)
 settings.load_profile("same each time")
 
-HIDDEN = ["identity", "relu", "sigmoid", "tanh"]
-
 
 @st.composite
 def networks(draw, largest=40):
     sizes = draw(st.lists(st.integers(1, largest), min_size=2, max_size=5))
-    names = draw(st.lists(st.sampled_from(HIDDEN), min_size=len(sizes), max_size=len(sizes)))
+    names = draw(
+        st.lists(st.sampled_from(problems.HIDDEN), min_size=len(sizes), max_size=len(sizes))
+    )
     return fb.Network(
         sizes,
         activation=names[2:],
-        output=draw(st.sampled_from([*HIDDEN, "softmax"])),
+        output=draw(st.sampled_from(problems.OUTPUTS)),
         dtype=draw(st.sampled_from(["float32", "float64"])),
         rng=draw(st.integers(0, 2**64 - 1)),
     )

@@ -8,12 +8,12 @@ import filbert as fb
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-MODULES = {"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid"}
+MODULES = {"identity": "Identity", "relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid"}
 OPTIMIZERS = {
-    "sgd": ("SGD", {"learning_rate": 0.05}),
+    **{rule: (cls.__name__, {"learning_rate": 0.02}) for rule, cls in problems.RULES.items()},
     "momentum": ("SGD", {"learning_rate": 0.02, "momentum": 0.9, "weight_decay": 0.01}),
     "nesterov": ("SGD", {"learning_rate": 0.02, "momentum": 0.9, "nesterov": True}),
-    "adam": ("Adam", {"learning_rate": 0.01, "weight_decay": 0.001}),
+    "adam, decay": ("Adam", {"learning_rate": 0.01, "weight_decay": 0.001}),
 }
 
 
@@ -43,10 +43,10 @@ def mean_cost(loss, z, y):
 
 @pytest.mark.parametrize("loss", problems.LOSSES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("activation", MODULES)
+@pytest.mark.parametrize("activation", problems.HIDDEN)
 def test_200_steps(loss, optimizer, activation):
     rng = np.random.default_rng(7)
-    output = problems.OUTPUT_OF.get(loss, ["tanh"])[0]
+    output = problems.output_of(loss)
     net = problems.network([5, 16, 8, 3], activation, output, rng)
     X, y = rng.normal(size=(80, 5)), problems.targets(loss, rng, 80, 3)
     model = twin(net)

@@ -1,4 +1,4 @@
-"""Cells of bad input, distinct by argument and kind of value, and what each of them must do."""
+"""Cells: each is a call with one bad argument, and the exception that it has to raise."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -36,7 +36,7 @@ def parametrize(cells):
 
 
 def check(cell):
-    """The exception, the name of the argument, and a network that is as it was."""
+    """Check the exception, that it names the argument, and that the network is as it was."""
     net = classifier()
     before = net.parameters.tobytes()
     with pytest.raises(cell.error, match=cell.message) as caught:

@@ -1,4 +1,4 @@
-"""The tools of a C++ build, as the tests use them."""
+"""Runs the tools of a C++ build for the tests."""
 
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-# The C++ tests of what an instruction set can change that take only seconds under an emulator.
+# C++ tests of what an instruction set can change, as far as they take only seconds when emulated.
 AARCH64_TESTS = ["test_golden", "test_isa", "test_math_isas", "test_random"]
 
 
@@ -26,7 +26,7 @@ def run(*command, timeout=900, **options):
 
 
 def tool(name):
-    """A program of this environment's, or of the system's."""
+    """The path of a program, of this environment if it has it, else of the system."""
     beside = shutil.which(name, path=str(Path(sys.executable).parent))
     return beside or shutil.which(name) or pytest.skip(f"{name} is not installed")
 
@@ -47,7 +47,7 @@ def configure(source, build, *options):
 
 
 def build_project(name, *options, targets=("all",)):
-    """The project in build/<name>, or those targets of it; kept between runs, so that it is quick."""
+    """Build these targets of the project in build/<name>, which is kept between runs to be quick."""
     folder = ROOT / "build" / name
     configure(ROOT, folder, "-DFILBERT_WARNINGS_ARE_ERRORS=ON", *options)
     run(tool("cmake"), "--build", folder, "--target", *targets)

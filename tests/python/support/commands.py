@@ -1,4 +1,4 @@
-"""What the tests of the commands share."""
+"""Runs commands and checks their outputs, for the tests of the commands."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ def write_csv(path, rows):
 
 
 def run(capsys, *arguments):
-    """Output of a command that must succeed."""
+    """The output of a command that has to succeed."""
     code = main(arguments)
     out, err = capsys.readouterr()
     assert (code, err) == (0, "")
@@ -27,7 +27,7 @@ def run(capsys, *arguments):
 
 
 def failure(capsys, *arguments):
-    """Output of a command that must fail, and its message: one line."""
+    """The output of a command that has to fail, and its message, which has to be one line."""
     assert main(arguments) == 2
     out, err = capsys.readouterr()
     assert err.startswith("filbert: ")
@@ -36,12 +36,12 @@ def failure(capsys, *arguments):
 
 
 def numbers(text, dtype=np.float32):
-    """A table of numbers with commas."""
+    """Write a table of numbers, separated by commas."""
     return np.array([line.split(",") for line in text.splitlines()], dtype=dtype)
 
 
 def process(*arguments, input=None, **environment):
-    """A command in a process of its own, to its end; its outputs in bytes."""
+    """Run a command in a new process to its end. Its outputs are bytes."""
     return subprocess.run(
         [sys.executable, "-m", "filbert", *arguments],
         input=input,
@@ -52,7 +52,7 @@ def process(*arguments, input=None, **environment):
 
 
 def process_with_pipes(*arguments, **options):
-    """The same under way, with text from stderr."""
+    """Start a command in a new process; its stderr is text."""
     command = [sys.executable, "-m", "filbert", *arguments]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return subprocess.Popen(command, text=True, stderr=subprocess.PIPE, env=environment, **options)

@@ -12,7 +12,7 @@ Y = np.array(["no", "yes"])[INDEX]
 
 
 class Frame:
-    """The least that a frame is: an array, and columns."""
+    """The least that counts as a frame: an array that has columns."""
 
     def __init__(self, values, columns):
         self._values, self.columns = np.asarray(values), columns

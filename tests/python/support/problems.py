@@ -7,9 +7,26 @@ import numpy as np
 import filbert as fb
 from filbert import _core, optimizers
 
-LOSSES = ["squared_error", "half_squared_error", "cross_entropy", "binary_cross_entropy"]
-OUTPUTS = ["identity", "relu", "sigmoid", "tanh", "softmax"]
-OUTPUT_OF = {"cross_entropy": ["softmax"], "binary_cross_entropy": ["sigmoid"]}
+
+def is_allowed(function, *arguments, **options):
+    """Whether a call raises no ValueError."""
+    try:
+        function(*arguments, **options)
+    except ValueError:
+        return False
+    return True
+
+
+# Every activation, those that hidden layers may have, every loss, and the outputs of each loss.
+OUTPUTS = _core.activation_names()
+HIDDEN = [name for name in OUTPUTS if is_allowed(fb.Network, [1, 1, 1], activation=name)]
+LOSSES = _core.loss_names()
+OUTPUTS_OF = {
+    loss: [output for output in OUTPUTS if is_allowed(_core.checked_loss, loss, output)]
+    for loss in LOSSES
+}
+# Outputs that are no probabilities, so that any number may be their target.
+UNBOUNDED = [output for output in OUTPUTS if output not in ("sigmoid", "softmax")]
 
 # Every update rule of the library, as Python's class for it.
 RULES = {rule: optimizers._classes[rule] for rule in _core.rule_names()}
@@ -21,7 +38,7 @@ def defaults(rule):
 
 
 def other_options(rule):
-    """Every option at another value than its default, and no two numbers alike."""
+    """Options of a rule, none at its default and no two of the same number."""
     return {
         name: not value if isinstance(value, bool) else value / 2 or 0.01 + i / 1000
         for i, (name, value) in enumerate(defaults(rule).items())
@@ -40,6 +57,11 @@ OPTIMIZERS = {
 }
 
 
+def output_of(loss):
+    """An output that the loss goes with, tanh if it may be."""
+    return "tanh" if "tanh" in OUTPUTS_OF[loss] else OUTPUTS_OF[loss][0]
+
+
 def targets(loss, rng, n, n_out):
     """Rows of targets that the loss accepts."""
     if loss == "cross_entropy":
@@ -48,7 +70,7 @@ def targets(loss, rng, n, n_out):
 
 
 def network(sizes, activation, output, rng, dtype="float64"):
-    """With random biases too, so that no derivative is zero for want of them."""
+    """A network with random biases as well, because with biases of 0 some derivatives would be 0."""
     net = fb.Network(sizes, activation=activation, output=output, dtype=dtype, rng=1)
     net.parameters[:] += rng.normal(0.0, 0.3, net.parameters.shape)
     return net

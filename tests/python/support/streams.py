@@ -4,7 +4,7 @@ import io
 
 
 class Minimal:
-    """Has only what print needs."""
+    """A stream that has only what print needs."""
 
     def __init__(self):
         self.text = ""
@@ -22,7 +22,7 @@ class Terminal(io.StringIO):
 
 
 class Failing(Terminal):
-    """A terminal whose methods raise an exception, from the n-th call of them on."""
+    """A terminal whose methods raise an exception from the n-th call on."""
 
     def __init__(self, error, *methods, after=0):
         super().__init__()

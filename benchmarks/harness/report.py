@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from measure import Result
-from rows import NO_SLOWER, Row
+from harness.measure import Result
+from harness.rows import NO_SLOWER, Row
 
 WHOLE_EPOCH = "(scan)"  # a peer that compiles a whole epoch, not a step
 

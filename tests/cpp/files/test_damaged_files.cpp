@@ -31,14 +31,17 @@ Bytes content(const Bytes& file) {
 }
 
 void truncated_and_longer(const std::vector<Bytes>& samples) {
-  for (const Bytes& sample : samples) {
+  for (std::size_t s = 0; s < samples.size(); ++s) {
+    const Bytes& sample = samples[s];
     for (std::size_t size = 0; size < sample.size(); ++size) {
+      const check::Case at("sample", s, "truncated to", size);
       CHECK(content(Bytes(sample.begin(), sample.begin() + static_cast<std::ptrdiff_t>(size)))
                 .empty());
     }
     for (const std::byte extra : {std::byte{0}, std::byte{' '}, std::byte{'}'}}) {
       Bytes longer = sample;
       longer.push_back(extra);
+      const check::Case at("sample", s, "and byte", std::to_integer<int>(extra));
       CHECK(content(longer).empty());
     }
   }
@@ -46,9 +49,10 @@ void truncated_and_longer(const std::vector<Bytes>& samples) {
 
 void every_bit_flipped(const std::vector<Bytes>& samples) {
   std::size_t flips = 0, equal = 0;
-  for (const Bytes& sample : samples) {
-    const Bytes whole = content(sample);
+  for (std::size_t s = 0; s < samples.size(); ++s) {
+    const Bytes &sample = samples[s], whole = content(sample);
     for (std::size_t bit = 0; bit < 8 * sample.size(); ++bit) {
+      const check::Case at("sample", s, "bit", bit);
       Bytes flipped = sample;
       flipped[bit / 8] ^= std::byte{1} << bit % 8;
       const Bytes read = content(flipped);
@@ -63,10 +67,11 @@ void every_bit_flipped(const std::vector<Bytes>& samples) {
 }
 
 void every_byte_replaced(const std::vector<Bytes>& samples) {
-  for (const Bytes& sample : samples) {
-    const Bytes whole = content(sample);
+  for (std::size_t s = 0; s < samples.size(); ++s) {
+    const Bytes &sample = samples[s], whole = content(sample);
     for (std::size_t i = 0; i < sample.size(); ++i) {
       for (const unsigned char value : std::string("\0\1 \"09{}\x7F\x80\xFF", 11)) {
+        const check::Case at("sample", s, "byte", i, "replaced by", int{value});
         Bytes changed = sample;
         changed[i] = std::byte{value};
         const Bytes read = content(changed);
@@ -77,6 +82,7 @@ void every_byte_replaced(const std::vector<Bytes>& samples) {
 }
 
 void refuses(const std::string& header, std::size_t data, const char* message) {
+  const check::Case at(header.substr(0, 300));
   CHECK_THROWS(FormatError, filbert::from_bytes(files::with_header(header, data)), message);
   CHECK(content(files::with_header(header, data)).empty());
 }
@@ -160,7 +166,7 @@ void crafted_descriptions() {
   refuses_description(R"({"format":1})", "expected a network, got none");
   refuses_description(R"({"format":1,"code":"import os"})", "one of the known keys, got 'code'");
   refuses_description(network("float16", "1,1", "\"relu\"", ""), "expected float32 or float64");
-  refuses_description(network("float32", "1,1", "\"gelu\"", ""), "sigmoid, tanh or softmax, got");
+  refuses_description(network("float32", "1,1", "\"?\"", ""), "got '?'");
   refuses_description(network("float32", "1", "", ""), "expected activations, got none");
   refuses_description(network("float32", "", "\"relu\"", ""), "expected 2 sizes");
   refuses_description(network("float32", "1,2,3", "\"relu\"", ""), "expected 2 sizes");
@@ -245,6 +251,7 @@ void crafted_feature_names() {
 /// A description that is read, and once changed in one place is not.
 void refuses_changed(std::string json, const std::string& from, const std::string& to,
                      const std::string& message) {
+  const check::Case change(from, "->", to);
   filbert::parse_description(json);
   const std::size_t at = json.find(from);
   if (!CHECK(at != json.npos)) return;
@@ -367,7 +374,6 @@ void memory_of_large_headers() {
 
 int main() {
   const std::vector<Bytes> samples = files::samples();
-  CHECK_EQ(samples.size(), std::size_t{12});
   truncated_and_longer(samples);
   every_bit_flipped(samples);
   every_byte_replaced(samples);

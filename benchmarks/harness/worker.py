@@ -9,7 +9,8 @@ from multiprocessing.connection import Connection
 from typing import Self
 
 from peers import load
-from problem import Layers, Problem
+
+from harness.problem import Layers, Problem
 
 LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
-import calibrate
 import peers
-import problem as problems
 from peers import fann, filbert_peer
-from rows import Row
-from timing import medians, timed
-from worker import Peer
+
+from harness import problem as problems
+from harness.peak import CalibrationError, measured_peak
+from harness.rows import Row
+from harness.timing import medians, timed
+from harness.worker import Peer
 
 TOLERANCE = 1e-3  # of the weights, relative to how far they moved: float32 against float64
 
@@ -48,14 +49,14 @@ def measure_filbert(row: Row, settings: Settings, result: Result) -> None:
         run = filbert_peer.train_steps(small, n)
         run(1)
         check(result, "filbert", problems.error(small, right, run.weights()))
-    before = {n: calibrate.peak("float32", n) for n in settings.threads}
+    before = {n: measured_peak("float32", n) for n in settings.threads}
     runs = [timed(filbert_peer.train_steps(problem, n)) for n in settings.threads]
     most = max(settings.threads)
     runs.append(timed(filbert_peer.train_steps(problem, most, shuffle=True)))
     *times, shuffled = medians(runs, settings.repeats, settings.seconds)
     result.shuffled = shuffled / times[settings.threads.index(most)]
     for n, epoch in zip(settings.threads, times, strict=True):
-        after = calibrate.peak("float32", n)
+        after = measured_peak("float32", n)
         result.peak[n] = (before[n].gflops + after.gflops) / 2
         result.seconds[n] = epoch / problem.batches
         result.share[n] = problem.flops / result.seconds[n] / 1e9 / result.peak[n]
@@ -83,7 +84,7 @@ def measure(row: Row, modules: list[str], settings: Settings) -> Result:
     result = Result(row.name, row.problem().flops)
     try:
         measure_filbert(row, settings, result)
-    except calibrate.CalibrationError as refusal:
+    except CalibrationError as refusal:
         result.refused = str(refusal)
         return result
     for module in modules:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from problem import Problem
+from harness.problem import Problem
 
 DATA = 8 << 20  # bytes of X when timing: many batches, more than a core's own caches
 

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+BENCHMARKS = Path(__file__).resolve().parents[1]
 
 
 def compiler() -> str | None:
@@ -28,14 +28,14 @@ def scratch() -> Path:
 
 @functools.cache
 def load(source: str, *flags: str) -> ctypes.CDLL:
-    """Compiles a source next to this file into a shared library. flags follow the source."""
+    """Compiles a source of benchmarks/ into a shared library. flags follow the source."""
     cxx = compiler()
     if cxx is None:
         raise RuntimeError("no C++ compiler: set CXX")
     output = scratch() / f"{Path(source).stem}.so"
     command = [cxx, "-std=c++20", "-O2", "-fPIC", "-shared", "-pthread", "-o", str(output)]
     done = subprocess.run(
-        [*command, str(HERE / source), *flags], capture_output=True, text=True, check=False
+        [*command, str(BENCHMARKS / source), *flags], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(f"{source} does not compile: {done.stderr.strip()[-400:]}")

@@ -1,0 +1,1 @@
+"""What the benchmarks share: problems, peak, timing, processes for peers, tables and pictures."""

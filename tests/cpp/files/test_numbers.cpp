@@ -6,8 +6,8 @@
 #include <string>
 
 #include "files/half.hpp"
-#include "files/hex.hpp"
 #include "support/check.hpp"
+#include "system/hex.hpp"
 
 namespace {
 

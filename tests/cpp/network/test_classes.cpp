@@ -61,7 +61,7 @@ void how_many() {
     require(3, output, 3);
   }
   CHECK_THROWS(Wrong, Network({2, 1}).set_classes(Names{"a"}),
-               "classes: expected none for one output that is filbert::identity, got 1");
+               "classes: expected none for one output that is identity, got 1");
 }
 
 void wrong_classes() {

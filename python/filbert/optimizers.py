@@ -11,7 +11,7 @@ from filbert._core import Optimizer as Rule
 from filbert._edge import arrays, checks
 from filbert.propagation import Gradients
 
-__all__ = ["SGD", "Adam"]
+__all__ = ["SGD", "Adam", "AdamW"]
 
 
 class _Option:
@@ -197,6 +197,45 @@ class Adam(Optimizer):
         beta2: float = 0.999,
         epsilon: float = 1e-8,
         weight_decay: float = 0.0,
+        l1: float = 0.0,
+        l2: float = 0.0,
+    ) -> None:
+        self._start(locals())
+
+
+class AdamW(Optimizer):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019), as in PyTorch.
+
+    Parameters
+    ----------
+    learning_rate
+        Finite, not negative.
+    beta1, beta2, epsilon
+        As in Adam.
+    weight_decay
+        Subtracts learning_rate * weight_decay * w from every parameter w, beside Adam's step.
+    l1, l2
+        As in SGD.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an option is not a number, or out of its range.
+    """
+
+    _rule = "adamw"
+    beta1: float
+    beta2: float
+    epsilon: float
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.01,
         l1: float = 0.0,
         l2: float = 0.0,
     ) -> None:

@@ -69,8 +69,35 @@ struct RuleTraits<Adam> : RuleDefaults {
   static constexpr std::size_t running = 2;  // beta1^t and beta2^t after t steps
 };
 
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019), as in PyTorch.
+struct AdamW {
+  double learning_rate = 0.001;  ///< finite, not negative
+  double beta1 = 0.9;            ///< in [0, 1)
+  double beta2 = 0.999;          ///< in [0, 1)
+  double epsilon = 1e-8;         ///< positive
+  double weight_decay = 0.01;    ///< subtracts learning_rate * weight_decay * w from w
+  double l1 = 0.0;               ///< as in Sgd
+  double l2 = 0.0;
+};
+
+template <>
+struct RuleTraits<AdamW> : RuleDefaults {
+  static constexpr std::string_view name = "adamw";
+  static constexpr RuleOption<AdamW> options[] = {
+      {"learning_rate", &AdamW::learning_rate, OptionRange::rate},
+      {"beta1", &AdamW::beta1, OptionRange::fraction},
+      {"beta2", &AdamW::beta2, OptionRange::fraction},
+      {"epsilon", &AdamW::epsilon, OptionRange::positive},
+      {"weight_decay", &AdamW::weight_decay, OptionRange::rate},
+      {"l1", &AdamW::l1, OptionRange::rate},
+      {"l2", &AdamW::l2, OptionRange::rate, 2.0},
+  };
+  static constexpr RuleState<AdamW> state[] = {{"first_moment"}, {"second_moment"}};
+  static constexpr std::size_t running = 2;  // as in Adam
+};
+
 /// Every rule there is. Files and bindings go by its name, kernels by its place in this list.
-using Rule = std::variant<Sgd, Adam>;
+using Rule = std::variant<Sgd, Adam, AdamW>;
 
 /// The name that rule_from_string takes, such as "adam".
 FILBERT_API std::string_view to_string(const Rule& rule);

@@ -18,7 +18,7 @@ using namespace filbert;
 
 namespace {
 
-enum class Rule { momentum, nesterov, adam };
+enum class Rule { momentum, nesterov, adam, adamw };
 
 /// Sizes cross every threshold of the contract: k beyond a block of any kernel, batches beyond
 /// 1024 rows, sums beyond 4096 terms, more than 4096 parameters, tiles ragged both ways.
@@ -110,6 +110,17 @@ const Golden cases[] = {
      20,
      20,
      2},
+    {"sigmoid, identity, squared_error, adamw",
+     0x689e6bebd8917c06,
+     0x0bae08085e6d7a7e,
+     {19, 81, 3},
+     Activation::sigmoid,
+     Activation::identity,
+     Loss::squared_error,
+     Rule::adamw,
+     90,
+     32,
+     3},
     {"one output",
      0x233a4fa0de1b5e66,
      0x5bf084f8d5cf8299,
@@ -145,6 +156,7 @@ Optimizer optimizer_of(Rule rule) {
   if (rule == Rule::adam) {
     return Adam({.learning_rate = 0.01, .weight_decay = 0.001, .l1 = 0.0001, .l2 = 0.0001});
   }
+  if (rule == Rule::adamw) return AdamW({.learning_rate = 0.01, .l1 = 0.0001, .l2 = 0.0001});
   if (rule == Rule::nesterov) {
     return Sgd({.learning_rate = 0.05,
                 .momentum = 0.8,

@@ -59,6 +59,17 @@ void adam() {
   CHECK(std::abs(result.w - (2 - step)) < 1e-14);
 }
 
+void adamw() {
+  // Decay: w (1 - 0.1 * 0.01) before the step of Adam, which is learning_rate * sign(g).
+  CHECK(near(after(AdamW({.learning_rate = 0.1, .epsilon = 1e-300}), 1), 1.998 - 0.1, 2.997 - 0.1));
+  const double w = (1.998 - 0.1) * 0.999 - 0.1, b = (2.997 - 0.1) * 0.999 - 0.1;
+  CHECK(near(after(AdamW({.learning_rate = 0.1, .epsilon = 1e-300}), 2), w, b));
+  const Result without = after(AdamW({.learning_rate = 0.1, .weight_decay = 0.0, .l2 = 0.1}), 3),
+               plain = after(Adam({.learning_rate = 0.1, .l2 = 0.1}), 3);
+  CHECK_EQ(without.w, plain.w);
+  CHECK_EQ(without.b, plain.b);
+}
+
 void state_below_normal_is_zero() {
   Network64 net({1, 1});
   Optimizer optimizer = Sgd({.learning_rate = 0.1, .momentum = 0.9});
@@ -205,6 +216,7 @@ void options_fit_the_type() {
 int main() {
   sgd();
   adam();
+  adamw();
   state_below_normal_is_zero();
   belongs_to_one_network();
   options_in_range();

@@ -100,7 +100,7 @@ class Rule:
             self.powers = [self.powers[0] * o.beta1, self.powers[1] * o.beta2]
         for i, (w, g) in enumerate(zip(parameters, gradient, strict=True)):
             g = g * r
-            if o.weight_decay:
+            if o.weight_decay and o._core.rule != "adamw":
                 g = fma(o.weight_decay, w, g)
             if o.l2 and weights[i]:
                 g = fma(2 * o.l2, w, g)
@@ -124,12 +124,17 @@ class Rule:
         q = fma(math.sqrt(v), 1 / math.sqrt(1 - self.powers[1]), o.epsilon)
         return fma(-(o.learning_rate / (1 - self.powers[0])), m / q, w)
 
+    def adamw(self, i, w, g):
+        return self.adam(i, fma(-(self.o.learning_rate * self.o.weight_decay), w, w), g)
+
 
 OPTIMIZERS = {
     "plain": lambda: fb.SGD(0.1),
     "momentum": lambda: fb.SGD(0.1, momentum=0.9, weight_decay=0.01),
     "nesterov": lambda: fb.SGD(0.1, momentum=0.9, nesterov=True, l1=0.003, l2=0.007),
     "adam": lambda: fb.Adam(0.01),
+    "adamw": lambda: fb.AdamW(0.01),
+    "adamw, penalties": lambda: fb.AdamW(0.01, weight_decay=0.1, l1=0.003, l2=0.007),
     "adam, penalties": lambda: fb.Adam(0.01, weight_decay=0.01, l1=0.003, l2=0.007),
 }
 

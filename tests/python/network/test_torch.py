@@ -14,6 +14,7 @@ OPTIMIZERS = {
     "momentum": ("SGD", {"learning_rate": 0.02, "momentum": 0.9, "weight_decay": 0.01}),
     "nesterov": ("SGD", {"learning_rate": 0.02, "momentum": 0.9, "nesterov": True}),
     "adam, decay": ("Adam", {"learning_rate": 0.01, "weight_decay": 0.001}),
+    "adamw, decay": ("AdamW", {"learning_rate": 0.01, "weight_decay": 0.2}),
 }
 
 

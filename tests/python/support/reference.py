@@ -130,6 +130,17 @@ class Adam(SGD):
         return p - self.rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
 
 
+class AdamW(Adam):
+    """Loshchilov and Hutter 2019: the parameters decay, beside the step of Adam without decay."""
+
+    def __init__(self, learning_rate, weight_decay=0.01, **options):
+        super().__init__(learning_rate, **options)
+        self.decoupled = weight_decay
+
+    def update(self, key, p, g):
+        return super().update(key, p, g) - self.rate * self.decoupled * p
+
+
 def fit(net, optimizer, batches, loss):
     """One step for each (x, y); returns the cost of each example, in order."""
     costs = []

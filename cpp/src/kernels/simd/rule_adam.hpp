@@ -1,4 +1,5 @@
-// Adam: the first moment of the gradient over the root of the second.
+// Adam: the first moment of the gradient over the root of the second. AdamW: the same after a decay
+// of the parameters.
 #pragma once
 
 #include <cmath>
@@ -18,12 +19,14 @@ struct RuleMath<Adam> : RuleMathDefaults {
     typename V::reg learning_rate;  // learning_rate / (1 - beta1^t)
   };
 
-  static void advance(std::span<double> running, const Adam& rule) {
+  template <class R>
+  static void advance(std::span<double> running, const R& rule) {
     running[0] *= rule.beta1;
     running[1] *= rule.beta2;
   }
 
-  static Numbers<Doubles> numbers(const Adam& rule, const StepState& at) {
+  template <class R>
+  static Numbers<Doubles> numbers(const R& rule, const StepState& at) {
     return {.beta1 = rule.beta1,
             .beta1_rest = 1.0 - rule.beta1,
             .beta2 = rule.beta2,
@@ -36,9 +39,9 @@ struct RuleMath<Adam> : RuleMathDefaults {
   struct Form {
     static constexpr std::size_t buffers = 2;  // first moment, second moment
 
-    template <class V>
+    template <class V, class N>
     FILBERT_INLINE static typename V::reg step(typename V::reg w, typename V::reg g,
-                                               typename V::reg* state, const Numbers<V>& n) {
+                                               typename V::reg* state, const N& n) {
       using reg = typename V::reg;
       const reg m = flush<V>(V::fma(n.beta1, state[0], V::mul(n.beta1_rest, g)));
       const reg v = flush<V>(V::fma(n.beta2, state[1], V::mul(n.beta2_rest, V::mul(g, g))));
@@ -46,6 +49,39 @@ struct RuleMath<Adam> : RuleMathDefaults {
       state[1] = v;
       const reg root = V::fma(V::sqrt(v), n.correction, n.epsilon);
       return V::fnma(n.learning_rate, V::div(m, root), w);
+    }
+  };
+};
+
+template <>
+struct RuleMath<AdamW> : RuleMath<Adam> {
+  template <class V>
+  struct Numbers {
+    typename V::reg beta1, beta1_rest, beta2, beta2_rest, epsilon, correction, learning_rate;
+    typename V::reg decay;  // learning_rate * weight_decay
+  };
+
+  static Penalties penalties(const AdamW& rule) { return {.l1 = rule.l1, .l2_twice = 2 * rule.l2}; }
+
+  static Numbers<Doubles> numbers(const AdamW& rule, const StepState& at) {
+    const auto adam = RuleMath<Adam>::numbers(rule, at);
+    return {.beta1 = adam.beta1,
+            .beta1_rest = adam.beta1_rest,
+            .beta2 = adam.beta2,
+            .beta2_rest = adam.beta2_rest,
+            .epsilon = adam.epsilon,
+            .correction = adam.correction,
+            .learning_rate = adam.learning_rate,
+            .decay = at.learning_rate * rule.weight_decay};
+  }
+
+  struct Form {
+    static constexpr std::size_t buffers = 2;
+
+    template <class V>
+    FILBERT_INLINE static typename V::reg step(typename V::reg w, typename V::reg g,
+                                               typename V::reg* state, const Numbers<V>& n) {
+      return RuleMath<Adam>::Form::template step<V>(V::fnma(n.decay, w, w), g, state, n);
     }
   };
 };

@@ -16,6 +16,7 @@ enum class ActivationKind : unsigned char {
   sigmoid,   ///< a = 1 / (1 + exp(-z))
   tanh,      ///< a = tanh(z)
   softmax,   ///< a_j = exp(z_j) / sum_i exp(z_i)
+  gelu,      ///< a = z Phi(z), Phi being the normal distribution (Hendrycks and Gimpel 2016)
 };
 
 /// sigma of a layer: a kind, and its parameter if it has one.
@@ -30,7 +31,8 @@ struct Activation {
 
 // One constant for each kind, with its default parameter.
 inline constexpr Activation identity{ActivationKind::identity}, relu{ActivationKind::relu},
-    sigmoid{ActivationKind::sigmoid}, tanh{ActivationKind::tanh}, softmax{ActivationKind::softmax};
+    sigmoid{ActivationKind::sigmoid}, tanh{ActivationKind::tanh}, softmax{ActivationKind::softmax},
+    gelu{ActivationKind::gelu};
 
 /// The distribution of the initial weights of a layer, uniform in +- a limit.
 enum class Initialisation : unsigned char {

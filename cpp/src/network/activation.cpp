@@ -20,6 +20,8 @@ constexpr ActivationTraits activation_row(ActivationKind kind) {
       return {.name = "tanh"};
     case ActivationKind::softmax:
       return {.name = "softmax", .elementwise = false, .classifies = true};
+    case ActivationKind::gelu:
+      return {.name = "gelu", .initialisation = Initialisation::he};
   }
   return {};
 }

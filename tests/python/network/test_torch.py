@@ -8,7 +8,13 @@ import filbert as fb
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-MODULES = {"identity": "Identity", "relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid"}
+MODULES = {
+    "identity": "Identity",
+    "relu": "ReLU",
+    "tanh": "Tanh",
+    "sigmoid": "Sigmoid",
+    "gelu": "GELU",
+}
 OPTIMIZERS = {
     **{rule: (cls.__name__, {"learning_rate": 0.02}) for rule, cls in problems.RULES.items()},
     "momentum": ("SGD", {"learning_rate": 0.02, "momentum": 0.9, "weight_decay": 0.01}),

@@ -52,6 +52,25 @@ struct Tanh : Defaults {
   FILBERT_INLINE reg derive(reg a, reg da) const { return V::mul(da, V::fnma(a, a, V::set1(1))); }
 };
 
+/// z Phi(z), with Phi(z) = 1/2 + 1/2 erf(z / sqrt(2)). Its derivative is Phi(z) + z phi(z), with
+/// the density phi(z) = exp(-z^2 / 2) / sqrt(2 pi).
+template <class V>
+struct Gelu {
+  using reg = typename V::reg;
+  using T = typename V::scalar;
+  static constexpr bool derivative_of_z = true;
+  FILBERT_INLINE static reg distribution(reg z) {
+    const reg half = V::set1(T(0.5));
+    return V::fma(half, math::erf<V>(V::mul(z, V::set1(T(0x1.6a09e667f3bcdp-1)))), half);
+  }
+  FILBERT_INLINE reg value(reg z) const { return V::mul(z, distribution(z)); }
+  FILBERT_INLINE reg derive(reg z, reg da) const {
+    const reg exponent = V::mul(V::mul(z, V::set1(T(-0.5))), z);
+    const reg density = V::mul(math::exp<V>(exponent), V::set1(T(0x1.9884533d43651p-2)));
+    return V::mul(da, V::fma(z, density, distribution(z)));
+  }
+};
+
 }  // namespace activations
 
 /// Calls then(body) with the mathematics of an activation. A kind without any does not compile.
@@ -65,6 +84,8 @@ FILBERT_INLINE auto with_activation(Activation activation, Then then) {
       return then(activations::Sigmoid<V>{});
     case ActivationKind::tanh:
       return then(activations::Tanh<V>{});
+    case ActivationKind::gelu:
+      return then(activations::Gelu<V>{});
     case ActivationKind::identity:
     case ActivationKind::softmax:
       break;

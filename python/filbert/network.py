@@ -38,9 +38,10 @@ class Network:
     sizes : sequence of int
         Neurons of layer 0 (the input), 1, ..., L (the output).
     activation : str or sequence of str
-        Of the hidden layers: "identity", "relu", "sigmoid" or "tanh"; one name, or one for each.
+        Of the hidden layers: a name such as "relu", "tanh" or "identity", or one for each; a wrong
+        name is an error that lists them all.
     output : str
-        Activation of the last layer: one of these, or "softmax".
+        Activation of the last layer: another one of these, or "softmax".
     dtype
         "float32" or "float64", of the parameters and of all results.
     rng
@@ -243,9 +244,9 @@ class Network:
         epochs, batch_size
             Positive integers. The last batch of an epoch may be smaller.
         loss
-            "squared_error", "half_squared_error", "cross_entropy" (softmax only) or
-            "binary_cross_entropy" (sigmoid only), or one of `filbert.losses`. None is the entropy
-            that goes with the output, else "squared_error".
+            A name such as "squared_error", "cross_entropy" (softmax only) or "binary_cross_entropy"
+            (sigmoid only), or one of `filbert.losses`. None is the entropy that goes with the output,
+            else "squared_error".
         optimizer
             An optimizer, such as Adam(0.001). None is a new SGD(0.01, momentum=0.9).
         validation_data

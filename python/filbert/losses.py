@@ -9,7 +9,7 @@ from __future__ import annotations
 from filbert import _core
 from filbert._edge import checks
 
-__all__: list[str] = []
+__all__ = ["Huber"]
 
 
 _classes: dict[str, type[Loss]] = {}  # by the core's names
@@ -40,6 +40,22 @@ class Loss:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._parameter}={self._value!r})"
+
+
+class Huber(Loss):
+    """Half the square of an error up to delta, and its size beyond (Huber 1964), as in PyTorch.
+
+    Parameters
+    ----------
+    delta
+        Positive, and a normal number in float32. In units of the output.
+    """
+
+    _kind = "huber"
+    _parameter = "delta"
+
+    def __init__(self, delta: float = 1.0) -> None:
+        super().__init__(delta)
 
 
 def text_of(loss: object) -> str:

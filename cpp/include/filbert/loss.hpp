@@ -18,6 +18,7 @@ enum class LossKind : unsigned char {
   half_squared_error,    ///< C_0 = 1/2 sum_j (a_j - y_j)^2
   cross_entropy,         ///< C_0 = -sum_j y_j log a_j; requires a softmax output
   binary_cross_entropy,  ///< C_0 = -sum_j y_j log a_j + (1 - y_j) log(1 - a_j); requires sigmoid
+  huber,  ///< C_0 = sum_j (|d| <= delta ? d^2 / 2 : delta (|d| - delta / 2)), d = a_j - y_j
 };
 
 /// C_0 as a kind, and its parameter if it has one.
@@ -33,7 +34,7 @@ struct Loss {
 // One constant for each kind, with its default parameter.
 inline constexpr Loss squared_error{LossKind::squared_error},
     half_squared_error{LossKind::half_squared_error}, cross_entropy{LossKind::cross_entropy},
-    binary_cross_entropy{LossKind::binary_cross_entropy};
+    binary_cross_entropy{LossKind::binary_cross_entropy}, huber{LossKind::huber, 1.0};
 
 /// What is known of a kind of loss beside its mathematics.
 struct LossTraits {

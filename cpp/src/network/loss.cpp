@@ -1,5 +1,7 @@
 #include "filbert/loss.hpp"
 
+#include <limits>
+
 #include "kernels/simd/losses.hpp"
 #include "kernels/vec/vec_scalar.hpp"
 #include "network/kinds.hpp"
@@ -20,6 +22,12 @@ constexpr LossTraits loss_row(LossKind kind) {
       return {.name = "binary_cross_entropy",
               .output = ActivationKind::sigmoid,
               .judges_outputs = true};
+    case LossKind::huber:
+      return {.name = "huber",
+              .parameter = {.name = "delta",
+                            .initial = huber.parameter,
+                            .least = std::numeric_limits<float>::min(),
+                            .most = std::numeric_limits<float>::max()}};
   }
   return {};
 }

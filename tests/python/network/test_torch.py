@@ -44,6 +44,9 @@ def mean_cost(loss, z, y):
     if loss == "binary_cross_entropy":
         bce = torch.nn.functional.binary_cross_entropy_with_logits(z, y, reduction="none")
         return bce.sum(dim=1).mean()
+    if loss == "huber":
+        huber = torch.nn.functional.huber_loss(torch.tanh(z), y, reduction="none")
+        return huber.sum(dim=1).mean()
     half = 0.5 if loss == "half_squared_error" else 1.0
     return half * ((torch.tanh(z) - y) ** 2).sum(dim=1).mean()
 

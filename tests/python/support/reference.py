@@ -52,6 +52,10 @@ def cost(loss, a, y):
         return ((a - y) ** 2).sum(axis=1), 2.0 * (a - y)
     if loss == "half_squared_error":
         return 0.5 * ((a - y) ** 2).sum(axis=1), a - y
+    if loss == "huber":  # of delta 1
+        d = a - y
+        beyond = np.abs(d) > 1.0
+        return np.where(beyond, np.abs(d) - 0.5, 0.5 * d * d).sum(axis=1), np.clip(d, -1.0, 1.0)
     if loss == "cross_entropy":
         return -(y * np.log(a)).sum(axis=1), -y / a
     if loss == "binary_cross_entropy":

@@ -90,6 +90,25 @@ struct BinaryCrossEntropy : Defaults<V> {
   }
 };
 
+template <class V>
+struct Huber : Defaults<V> {
+  using reg = typename V::reg;
+  reg delta, half_delta;
+
+  explicit Huber(double value)
+      : delta(V::set1(static_cast<typename V::scalar>(value))),
+        half_delta(V::mul(V::set1(typename V::scalar(0.5)), delta)) {}
+  FILBERT_INLINE reg cost(reg a, reg y) const {
+    const reg d = V::sub(a, y), size = V::abs(d);
+    const reg square = V::mul(V::mul(V::set1(typename V::scalar(0.5)), d), d);
+    return V::select(V::gt(size, delta), V::mul(delta, V::sub(size, half_delta)), square);
+  }
+  FILBERT_INLINE reg derivative(reg a, reg y) const {
+    const reg d = V::sub(a, y);
+    return V::select(V::gt(V::abs(d), delta), V::copysign(delta, d), d);
+  }
+};
+
 }  // namespace losses
 
 /// Calls then(body) with the mathematics of a loss. A kind without any does not compile.
@@ -102,6 +121,8 @@ FILBERT_INLINE auto with_loss(Loss loss, Then then) {
       return then(losses::CrossEntropy<V>{});
     case LossKind::binary_cross_entropy:
       return then(losses::BinaryCrossEntropy<V>{});
+    case LossKind::huber:
+      return then(losses::Huber<V>(loss.parameter));
     case LossKind::squared_error:
       break;
   }

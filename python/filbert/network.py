@@ -38,8 +38,7 @@ class Network:
     sizes : sequence of int
         Neurons of layer 0 (the input), 1, ..., L (the output).
     activation : str or sequence of str
-        Of the hidden layers: a name such as "relu", "tanh" or "identity", or one for each; a wrong
-        name is an error that lists them all.
+        Of the hidden layers: a name such as "relu", or one for each. A wrong name lists them all.
     output : str
         Activation of the last layer: another one of these, or "softmax".
     dtype

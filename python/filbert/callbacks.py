@@ -65,6 +65,10 @@ class State:
         self._save_to = save_to
         self._saves: dict[int, Save] = {}  # by the id of their Checkpoint
 
+    def __repr__(self) -> str:
+        numbers = "".join(f", {name} {value:.4g}" for name, value in self.values.items())
+        return f"State(epoch {self.epoch} of {self.epochs}{numbers})"
+
 
 class Callback:
     """Something that is done when a fit starts, after each of its epochs, and at its end.

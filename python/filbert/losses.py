@@ -6,6 +6,8 @@ the outputs. docs/numerics.md has the formula of each.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from filbert import _core
 from filbert._edge import checks
 
@@ -15,7 +17,7 @@ __all__ = ["Huber"]
 _classes: dict[str, type[Loss]] = {}  # by the core's names
 
 
-class Loss:
+class Loss(ABC):
     """A cost function with its parameter: a value, equal to others of the same kind and parameter."""
 
     _kind: str  # the core's name of a subclass
@@ -24,6 +26,7 @@ class Loss:
     def __init_subclass__(cls) -> None:
         _classes[cls._kind] = cls
 
+    @abstractmethod
     def __init__(self, value: float) -> None:
         self._value = checks.real(self._parameter, value)
 

@@ -62,6 +62,8 @@ def test_a_delta_that_is_no_number(delta):
 
 
 def test_a_loss_that_is_none(net, X, targets):
+    with pytest.raises(TypeError, match="abstract class Loss"):
+        fb.losses.Loss(1.0)
     with pytest.raises(TypeError, match="loss: expected"):
         net.fit(X, targets, loss=fb.losses.Huber)
     with pytest.raises(ValueError, match=r"loss: expected .* or huber, got 'huber\(0x1p\+0\)'"):

@@ -227,3 +227,10 @@ def test_a_fit_that_is_refused_starts_none(net, X, y):
     with pytest.raises(ValueError, match="optimizer: expected one that is new"):
         net.fit(X, y, optimizer=foreign, callbacks=[Logged(log)])
     assert log == []
+
+
+def test_the_state_can_be_printed(net, X, y):
+    texts = []
+    net.fit(X, y, epochs=2, callbacks=[lambda state: texts.append(repr(state))])
+    assert texts[0].startswith("State(epoch 1 of 2, loss ")
+    assert ", accuracy " in texts[1]

@@ -17,6 +17,7 @@ enum class ActivationKind : unsigned char {
   tanh,      ///< a = tanh(z)
   softmax,   ///< a_j = exp(z_j) / sum_i exp(z_i)
   gelu,      ///< a = z Phi(z), Phi being the normal distribution (Hendrycks and Gimpel 2016)
+  mish,      ///< a = z tanh(log(1 + exp(z))) (Misra 2019)
 };
 
 /// sigma of a layer: a kind, and its parameter if it has one.
@@ -32,7 +33,7 @@ struct Activation {
 // One constant for each kind, with its default parameter.
 inline constexpr Activation identity{ActivationKind::identity}, relu{ActivationKind::relu},
     sigmoid{ActivationKind::sigmoid}, tanh{ActivationKind::tanh}, softmax{ActivationKind::softmax},
-    gelu{ActivationKind::gelu};
+    gelu{ActivationKind::gelu}, mish{ActivationKind::mish};
 
 /// The distribution of the initial weights of a layer, uniform in +- a limit.
 enum class Initialisation : unsigned char {

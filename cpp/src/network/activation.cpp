@@ -22,6 +22,8 @@ constexpr ActivationTraits activation_row(ActivationKind kind) {
       return {.name = "softmax", .elementwise = false, .classifies = true};
     case ActivationKind::gelu:
       return {.name = "gelu", .initialisation = Initialisation::he};
+    case ActivationKind::mish:
+      return {.name = "mish", .initialisation = Initialisation::he};
   }
   return {};
 }

@@ -14,6 +14,7 @@ MODULES = {
     "tanh": "Tanh",
     "sigmoid": "Sigmoid",
     "gelu": "GELU",
+    "mish": "Mish",
 }
 OPTIMIZERS = {
     **{rule: (cls.__name__, {"learning_rate": 0.02}) for rule, cls in problems.RULES.items()},

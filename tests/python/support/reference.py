@@ -23,6 +23,8 @@ def activate(name, z):
         return e / e.sum(axis=1, keepdims=True)
     if name == "gelu":
         return z * normal_distribution(z)
+    if name == "mish":
+        return z * np.tanh(np.logaddexp(0.0, z))
     if name == "identity":
         return z
     raise KeyError(name)
@@ -41,6 +43,9 @@ def chain(name, z, a, da):
     if name == "gelu":
         density = np.exp(-z * z / 2.0) / np.sqrt(2.0 * np.pi)
         return da * (normal_distribution(z) + z * density)
+    if name == "mish":
+        t = np.tanh(np.logaddexp(0.0, z))
+        return da * (t + z * (1.0 - t * t) / (1.0 + np.exp(-z)))
     if name == "identity":
         return da
     raise KeyError(name)

@@ -71,6 +71,35 @@ struct Gelu {
   }
 };
 
+/// z t, with t = tanh(log(1 + exp(z))). As tanh(log(u)) = (u^2 - 1) / (u^2 + 1), t is a quotient of
+/// polynomials in exp(z), and so is its derivative. Where z is not negative, both sides of a
+/// quotient are divided by the highest power of exp(z), so that none overflows.
+template <class V>
+struct Mish {
+  using reg = typename V::reg;
+  static constexpr bool derivative_of_z = true;
+  struct Quotient {
+    reg e, rest, numerator, denominator;  // e = exp(-|z|); t = numerator / denominator
+  };
+  FILBERT_INLINE static Quotient quotient(reg z) {
+    const reg one = V::set1(1), e = math::exp<V>(V::neg(V::abs(z)));
+    const auto negative = V::lt(z, V::set1(0));
+    const reg power = V::select(negative, e, one), rest = V::select(negative, one, e);
+    const reg numerator = V::fma(power, power, V::add(e, e));
+    return {e, rest, numerator, V::fma(V::add(rest, rest), rest, numerator)};
+  }
+  FILBERT_INLINE reg value(reg z) const {
+    const Quotient t = quotient(z);
+    return V::mul(z, V::div(t.numerator, t.denominator));
+  }
+  FILBERT_INLINE reg derive(reg z, reg da) const {
+    const Quotient t = quotient(z);
+    const reg top = V::mul(V::mul(V::set1(4), V::add(t.e, V::set1(1))), V::mul(t.e, t.rest));
+    const reg slope = V::div(top, V::mul(t.denominator, t.denominator));  // dt/dz
+    return V::mul(da, V::fma(z, slope, V::div(t.numerator, t.denominator)));
+  }
+};
+
 }  // namespace activations
 
 /// Calls then(body) with the mathematics of an activation. A kind without any does not compile.
@@ -86,6 +115,8 @@ FILBERT_INLINE auto with_activation(Activation activation, Then then) {
       return then(activations::Tanh<V>{});
     case ActivationKind::gelu:
       return then(activations::Gelu<V>{});
+    case ActivationKind::mish:
+      return then(activations::Mish<V>{});
     case ActivationKind::identity:
     case ActivationKind::softmax:
       break;

@@ -13,14 +13,13 @@ from filbert._edge.checks import shown
 from filbert._edge.tensors import as_array_like
 from filbert.interop.state_dict import Named, Pair, load_pairs
 from filbert.interop.torch_modules import (
+    ACTIVATIONS,
     evaluating,
     kind_of,
     require_no_global_hooks,
     require_own_tensors,
 )
 from filbert.network import Network
-
-_ACTIVATIONS = {"ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax"}
 
 
 class _Linear(NamedTuple):
@@ -34,7 +33,7 @@ def from_torch(module: Any) -> Network:
     Parameters
     ----------
     module : torch.nn.Sequential or torch.nn.Linear
-        Of Linear, ReLU, Sigmoid, Tanh and Identity; Softmax at the end; Dropout, which does nothing
+        Of Linear, ReLU, Sigmoid, Tanh, GELU, Mish and Identity; Softmax at the end; Dropout, which does nothing
         (as after `module.eval()`); Flatten, as rows are flat; and Sequential of these. Where
         Linear follows Linear, the activation between is identity.
 
@@ -64,12 +63,16 @@ def from_torch(module: Any) -> Network:
             if linears and linears[-1].activation == "softmax":
                 raise ValueError(f"{name}: expected nothing after Softmax, got Linear")
             linears.append(_Linear(_pair(torch, name, part)))
-        elif kind in _ACTIVATIONS:
+        elif kind in ACTIVATIONS:
             if not linears or linears[-1].activation is not None:
                 raise ValueError(f"{name}: expected a Linear right before {kind}, got none")
             if kind == "Softmax" and part.dim not in (1, -1, None):
                 raise ValueError(f"{name}: expected Softmax(dim=1), got dim={part.dim}")
-            linears[-1] = linears[-1]._replace(activation=_ACTIVATIONS[kind])
+            if kind == "GELU" and part.approximate != "none":
+                raise ValueError(
+                    f"{name}: expected GELU(approximate='none'), got {part.approximate!r}"
+                )
+            linears[-1] = linears[-1]._replace(activation=ACTIVATIONS[kind])
         elif kind == "Flatten" and (part.start_dim, part.end_dim) != (1, -1):
             raise ValueError(
                 f"{name}: expected Flatten(start_dim=1, end_dim=-1), got start_dim="

@@ -8,8 +8,17 @@ from typing import Any
 
 from filbert._edge import checks
 
+# What filbert calls the modules that are activations.
+ACTIVATIONS = {
+    "ReLU": "relu",
+    "Sigmoid": "sigmoid",
+    "Tanh": "tanh",
+    "GELU": "gelu",
+    "Mish": "mish",
+    "Softmax": "softmax",
+}
 KINDS = (
-    *("Sequential", "Linear", "ReLU", "Sigmoid", "Tanh", "Softmax"),
+    *("Sequential", "Linear", *ACTIVATIONS),
     *("Identity", "Dropout", "AlphaDropout", "Flatten"),
 )
 # PyTorch's own hooks, by their classes: what they do, and what removes them.

@@ -77,8 +77,12 @@ void errors() {
   CHECK_THROWS(std::invalid_argument,
                Network({2, 2, 1}, {.activations = {filbert::relu, filbert::relu}}),
                "expected one for each of 1 hidden layers, got 2");
-  CHECK_THROWS(std::invalid_argument, filbert::activation_from_string("swish"),
-               "activation: expected identity, relu, sigmoid, ");
+  std::string known = "activation: expected ";
+  for (const std::string_view name : filbert::activation_names().first(3)) {
+    known += std::string(name) + ", ";
+  }
+  CHECK_THROWS(std::invalid_argument, filbert::activation_from_string("no name"), known);
+  CHECK_THROWS(std::invalid_argument, filbert::activation_from_string("no name"), ", got 'no name'");
   CHECK_THROWS(std::invalid_argument, filbert::loss_from_string("mse"), "squared_error");
 }
 

@@ -57,10 +57,11 @@ MODULES = {
     "every activation": (
         lambda: nn.Sequential(
             nn.Linear(4, 6), nn.ReLU(inplace=True), nn.Linear(6, 5), nn.Sigmoid(), nn.Linear(5, 4),
-            nn.Tanh(), nn.Linear(4, 3), nn.Softmax(dim=1),
+            nn.Tanh(), nn.Linear(4, 5), nn.GELU(), nn.Linear(5, 6), nn.Mish(inplace=True),
+            nn.Linear(6, 3), nn.Softmax(dim=1),
         ),
-        [4, 6, 5, 4, 3],
-        ["relu", "sigmoid", "tanh", "softmax"],
+        [4, 6, 5, 4, 5, 6, 3],
+        ["relu", "sigmoid", "tanh", "gelu", "mish", "softmax"],
     ),
     "nothing between": (
         lambda: nn.Sequential(nn.Linear(4, 5), nn.Linear(5, 5), nn.Identity(), nn.Linear(5, 2)),
@@ -168,6 +169,7 @@ BAD = {
     "batch norm": (nn.Sequential(LINEAR, nn.BatchNorm1d(4)), ValueError, r"module\[1\]: .* got BatchNorm1d, which filbert"),
     "leaky": (nn.Sequential(LINEAR, nn.LeakyReLU()), ValueError, r"module\[1\]: .* got LeakyReLU, which filbert"),
     "log softmax": (nn.Sequential(LINEAR, nn.LogSoftmax(1)), ValueError, r"got LogSoftmax, which filbert"),
+    "GELU": (nn.Sequential(LINEAR, nn.GELU("tanh")), ValueError, r"module\[1\]: expected GELU\(approximate='none'\), got 'tanh'"),
     "ReLU6": (nn.Sequential(LINEAR, nn.ReLU6()), ValueError, r"got ReLU6, which filbert"),
     "LSTM": (nn.LSTM(4, 4), ValueError, "got LSTM, which filbert"),
     "ModuleList": (nn.ModuleList([LINEAR]), ValueError, "got ModuleList, which filbert"),

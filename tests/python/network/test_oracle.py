@@ -67,6 +67,18 @@ def test_one_gradient_follows_the_oracle(dtype, n):
 
 
 @pytest.mark.parametrize("activation", problems.HIDDEN)
+def test_the_gradient_through_every_activation_follows_the_oracle(activation):
+    rng = np.random.default_rng(1)
+    net = problems.network([5, 9, 7, 3], activation, "softmax", rng)
+    X, y = rng.normal(size=(20, 5)), problems.targets("cross_entropy", rng, 20, 3)
+    oracle = reference.Network(net.w, net.b, problems.activations(net))
+    _, dw, db = oracle.gradient(X, y, "cross_entropy")
+    f = net.forward(X)
+    g = net.backward(f, dC_dz=f.a[3] - y)
+    np.testing.assert_allclose(g.flat, oracle.flat(dw, db), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("activation", problems.HIDDEN)
 @pytest.mark.parametrize("output", problems.OUTPUTS)
 def test_forward_follows_the_oracle(activation, output):
     rng = np.random.default_rng(0)

@@ -3,7 +3,7 @@
 Time is counted in epochs, and a schedule is as long as the fit: nobody has to count steps. A number
 instead of a schedule is the same rate all the time.
 
->>> net.fit(X, y, epochs=10, optimizer=fb.SGD(fb.schedules.Constant(0.1)))
+>>> net.fit(X, y, epochs=10, optimizer=fb.AdamW(fb.schedules.Cosine(3e-3, warmup=1)))
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from filbert import _core
 from filbert._edge import checks, options
 
-__all__ = ["Constant"]
+__all__ = ["Constant", "Cosine"]
 
 
 _classes: dict[str, type[Schedule]] = {}  # by the core's names
@@ -92,6 +92,32 @@ class Constant(Schedule):
     _name = "constant"
 
     def __init__(self, rate: float) -> None:
+        self._start(locals())
+
+
+class Cosine(Schedule):
+    """Half a cosine wave, from the rate down to the final one (Loshchilov and Hutter 2017).
+
+    Parameters
+    ----------
+    rate
+        The highest one; finite, not negative.
+    final
+        The last one, which goes on after `length`; finite, not negative.
+    warmup
+        Epochs at the beginning in which the rate rises from 0 in a straight line; part of `length`.
+    length
+        Epochs; 0 is the whole fit.
+    """
+
+    _name = "cosine"
+    final: float
+    warmup: float
+    length: float
+
+    def __init__(
+        self, rate: float, *, final: float = 0.0, warmup: float = 0.0, length: float = 0.0
+    ) -> None:
         self._start(locals())
 
 

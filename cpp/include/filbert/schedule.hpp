@@ -36,11 +36,33 @@ struct ScheduleTraits<Constant> {
   };
 };
 
+/// Half a cosine wave, from `rate` down to `final` (Loshchilov and Hutter 2017), after a warm-up.
+struct Cosine {
+  double rate = 0.0;   ///< finite, not negative
+  double final = 0.0;  ///< the same; what comes after `length`, too
+  double warmup =
+      0.0;  ///< epochs in which the rate rises from 0 in a straight line, part of length
+  double length = 0.0;  ///< epochs; 0: the whole fit
+
+  friend bool operator==(const Cosine&, const Cosine&) = default;
+};
+
+template <>
+struct ScheduleTraits<Cosine> {
+  static constexpr std::string_view name = "cosine";
+  static constexpr ScheduleOption<Cosine> options[] = {
+      {"rate", &Cosine::rate, OptionRange::rate},
+      {"final", &Cosine::final, OptionRange::rate},
+      {"warmup", &Cosine::warmup, OptionRange::epochs},
+      {"length", &Cosine::length, OptionRange::epochs},
+  };
+};
+
 /// Any schedule, a value. A number is the same rate all the time.
 class Schedule {
  public:
   /// Every schedule there is. Files and bindings go by its name.
-  using Any = std::variant<Constant>;
+  using Any = std::variant<Constant, Cosine>;
 
   constexpr Schedule(double rate) : any_(Constant{rate}) {}
   template <class S>

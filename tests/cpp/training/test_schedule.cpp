@@ -1,6 +1,8 @@
 // Schedules of the learning rate: what tables, checks and files know of each, and that every step
 // of a fit has the rate of its time, also after an interruption.
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -8,6 +10,7 @@
 #include <variant>
 
 #include "filbert/filbert.hpp"
+#include "files/description.hpp"
 #include "support/check.hpp"
 #include "system/names.hpp"
 
@@ -101,6 +104,33 @@ void files() {
   }
 }
 
+/// A description with a schedule in it is read; changed in one place it is not.
+void crafted_files() {
+  const std::string json =
+      to_json({.optimizer = OptimizerDescription{
+                   .rule = Sgd{.learning_rate = Cosine{.rate = 0.5}}, .running = {}, .state = {}}});
+  parse_description(json);
+  const auto refuses = [&](const std::string& from, const std::string& to,
+                           const std::string& message) {
+    const check::Case change(from, "->", to);
+    const std::size_t at = json.find(from);
+    if (!CHECK(at != json.npos)) return;
+    std::string changed = json;
+    CHECK_THROWS(FormatError, parse_description(changed.replace(at, from.size(), to)), message);
+  };
+  const std::string named = R"("schedule":"cosine",)";
+  refuses(named, R"("schedule":"sine",)", "of a known schedule, got 'sine'");
+  refuses(named, "", "expected the schedule first, got another key");
+  refuses(named, named + named, "expected each key once, got 'schedule' twice");
+  refuses(R"("warmup")", R"("rise")", "every option, in order, got 'rise'");
+  refuses(R"(,"length":"0x0.0p+0")", "", "expected 4 options, got 3");
+  const std::size_t begin = json.find(named);
+  const std::string schedule = json.substr(begin, json.find("}}", begin) - begin);
+  refuses(schedule, R"("schedule":"constant","options":{"rate":"0x0.0p+0")",
+          "expected a number for a constant rate, got an object");
+  refuses("{" + schedule + "}}", "1", "expected an object");
+}
+
 // One bias, whose gradient is b - 1 in every row: x is 0.
 constexpr std::size_t rows = 5, epochs = 4;
 constexpr double x[rows] = {}, y[rows] = {1, 1, 1, 1, 1};
@@ -180,6 +210,40 @@ void a_step_outside_of_a_fit_has_the_rate() {
   }
 }
 
+void the_cosine() {
+  const Schedule whole = Cosine{.rate = 2.0};
+  CHECK_EQ(whole.at(0.0, 4.0), 2.0);
+  CHECK_EQ(whole.at(1.0, 4.0), 0x1.b504f333f9de6p+0);
+  CHECK_EQ(whole.at(2.0, 4.0), 1.0);
+  CHECK_EQ(whole.at(3.0, 4.0), 0x1.2bec333018866p-2);
+  CHECK_EQ(whole.at(4.0, 4.0), 0.0);
+  CHECK_EQ(whole.at(5.0, 4.0), 0.0);
+  CHECK_EQ(whole.at(0.0, 0.0), 0.0);
+
+  const Schedule all = Cosine{.rate = 4.0, .final = 1.0, .warmup = 2.0, .length = 6.0};
+  const double expected[] = {0.0, 2.0, 4.0, 1.0 + 1.5 * 0x1.b504f333f9de6p+0, 2.5, -1.0, 1.0, 1.0};
+  for (int epoch = 0; epoch < 8; ++epoch) {
+    const check::Case at("epoch", epoch);
+    if (expected[epoch] >= 0.0) CHECK_EQ(all.at(epoch, 100.0), expected[epoch]);
+  }
+  CHECK_EQ(all.at(0.5, 1.0), 1.0);  // a rise of a quarter
+  const Schedule rise = Cosine{.rate = 4.0, .final = 1.0, .warmup = 2.0};
+  CHECK_EQ(rise.at(0.999, 1.0), 4.0 * (0.999 / 2.0));  // a fit that ends before the warm-up does
+  const Schedule up = Cosine{.rate = 0.0, .final = 1.0, .warmup = 3.0, .length = 1.0};
+  CHECK_EQ(up.at(1.0, 9.0), 1.0);
+}
+
+/// The bits are the same everywhere: FNV-1a over a million times.
+void golden_bits() {
+  const Schedule schedule = Cosine{.rate = 1.5, .final = 0.1, .warmup = 0.125};
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (int i = 0; i < 1000000; ++i) {
+    const auto bits = std::bit_cast<std::uint64_t>(schedule.at(i * 0x1p-20, 1.0));
+    hash = (hash ^ bits) * 0x100000001b3;
+  }
+  CHECK_EQ(hash, std::uint64_t{0x3f954f67611e2057});
+}
+
 }  // namespace
 
 int main() {
@@ -187,9 +251,12 @@ int main() {
   options_in_range();
   rates_fit_the_type();
   files();
+  crafted_files();
   every_step_has_its_rate();
   an_interrupted_fit_goes_on_on_the_curve();
   a_schedule_may_be_set_during_a_fit();
   a_step_outside_of_a_fit_has_the_rate();
+  the_cosine();
+  golden_bits();
   return check::report();
 }

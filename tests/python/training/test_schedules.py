@@ -108,6 +108,33 @@ def test_time():
             constant(1, wrong)
 
 
+def cosine(t, rate, final, warmup, length):
+    if t < warmup:
+        return rate * t / warmup
+    share = min((t - warmup) / (length - warmup), 1)
+    return final + (rate - final) * (1 + math.cos(math.pi * share)) / 2
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"warmup": 2}, {"length": 7}, {"final": 0.01, "warmup": 0.5, "length": 5.5}]
+)
+def test_the_cosine(options):
+    schedule = fb.schedules.Cosine(0.3, **options)
+    formula = {"final": 0.0, "warmup": 0.0, "length": 10.0} | options
+    for t in np.linspace(0, 10, 201):
+        assert schedule(t, 10) == pytest.approx(cosine(t, 0.3, **formula), abs=1e-15)
+
+
+def test_the_cosine_against_mpmath(rng):
+    mpmath = pytest.importorskip("mpmath")
+    schedule = fb.schedules.Cosine(1)
+    near = np.outer([0.25, 0.5, 0.75, 1], 1 - np.ldexp(1.0, -np.arange(10, 50)))
+    for t in np.concatenate([rng.uniform(size=2000), near.ravel()]):
+        with mpmath.workprec(120):
+            exact = (1 + mpmath.cospi(float(t))) / 2
+            assert abs(schedule(t, 1) - exact) <= 2.0**-53
+
+
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_every_step_of_a_fit_has_its_rate(name):
     """The gradient of the bias b is b - 1 in every row."""

@@ -1,4 +1,4 @@
-// The kinds of activations, losses and rules that there are, and what is known of each.
+// The kinds of activations, losses, rules and schedules that there are, and what is known of each.
 #include <pybind11/stl.h>
 
 #include <string>
@@ -37,6 +37,7 @@ void bind_kinds(py::module_& m) {
   m.def("loss_names", [] { return strings(loss_names()); });
   m.def("loss_traits", &loss_traits, py::arg("name"));
   m.def("rule_names", [] { return strings(rule_names()); });
+  m.def("schedule_names", [] { return strings(schedule_names()); });
   m.def(
       "default_loss",
       [](std::string_view output) {

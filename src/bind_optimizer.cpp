@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 #include "arrays.hpp"
 #include "bind.hpp"
+#include "option_values.hpp"
 
 namespace filbert::python {
 namespace {
@@ -23,29 +23,13 @@ void step(SharedOptimizer& self, SharedNetwork<T>& network, const py::object& gr
 /// An optimizer of the rule of that name, with its defaults but for these options.
 std::unique_ptr<SharedOptimizer> make(std::string_view rule_name, const py::kwargs& options) {
   Rule rule = rule_from_string(rule_name);
-  for (const auto& [key, given] : options) {
-    const auto name = key.cast<std::string>();
-    bool known = false;
-    const auto set = [&, &given = given](const auto& row, auto& option) {
-      if (row.name != name) return;
-      option = given.template cast<std::remove_reference_t<decltype(option)>>();
-      known = true;
-    };
-    std::visit([&](auto& of_rule) { for_each_option(of_rule, set); }, rule);
-    if (!known) {
-      throw py::type_error("options: expected those of " + std::string(rule_name) + ", got '" +
-                           name + "'");
-    }
-  }
+  std::visit([&](auto& of_rule) { set_options(of_rule, options, rule_name); }, rule);
   return std::make_unique<SharedOptimizer>(Optimizer(rule));
 }
 
 py::dict options(SharedOptimizer& self) {
   const Reading reading(self.usage, optimizer_busy);
-  py::dict values;
-  const auto add = [&](const auto& row, auto value) { values[py::str(row.name)] = value; };
-  std::visit([&](const auto& of_rule) { for_each_option(of_rule, add); }, self.optimizer.rule());
-  return values;
+  return std::visit([](const auto& of_rule) { return dict_of(of_rule); }, self.optimizer.rule());
 }
 
 py::bytes optimizer_bytes(SharedOptimizer& self) {
@@ -62,10 +46,12 @@ void bind_optimizer(py::module_& m) {
   py::class_<SharedOptimizer>(m, "Optimizer", py::is_final())
       .def(py::init(&make), py::arg("rule"))
       .def_property(
-          "learning_rate", [](SharedOptimizer& self) { return self.optimizer.learning_rate(); },
-          [](SharedOptimizer& self, double learning_rate) {
+          "learning_rate",
+          [](SharedOptimizer& self) { return to_python(self.optimizer.learning_rate()); },
+          [](SharedOptimizer& self, const py::object& learning_rate) {
+            const auto schedule = value_from<Schedule>(learning_rate);
             const Changing changing(self.usage, optimizer_busy);
-            self.optimizer.set_learning_rate(learning_rate);
+            self.optimizer.set_learning_rate(schedule);
           })
       .def_property_readonly("steps", [](SharedOptimizer& self) { return self.optimizer.steps(); })
       .def("step", &step<float>, py::arg("network"), py::arg("gradient"))

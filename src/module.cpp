@@ -27,6 +27,7 @@ PYBIND11_MODULE(core, m, py::mod_gil_not_used(), py::multiple_interpreters::not_
   py::detail::npy_api::get();
   filbert::python::bind_library(m);
   filbert::python::bind_kinds(m);
+  filbert::python::bind_schedule(m);
   filbert::python::bind_optimizer(m);
   filbert::python::bind_fit(m);
   filbert::python::bind_network(m);

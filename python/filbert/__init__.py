@@ -17,7 +17,7 @@ except ModuleNotFoundError as error:
         error.add_note("filbert: its compiled core is missing. Was it built? Try: pip install .")
     raise
 
-from filbert import losses, optimizers
+from filbert import losses, optimizers, schedules
 from filbert.batches import batches
 from filbert.callbacks import Callback, Checkpoint
 from filbert.errors import BusyError, FormatError
@@ -56,6 +56,7 @@ __all__ = [
     "isas",
     "load",
     "losses",
+    "schedules",
     "set_isa",
     "set_threads",
     "show_config",

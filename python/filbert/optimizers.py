@@ -9,22 +9,11 @@ from typing import Any
 from filbert._core import Network32, Network64
 from filbert._core import Optimizer as Rule
 from filbert._edge import arrays, checks
+from filbert._edge.options import Option, call
 from filbert.propagation import Gradients
+from filbert.schedules import Schedule, core_of, schedule_of
 
 __all__ = ["SGD", "Adam", "AdamW"]
-
-
-class _Option:
-    """A read-only attribute: one of the options that an optimizer was made with."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __get__(self, instance: Optimizer | None, owner: type) -> object:
-        return self if instance is None else instance._options[self._name]
-
-    def __set__(self, instance: Optimizer, value: object) -> None:
-        raise AttributeError(f"{self._name}: expected to be read only, got a new value")
 
 
 _classes: dict[str, type[Optimizer]] = {}  # by the core's name for their rule
@@ -41,7 +30,7 @@ class Optimizer(ABC):
     _rule: str  # the core's name for the rule of a subclass
     _defaults: dict[str, Any]  # its options, as the core's table has them
     _core: Rule
-    _options: dict[str, Any]
+    _options: dict[str, Any]  # but the learning rate
 
     weight_decay: float
     l1: float
@@ -53,7 +42,7 @@ class Optimizer(ABC):
         cls.__module__ = "filbert"
         cls._defaults = Rule(cls._rule).options
         for name in cls._defaults.keys() - {"learning_rate"}:
-            setattr(cls, name, _Option(name))
+            setattr(cls, name, Option(name))
         _classes[cls._rule] = cls
 
     @abstractmethod
@@ -64,21 +53,23 @@ class Optimizer(ABC):
         self._options = {
             name: (checks.flag if isinstance(default, bool) else checks.real)(name, arguments[name])
             for name, default in self._defaults.items()
+            if name != "learning_rate"
         }
-        self._core = Rule(self._rule, **self._options)
+        rate = core_of("learning_rate", arguments["learning_rate"])
+        self._core = Rule(self._rule, learning_rate=rate, **self._options)
 
     @property
-    def learning_rate(self) -> float:
-        """The learning rate. It may be set: the next step takes the new one.
+    def learning_rate(self) -> float | Any:
+        """The learning rate, a number or a Schedule. It may be set: the next step takes the new one.
 
         While a fit runs, the thread that runs it may set it between two batches, as the handler of
         a signal does; for any other thread this is a BusyError.
         """
-        return self._core.learning_rate
+        return schedule_of(self._core.learning_rate)
 
     @learning_rate.setter
-    def learning_rate(self, value: float) -> None:
-        self._core.learning_rate = checks.real("learning_rate", value)
+    def learning_rate(self, value: float | Schedule) -> None:
+        self._core.learning_rate = core_of("learning_rate", value)
 
     @property
     def steps(self) -> int:
@@ -86,7 +77,7 @@ class Optimizer(ABC):
         return self._core.steps
 
     def step(self, net: object, g: object) -> None:
-        """Change the parameters of a network, once.
+        """Change the parameters of a network, once, with the learning rate or the `rate` of its schedule.
 
         Parameters
         ----------
@@ -114,15 +105,10 @@ class Optimizer(ABC):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._core = Rule.from_bytes(state["file"])
-        self._options = self._core.options
+        self._options = _fixed_options(self._core)
 
     def __repr__(self) -> str:
-        changed = [
-            f"{name}={value!r}"
-            for name, value in self._options.items()
-            if name != "learning_rate" and value != self._defaults[name]
-        ]
-        return f"{type(self).__name__}({', '.join([repr(self.learning_rate), *changed])})"
+        return call(self, {"learning_rate": self.learning_rate, **self._options}, self._defaults)
 
 
 class SGD(Optimizer):
@@ -131,7 +117,7 @@ class SGD(Optimizer):
     Parameters
     ----------
     learning_rate
-        Finite, not negative.
+        Finite, not negative; or one of `filbert.schedules`.
     momentum
         In [0, 1).
     nesterov
@@ -153,7 +139,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.01,
+        learning_rate: float | Schedule = 0.01,
         *,
         momentum: float = 0.0,
         nesterov: bool = False,
@@ -170,7 +156,7 @@ class Adam(Optimizer):
     Parameters
     ----------
     learning_rate
-        Finite, not negative.
+        Finite, not negative; or one of `filbert.schedules`.
     beta1, beta2
         Decay rates of the two moments, in [0, 1).
     epsilon
@@ -191,7 +177,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: float | Schedule = 0.001,
         *,
         beta1: float = 0.9,
         beta2: float = 0.999,
@@ -209,7 +195,7 @@ class AdamW(Optimizer):
     Parameters
     ----------
     learning_rate
-        Finite, not negative.
+        Finite, not negative; or one of `filbert.schedules`.
     beta1, beta2, epsilon
         As in Adam.
     weight_decay
@@ -230,7 +216,7 @@ class AdamW(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: float | Schedule = 0.001,
         *,
         beta1: float = 0.9,
         beta2: float = 0.999,
@@ -242,6 +228,11 @@ class AdamW(Optimizer):
         self._start(locals())
 
 
+def _fixed_options(core: Rule) -> dict[str, Any]:
+    """The options that cannot be set."""
+    return {name: value for name, value in core.options.items() if name != "learning_rate"}
+
+
 def class_names() -> str:
     """For messages, such as "SGD or Adam"."""
     return checks.listed([cls.__name__ for cls in _classes.values()])
@@ -250,5 +241,5 @@ def class_names() -> str:
 def optimizer_of(core: Rule) -> Optimizer:
     """An optimizer around one of the core's."""
     self: Optimizer = object.__new__(_classes[core.rule])
-    self._core, self._options = core, core.options
+    self._core, self._options = core, _fixed_options(core)
     return self

@@ -25,7 +25,7 @@ struct Activation {
   ActivationKind kind = ActivationKind::identity;
   double parameter = 0.0;  ///< 0 for a kind that has none
 
-  bool operator==(const Activation&) const = default;
+  FILBERT_API bool operator==(const Activation& other) const;  // the same kind and parameter
   /// The same kind with another parameter.
   constexpr Activation operator()(double value) const { return {kind, value}; }
 };

@@ -26,7 +26,7 @@ struct Loss {
   LossKind kind = LossKind::squared_error;
   double parameter = 0.0;  ///< 0 for a kind that has none
 
-  bool operator==(const Loss&) const = default;
+  FILBERT_API bool operator==(const Loss& other) const;  // the same kind and parameter
   /// The same kind with another parameter.
   constexpr Loss operator()(double value) const { return {kind, value}; }
 };

@@ -11,6 +11,7 @@
 #include "filbert/export.h"
 #include "filbert/network.hpp"
 #include "filbert/rules.hpp"
+#include "filbert/schedule.hpp"
 
 namespace filbert {
 
@@ -38,19 +39,19 @@ class Optimizer {
   Optimizer(const R& rule) : Optimizer(Rule(rule)) {}
 
   const Rule& rule() const { return rule_; }
-  FILBERT_API double learning_rate() const;
+  FILBERT_API const Schedule& learning_rate() const;
   /// May be called in the callbacks of a fit as well: the next step takes the new rate. Throws
   /// std::invalid_argument if it is out of its range, or does not fit in the type of the network
   /// that this optimizer has stepped.
-  FILBERT_API void set_learning_rate(double learning_rate);
+  FILBERT_API void set_learning_rate(const Schedule& learning_rate);
 
   std::uint64_t steps() const { return progress_.steps; }
   const Progress& progress() const { return progress_; }
   /// Goes on from a progress of the past; the next network that it steps is the one it belongs to.
   FILBERT_API void restore(Progress progress);
 
-  /// One update. gradient: of the cost to be minimised, laid out like net.parameters(), such as
-  /// gradients.flat(); taken as it is (no mean).
+  /// One update, with the rate of the schedule (Schedule::rate). gradient: of the cost to be
+  /// minimised, laid out like net.parameters(), such as gradients.flat(); taken as it is (no mean).
   /// Throws std::invalid_argument if it has another size, or the optimizer belongs to another
   /// network.
   FILBERT_API void step(Network& net, std::span<const float> gradient);

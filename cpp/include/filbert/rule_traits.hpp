@@ -7,24 +7,14 @@
 #include <type_traits>
 #include <variant>
 
+#include "filbert/option_table.hpp"
+#include "filbert/schedule.hpp"
+
 namespace filbert {
 
-/// Which values an option may have.
-enum class OptionRange : unsigned char {
-  rate,      ///< a finite number, not negative
-  fraction,  ///< a number in [0, 1)
-  positive,  ///< a finite number above 0
-  flag,      ///< true or false
-};
-
-/// A row of the table of options of the rule R.
+/// A row of the table of options of the rule R: a rule computes with `multiple` times the option.
 template <class R>
-struct RuleOption {
-  std::string_view name;
-  std::variant<double R::*, bool R::*> member;
-  OptionRange range = OptionRange::flag;
-  double multiple = 1.0;  ///< a rule computes with this many times the option
-};
+using RuleOption = Option<R, double, bool, Schedule>;
 
 /// A buffer of state: a number for each parameter, which the rule keeps from step to step.
 template <class R>
@@ -51,12 +41,11 @@ struct RuleDefaults {
   }
 };
 
-/// Calls f(row, option) for each option of a rule, a double or a bool; const or not as the rule is.
+/// Calls f(row, option) for each option of a rule; const or not as the rule is.
 template <class R, class Function>
+  requires requires { RuleTraits<std::remove_const_t<R>>::name; }
 void for_each_option(R& rule, Function f) {
-  for (const auto& row : RuleTraits<std::remove_const_t<R>>::options) {
-    std::visit([&](auto member) { f(row, rule.*member); }, row.member);
-  }
+  for_each_row(RuleTraits<std::remove_const_t<R>>::options, rule, f);
 }
 
 }  // namespace filbert

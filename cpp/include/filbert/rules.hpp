@@ -9,17 +9,18 @@
 
 #include "filbert/export.h"
 #include "filbert/rule_traits.hpp"
+#include "filbert/schedule.hpp"
 
 namespace filbert {
 
 /// Stochastic gradient descent as in PyTorch: v = momentum v + g, w -= learning_rate v.
 struct Sgd {
-  double learning_rate = 0.01;  ///< finite, not negative
-  double momentum = 0.0;        ///< in [0, 1)
-  bool nesterov = false;        ///< step along g + momentum v (Sutskever et al. 2013)
-  double weight_decay = 0.0;    ///< adds weight_decay * w to g, for every parameter
-  double l1 = 0.0;              ///< adds the gradient of l1 * sum |w|, for weights only
-  double l2 = 0.0;              ///< adds the gradient of l2 * sum w^2, for weights only
+  Schedule learning_rate = 0.01;  ///< a finite number, not negative, or a schedule
+  double momentum = 0.0;          ///< in [0, 1)
+  bool nesterov = false;          ///< step along g + momentum v (Sutskever et al. 2013)
+  double weight_decay = 0.0;      ///< adds weight_decay * w to g, for every parameter
+  double l1 = 0.0;                ///< adds the gradient of l1 * sum |w|, for weights only
+  double l2 = 0.0;                ///< adds the gradient of l2 * sum w^2, for weights only
 };
 
 template <>
@@ -44,11 +45,11 @@ struct RuleTraits<Sgd> : RuleDefaults {
 
 /// Adam (Kingma and Ba 2015), with bias correction.
 struct Adam {
-  double learning_rate = 0.001;  ///< finite, not negative
-  double beta1 = 0.9;            ///< in [0, 1)
-  double beta2 = 0.999;          ///< in [0, 1)
-  double epsilon = 1e-8;         ///< positive
-  double weight_decay = 0.0;     ///< as in Sgd
+  Schedule learning_rate = 0.001;  ///< a finite number, not negative, or a schedule
+  double beta1 = 0.9;              ///< in [0, 1)
+  double beta2 = 0.999;            ///< in [0, 1)
+  double epsilon = 1e-8;           ///< positive
+  double weight_decay = 0.0;       ///< as in Sgd
   double l1 = 0.0;
   double l2 = 0.0;
 };
@@ -71,12 +72,12 @@ struct RuleTraits<Adam> : RuleDefaults {
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019), as in PyTorch.
 struct AdamW {
-  double learning_rate = 0.001;  ///< finite, not negative
-  double beta1 = 0.9;            ///< in [0, 1)
-  double beta2 = 0.999;          ///< in [0, 1)
-  double epsilon = 1e-8;         ///< positive
-  double weight_decay = 0.01;    ///< subtracts learning_rate * weight_decay * w from w
-  double l1 = 0.0;               ///< as in Sgd
+  Schedule learning_rate = 0.001;  ///< a finite number, not negative, or a schedule
+  double beta1 = 0.9;              ///< in [0, 1)
+  double beta2 = 0.999;            ///< in [0, 1)
+  double epsilon = 1e-8;           ///< positive
+  double weight_decay = 0.01;      ///< subtracts learning_rate * weight_decay * w from w
+  double l1 = 0.0;                 ///< as in Sgd
   double l2 = 0.0;
 };
 

@@ -17,6 +17,7 @@ void write_value(JsonWriter& json, std::optional<std::uint64_t> value) {
 void write_value(JsonWriter& json, const std::optional<Loss>& value) {
   json.string(to_string(value.value()));
 }
+void write_value(JsonWriter& json, const Schedule& value);
 void read_value(JsonReader& json, double& value) { value = read_real(json); }
 void read_value(JsonReader& json, bool& value) { value = json.boolean(); }
 void read_value(JsonReader& json, std::size_t& value) { value = read_size(json); }
@@ -24,6 +25,7 @@ void read_value(JsonReader& json, std::optional<std::uint64_t>& value) { value =
 void read_value(JsonReader& json, std::optional<Loss>& value) {
   value = read_value_of_kind(json, loss_from_string);
 }
+void read_value(JsonReader& json, Schedule& value);
 
 /// A table of options with their values. each(f) calls f(row, value) for each of them.
 template <class Each>
@@ -54,13 +56,52 @@ void read_options(JsonReader& json, Each each) {
   }
 }
 
-/// The rule of that name, with its options at their defaults.
-Rule read_rule_name(JsonReader& json) {
-  const std::string name = json.string(max_short_name);
-  if (std::ranges::find(rule_names(), name) == rule_names().end()) {
-    json.fail("the name of a known rule", "'" + name + "'");
+/// Reads a name of this list, of rules or schedules; what: what the message calls them.
+std::string read_known_name(JsonReader& json, std::span<const std::string_view> names,
+                            const std::string& what) {
+  std::string name = json.string(max_short_name);
+  if (std::ranges::find(names, name) == names.end()) {
+    json.fail("the name of a known " + what, "'" + name + "'");
   }
-  return rule_from_string(name);
+  return name;
+}
+
+/// A constant rate is a number. Any other schedule is an object with its name and its options.
+void write_value(JsonWriter& json, const Schedule& value) {
+  if (value.is_constant()) {
+    json.real(value.rate());
+    return;
+  }
+  json.object([&] {
+    json["schedule"].string(to_string(value));
+    const auto options = [&](const auto& schedule) {
+      write_options(json["options"], [&](auto f) { for_each_option(schedule, f); });
+    };
+    std::visit(options, value.any());
+  });
+}
+
+void read_value(JsonReader& json, Schedule& value) {
+  if (json.before_string()) {
+    value = read_real(json);
+    return;
+  }
+  bool named = false;
+  json.fields({"schedule", "options"}, 2, [&](std::size_t which) {
+    if (which == 0) {
+      value = schedule_from_string(read_known_name(json, schedule_names(), "schedule"));
+      named = true;
+      return;
+    }
+    if (!named) json.fail("the schedule first", "another key");
+    const auto options = [&](auto& schedule) {
+      read_options(json, [&](auto f) { for_each_option(schedule, f); });
+    };
+    std::visit(options, value.any());
+  });
+  if (value.is_constant()) {
+    json.fail("a number for a constant rate", "an object");
+  }
 }
 
 /// The running products of a rule: each is a product of factors in [0, 1).
@@ -128,7 +169,7 @@ OptimizerDescription read_optimizer(JsonReader& json) {
   bool named = false;  // what follows depends on the rule
   json.fields({"rule", "options", "steps", "running", "state"}, 4, [&](std::size_t which) {
     if (which == 0) {
-      optimizer.rule = read_rule_name(json);
+      optimizer.rule = rule_from_string(read_known_name(json, rule_names(), "rule"));
       named = true;
     } else if (!named) {
       json.fail("the rule first", "another key");

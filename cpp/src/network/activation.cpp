@@ -38,6 +38,10 @@ bool derivative_needs_z(Activation activation) {
   return derivative_of_z<ScalarVec<float>>(activation);
 }
 
+bool Activation::operator==(const Activation& other) const {
+  return kind == other.kind && parameter == other.parameter;
+}
+
 std::string to_string(Activation activation) { return text_of(activation); }
 
 Activation activation_from_string(std::string_view text) {

@@ -42,6 +42,10 @@ bool fuses(Loss loss) {
   return with_loss<ScalarVec<float>>(loss, [](auto body) { return body.fuses; });
 }
 
+bool Loss::operator==(const Loss& other) const {
+  return kind == other.kind && parameter == other.parameter;
+}
+
 std::string to_string(Loss loss) { return text_of(loss); }
 
 Loss loss_from_string(std::string_view text) {

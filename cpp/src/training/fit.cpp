@@ -125,13 +125,23 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   optimizer.require_fits(net);
   if (hooks.on_start) hooks.on_start();
   Update<T> update(optimizer, net);
-  double scale = 1.0;
+  double scale = 1.0;  // these two are of the step
+  std::size_t batch_of_step = 0;
+  const auto begin_step = [&] {
+    const Schedule& schedule = optimizer.learning_rate();
+    double rate = schedule.rate();
+    if (!schedule.is_constant()) {
+      const double part = static_cast<double>(batch_of_step) / static_cast<double>(batches.count());
+      rate = schedule.at(static_cast<double>(at.epoch) + part, static_cast<double>(options.epochs));
+    }
+    update.begin_step(scale, rate);
+  };
   KeepGoing keep_going;
   if (hooks.keep_going) {
     keep_going = [&] {
       const bool goes_on = hooks.keep_going();
       // It may have set the learning rate: a step that has not begun to change W takes the new one.
-      update.begin_step(scale);
+      begin_step();
       return goes_on;
     };
   }
@@ -155,7 +165,8 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
             batches.workspace().set_rows(batches.rows(batch));
             weight = batches.weight(batch);
             scale = weight > 0.0 ? 1.0 / weight : 0.0;
-            update.begin_step(scale);
+            batch_of_step = batch;
+            begin_step();
           }
           if (!watch.sync(worker, 0)) return;
           const std::size_t next = batch + 1;

@@ -15,14 +15,15 @@ Optimizer::Optimizer(const Rule& rule) : rule_(rule) {
   progress_.running.assign(running_products(rule), 1.0);
 }
 
-double Optimizer::learning_rate() const {
-  return std::visit([](const auto& options) { return options.learning_rate; }, rule_);
+const Schedule& Optimizer::learning_rate() const {
+  const auto of_rule = [](const auto& options) -> const Schedule& { return options.learning_rate; };
+  return std::visit(of_rule, rule_);
 }
 
-void Optimizer::set_learning_rate(double learning_rate) {
-  require_learning_rate(learning_rate);
+void Optimizer::set_learning_rate(const Schedule& learning_rate) {
   Rule changed = rule_;
   std::visit([&](auto& options) { options.learning_rate = learning_rate; }, changed);
+  require_in_range(changed);
   if (std::holds_alternative<State<float>>(progress_.state)) require_fits_type<float>(changed);
   rule_ = changed;
 }
@@ -72,7 +73,7 @@ void step_once(Optimizer& optimizer, BasicNetwork<T>& net, std::span<const T> gr
           net.parameters().size(), " numbers, got ", gradient.size());
   const FloatMode mode;
   Update<T> update(optimizer, net);
-  update.begin_step(1.0);
+  update.begin_step(1.0, optimizer.learning_rate().rate());
   update.apply(active_kernels<T>(), gradient.data(), 0, gradient.size());
   update.end_step();
 }

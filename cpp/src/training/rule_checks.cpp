@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <type_traits>
+#include <variant>
 
 #include "system/check.hpp"
 
@@ -12,6 +14,7 @@ namespace {
 void require_in(OptionRange range, std::string_view name, double value) {
   switch (range) {
     case OptionRange::rate:
+    case OptionRange::epochs:
       require(std::isfinite(value) && value >= 0.0, name, ": expected a finite number >= 0, got ",
               value);
       break;
@@ -27,35 +30,54 @@ void require_in(OptionRange range, std::string_view name, double value) {
   }
 }
 
+/// Calls f(row, number) for each option of a rule or schedule. The learning rate stands for the
+/// options of its schedule, and a constant one for itself.
+template <class Options, class Function>
+void for_each_number(const Options& options, Function f) {
+  const auto of_option = [&](const auto& row, const auto& option) {
+    if constexpr (!std::is_same_v<decltype(option), const Schedule&>) {
+      f(row, static_cast<double>(option));
+    } else if (option.is_constant()) {
+      f(row, option.rate());
+    } else {
+      std::visit([&](const auto& schedule) { for_each_number(schedule, f); }, option.any());
+    }
+  };
+  for_each_option(options, of_option);
+}
+
+void require_numbers_in_range(const auto& options) {
+  for_each_number(options,
+                  [](const auto& row, double value) { require_in(row.range, row.name, value); });
+}
+
 }  // namespace
+
+void require_in_range(const Schedule& schedule) {
+  std::visit([](const auto& options) { require_numbers_in_range(options); }, schedule.any());
+}
 
 void require_in_range(const Rule& rule) {
   const auto check = [](const auto& options) {
-    for_each_option(options, [](const auto& row, auto value) {
-      require_in(row.range, row.name, static_cast<double>(value));
-    });
+    require_numbers_in_range(options);
     const char* wrong = RuleTraits<std::remove_cvref_t<decltype(options)>>::contradiction(options);
     if (wrong != nullptr) throw std::invalid_argument(wrong);
   };
   std::visit(check, rule);
 }
 
-void require_learning_rate(double learning_rate) {
-  require_in(OptionRange::rate, "learning_rate", learning_rate);
-}
-
 template <class T>
 void require_fits_type(const Rule& rule) {
   const char* const type = sizeof(T) == 4 ? "float32" : "float64";
   const auto largest = static_cast<double>(std::numeric_limits<T>::max());
-  const auto check = [&](const auto& row, auto value) {
-    const auto number = static_cast<double>(value);
+  const auto check = [&](const auto& row, double number) {
+    if (row.range == OptionRange::epochs) return;  // steps compute with the rate alone
     require(number <= largest / row.multiple, row.name, ": expected a number that fits in ", type,
             ", got ", number);
     require(row.range != OptionRange::positive || static_cast<T>(number) > T(0), row.name,
             ": expected a number > 0 in ", type, ", got ", number);
   };
-  std::visit([&](const auto& options) { for_each_option(options, check); }, rule);
+  std::visit([&](const auto& options) { for_each_number(options, check); }, rule);
 }
 
 template void require_fits_type<float>(const Rule& rule);

@@ -8,9 +8,6 @@ namespace filbert {
 /// Throws std::invalid_argument, naming the option, if one is out of its range.
 void require_in_range(const Rule& rule);
 
-/// The same for a learning rate alone.
-void require_learning_rate(double learning_rate);
-
 /// Options are doubles; a network of T computes with them as T. Throws std::invalid_argument,
 /// naming the option, if one does not fit.
 template <class T>

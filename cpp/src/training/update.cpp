@@ -66,10 +66,10 @@ Update<T>::Update(Optimizer& optimizer, BasicNetwork<T>& net)
 }
 
 template <class T>
-void Update<T>::begin_step(double scale) {
+void Update<T>::begin_step(double scale, double learning_rate) {
   running_ = optimizer_.progress_.running;
   advance_running(running_, optimizer_.rule_);
-  set_steps(steps_, optimizer_.rule_, optimizer_.learning_rate(), running_, scale);
+  set_steps(steps_, optimizer_.rule_, learning_rate, running_, scale);
 }
 
 template <class T>

@@ -42,7 +42,7 @@ class Update {
   Update(Optimizer& optimizer, BasicNetwork<T>& net);
 
   /// Rounds the numbers of the next step. scale: what summed gradients are multiplied by.
-  void begin_step(double scale);
+  void begin_step(double scale, double learning_rate);
 
   /// Counts the step, which all parameters have made. Without it nothing of the step remains.
   void end_step();

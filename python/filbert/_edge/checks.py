@@ -34,11 +34,11 @@ def integer(name: str, value: object, low: int, high: int = sys.maxsize) -> int:
     return result
 
 
-def real(name: str, value: object) -> float:
+def real(name: str, value: object, expected: str = "a number") -> float:
     """A float. Only the type is checked here; the caller checks the range."""
     allowed = isinstance(value, (int, float, np.integer, np.floating))
     if not allowed or isinstance(value, bool):
-        raise TypeError(f"{name}: expected a number, got {shown(value)}")
+        raise TypeError(f"{name}: expected {expected}, got {shown(value)}")
     try:
         return float(value)  # type: ignore[arg-type]  # allowed says that it is a number
     except OverflowError:

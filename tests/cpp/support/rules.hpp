@@ -14,6 +14,7 @@ namespace rules {
 inline double other_value(filbert::OptionRange range) {
   switch (range) {
     case filbert::OptionRange::rate:
+    case filbert::OptionRange::epochs:
       return 0.0078125;
     case filbert::OptionRange::fraction:
       return 0.75;

@@ -18,7 +18,7 @@ using namespace filbert;
 
 namespace {
 
-enum class Rule { momentum, nesterov, adam, adamw };
+enum class Rule { momentum, nesterov, adam, adamw, adamw_cosine };
 
 /// Sizes cross every threshold of the contract: k beyond a block of any kernel, batches beyond
 /// 1024 rows, sums beyond 4096 terms, more than 4096 parameters, tiles ragged both ways.
@@ -154,6 +154,17 @@ const Golden cases[] = {
      90,
      32,
      3},
+    {"sigmoid, identity, squared_error, adamw with a cosine",
+     0xd57f1a4372fbd452,
+     0xa4d16f2300ce5702,
+     {19, 81, 3},
+     filbert::sigmoid,
+     filbert::identity,
+     filbert::squared_error,
+     Rule::adamw_cosine,
+     90,
+     32,
+     4},
     {"one output",
      0x233a4fa0de1b5e66,
      0x5bf084f8d5cf8299,
@@ -190,6 +201,10 @@ Optimizer optimizer_of(Rule rule) {
     return Adam({.learning_rate = 0.01, .weight_decay = 0.001, .l1 = 0.0001, .l2 = 0.0001});
   }
   if (rule == Rule::adamw) return AdamW({.learning_rate = 0.01, .l1 = 0.0001, .l2 = 0.0001});
+  if (rule == Rule::adamw_cosine) {
+    return AdamW(
+        {.learning_rate = Cosine({.rate = 0.02, .final = 0.001, .warmup = 0.5, .length = 3.5})});
+  }
   if (rule == Rule::nesterov) {
     return Sgd({.learning_rate = 0.05,
                 .momentum = 0.8,

@@ -121,6 +121,7 @@ void options_in_range() {
   const auto bad_values = [&](OptionRange range) -> std::vector<double> {
     switch (range) {
       case OptionRange::rate:
+      case OptionRange::epochs:
         return {-1.0, infinity, none};
       case OptionRange::fraction:
         return {-0.5, 1.0, infinity, none};
@@ -136,7 +137,10 @@ void options_in_range() {
       for_each_option(defaults, [&](const auto& row, const auto&) {
         for (const double bad : bad_values(row.range)) {
           R rule = defaults;
-          rule.*std::get<double R::*>(row.member) = bad;
+          const auto set = [&]<class Value>(Value R::* member) {
+            rule.*member = static_cast<Value>(bad);
+          };
+          std::visit(set, row.member);
           const std::string expected = std::string(row.name) + ": expected a ";
           const check::Case at(RuleTraits<R>::name, bad);
           CHECK_THROWS(std::invalid_argument, Optimizer(rule), expected);

@@ -33,7 +33,8 @@ PYTHON = {
     "datasets": "_core errors _edge",
     "batches": "_core _edge",
     "propagation": "_core _edge",
-    "optimizers": "_core _edge propagation",
+    "schedules": "_core _edge",
+    "optimizers": "_core _edge propagation schedules",
     "losses": "_core _edge",
     "history": "_core _edge",
     "callbacks": "_core errors _edge optimizers history",
@@ -45,8 +46,8 @@ PYTHON = {
     "interop": "_core errors _edge network",
     "files": "_core _edge network",
     "demo": "network optimizers datasets callbacks",
-    "__init__": "_core errors isa threads show_config datasets batches propagation losses optimizers"
-    " history callbacks inspect network interop files",
+    "__init__": "_core errors isa threads show_config datasets batches propagation losses schedules"
+    " optimizers history callbacks inspect network interop files",
     "_commands": "__init__ _core errors _edge _training datasets demo",
     "__main__": "__init__ _edge _commands",
 }

@@ -92,7 +92,7 @@ NETWORK = [
 ]
 
 RATE = "expected a finite number >= 0"
-NUMBER = "expected a number, got"
+NUMBER = "expected a number.*, got"
 FLAG = "expected True or False, got"
 OPTIMIZERS = [
     *[

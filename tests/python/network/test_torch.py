@@ -59,17 +59,33 @@ def test_200_steps(loss, optimizer, activation):
     rng = np.random.default_rng(7)
     output = problems.output_of(loss)
     net = problems.network([5, 16, 8, 3], activation, output, rng)
-    X, y = rng.normal(size=(80, 5)), problems.targets(loss, rng, 80, 3)
-    model = twin(net)
     name, options = OPTIMIZERS[optimizer]
     theirs = {"lr" if k == "learning_rate" else k: v for k, v in options.items()}
+    model = twin(net)
     stepper = getattr(torch.optim, name)(model.parameters(), **theirs)
+    compare(net, model, loss, getattr(fb, name)(**options), stepper, rng)
+
+
+def test_200_steps_of_a_cosine():
+    """Theirs counts what it calls epochs: here each step is one."""
+    rng = np.random.default_rng(7)
+    net = problems.network([5, 16, 8, 3], "tanh", "softmax", rng)
+    model = twin(net)
+    stepper = torch.optim.AdamW(model.parameters(), lr=0.02, weight_decay=0.01)
+    theirs = torch.optim.lr_scheduler.CosineAnnealingLR(stepper, T_max=200, eta_min=0.001)
+    own = fb.AdamW(fb.schedules.Cosine(0.02, final=0.001), weight_decay=0.01)
+    compare(net, model, "cross_entropy", own, stepper, rng, after_step=theirs.step)
+
+
+def compare(net, model, loss, own, stepper, rng, after_step=lambda: None):
+    """Train a network and its twin for 200 steps, with an optimizer each."""
+    X, y = rng.normal(size=(80, 5)), problems.targets(loss, rng, 80, 3)
     for epoch in range(40):
         for xb, yb in fb.batches(X, y, batch_size=16, rng=9, epoch=epoch):
             stepper.zero_grad()
             mean_cost(loss, model(torch.from_numpy(xb)), torch.from_numpy(yb)).backward()
             stepper.step()
-    own = getattr(fb, name)(**options)
+            after_step()
     net.fit(X, y, epochs=40, batch_size=16, loss=loss, optimizer=own, rng=9)
     assert own.steps == 200
     linears = [m for m in model if isinstance(m, torch.nn.Linear)]

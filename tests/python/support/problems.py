@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 import filbert as fb
-from filbert import _core, optimizers
+from filbert import _core, optimizers, schedules
 
 
 def is_allowed(function, *arguments, **options):
@@ -45,6 +45,16 @@ def other_options(rule):
     }
 
 
+# Every schedule, as Python's class for it.
+SCHEDULES = {name: schedules._classes[name] for name in _core.schedule_names()}
+
+
+def other_schedule(name):
+    """A schedule of that name, of which no option is at its default."""
+    options = _core.Schedule(name).options
+    return SCHEDULES[name](**{option: 0.5 + i / 4 for i, option in enumerate(options)})
+
+
 # Optimizers of every rule and kind.
 OPTIMIZERS = {
     "momentum": lambda: fb.SGD(0.1, momentum=0.9),
@@ -54,6 +64,7 @@ OPTIMIZERS = {
         f"{rule}, all": lambda rule=rule, cls=cls: cls(**other_options(rule))
         for rule, cls in RULES.items()
     },
+    **{name: lambda name=name: fb.SGD(other_schedule(name)) for name in SCHEDULES},
 }
 
 

@@ -131,7 +131,7 @@ def exported(library):
 
 def class_and_function(name):
     """fit(filbert::Network&) is ("", "fit"), BasicNetwork<float>::w(unsigned) ("BasicNetwork", "w")."""
-    return re.match(r"filbert::(?:(\w+)(?:<\w+>)?::)?(~?\w+|operator=)[\[(]", name).groups("")
+    return re.match(r"filbert::(?:(\w+)(?:<\w+>)?::)?(~?\w+|operator==?)[\[(]", name).groups("")
 
 
 @linux
@@ -159,7 +159,9 @@ def test_a_shared_library_exports_the_interface_and_nothing_else(parent):
     assert [name for _, name in rest if not types.match(name) and "std::" not in name] == []
     assert {kind for kind, _ in rest} <= set("VWu")
     functions = set(re.findall(r"^FILBERT_API [^;(]*?(\w+)\(", interface(), re.MULTILINE))
-    classes = set(re.findall(r"^class (?:FILBERT_API_TYPE )?(\w+)", interface(), re.MULTILINE))
+    classes = set(
+        re.findall(r"^(?:class|struct) (?:FILBERT_API_TYPE )?(\w+)", interface(), re.MULTILINE)
+    )
     assert {name for owner, name in map(class_and_function, names) if not owner} == functions
     assert {owner for owner, _ in map(class_and_function, names) if owner} <= classes
 

@@ -67,7 +67,7 @@ class FILBERT_API_TYPE BasicWorkspace {
 
   WorkspaceOptions options_;
   std::vector<std::size_t> sizes_;
-  std::vector<bool> of_z_;            // of layers 1..L: the derivative of sigma takes z
+  std::vector<unsigned char> of_z_;   // of layers 1..L: the derivative of sigma takes z
   std::vector<std::size_t> strides_;  // row lengths, padded to whole cache lines
   AlignedBuffer<T> buffer_;
   std::vector<T*> a_, z_, dz_, da_;  // start of each layer's block in buffer_, or null

@@ -36,6 +36,12 @@ class Watch {
       worker.sync();
       return true;
     }
+    if (worker.count() == 1) {  // nobody to meet
+      operations_ += operations + barrier_operations;
+      if (operations_ < look_after) [[likely]]
+        return true;
+      return look(worker, worker.next_meeting());
+    }
     const std::uint64_t meeting = worker.next_meeting();
     if (worker.index() == 0) {
       operations_ += operations + barrier_operations;

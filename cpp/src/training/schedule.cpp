@@ -74,7 +74,8 @@ std::string_view to_string(const Schedule& schedule) {
 }
 
 Schedule schedule_from_string(std::string_view name) {
-  const auto& found = ScheduleTable::defaults[from_name<std::size_t>(name, ScheduleTable::names, "schedule")];
+  const auto& found =
+      ScheduleTable::defaults[from_name<std::size_t>(name, ScheduleTable::names, "schedule")];
   return std::visit([](const auto& schedule) { return Schedule(schedule); }, found);
 }
 

@@ -44,7 +44,9 @@ template void set_steps(UpdateSteps<double>& steps, const Rule& rule, double lea
 
 template <class T>
 Update<T>::Update(Optimizer& optimizer, BasicNetwork<T>& net)
-    : optimizer_(optimizer), buffers_{.w = net.parameters().data()} {
+    : optimizer_(optimizer),
+      running_(optimizer.progress_.running),
+      buffers_{.w = net.parameters().data()} {
   optimizer.require_fits(net);
   using State = Optimizer::State<T>;
   if (!std::holds_alternative<State>(optimizer.progress_.state)) {
@@ -67,15 +69,17 @@ Update<T>::Update(Optimizer& optimizer, BasicNetwork<T>& net)
 
 template <class T>
 void Update<T>::begin_step(double scale, double learning_rate) {
-  running_ = optimizer_.progress_.running;
-  advance_running(running_, optimizer_.rule_);
+  if (!running_.empty()) {
+    running_ = optimizer_.progress_.running;
+    advance_running(running_, optimizer_.rule_);
+  }
   set_steps(steps_, optimizer_.rule_, learning_rate, running_, scale);
 }
 
 template <class T>
 void Update<T>::end_step() {
   ++optimizer_.progress_.steps;
-  optimizer_.progress_.running = running_;
+  if (!running_.empty()) optimizer_.progress_.running = running_;
 }
 
 template <class T>

@@ -141,8 +141,9 @@ class AcrossRows {
   FILBERT_INLINE reg sum(Term term) const {
     reg sums[16];
     std::size_t live = n_ < 16 ? n_ : 16;
-    for (std::size_t j = 0; j < live; ++j) sums[j] = V::add(V::set1(0), term(j, Whole{}));
-    for (std::size_t j = 16; j < n_; ++j) sums[j % 16] = V::add(sums[j % 16], term(j, Whole{}));
+    for (std::size_t j = 0; j < live; ++j) sums[j] = V::set1(0);
+    // The term stands in the code once, so that the compiler makes no function of it.
+    for (std::size_t j = 0; j < n_; ++j) sums[j % 16] = V::add(sums[j % 16], term(j, Whole{}));
     for (std::size_t half = 8; half > 0; half /= 2) {
       for (std::size_t j = 0; j + half < live; ++j) sums[j] = V::add(sums[j], sums[j + half]);
       live = live < half ? live : half;

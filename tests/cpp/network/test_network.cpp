@@ -82,7 +82,8 @@ void errors() {
     known += std::string(name) + ", ";
   }
   CHECK_THROWS(std::invalid_argument, filbert::activation_from_string("no name"), known);
-  CHECK_THROWS(std::invalid_argument, filbert::activation_from_string("no name"), ", got 'no name'");
+  CHECK_THROWS(std::invalid_argument, filbert::activation_from_string("no name"),
+               ", got 'no name'");
   CHECK_THROWS(std::invalid_argument, filbert::loss_from_string("mse"), "squared_error");
 }
 

@@ -47,7 +47,8 @@ class FILBERT_API_TYPE BasicWorkspace {
   /// C_0 of each row, times its weight where there are weights; training.
   std::span<T> cost() { return {cost_, cost_ == nullptr ? 0 : rows_}; }
 
-  /// What the derivative of sigma is computed from, l = 1..L: a, or z where it takes that.
+  /// What the derivative of sigma is computed from: a, or z where it takes that; training, l
+  /// = 1..L.
   BasicMatrixView<T> derivative_from(std::size_t l) { return l > 0 && of_z_[l - 1] ? z(l) : a(l); }
   /// Whether there is room for what a network with these activations needs.
   FILBERT_API bool fits(const BasicNetwork<T>& net) const;
@@ -67,7 +68,7 @@ class FILBERT_API_TYPE BasicWorkspace {
 
   WorkspaceOptions options_;
   std::vector<std::size_t> sizes_;
-  std::vector<unsigned char> of_z_;   // of layers 1..L: the derivative of sigma takes z
+  std::vector<unsigned char> of_z_;   // training, of layers 1..L: the derivative of sigma takes z
   std::vector<std::size_t> strides_;  // row lengths, padded to whole cache lines
   AlignedBuffer<T> buffer_;
   std::vector<T*> a_, z_, dz_, da_;  // start of each layer's block in buffer_, or null

@@ -31,7 +31,9 @@ BasicWorkspace<T>::BasicWorkspace(const BasicNetwork<T>& net, const WorkspaceOpt
     total = checked_add(total, size, what);
     return offset;
   };
-  for (const Layer& layer : net.layers()) of_z_.push_back(derivative_needs_z(layer.activation));
+  if (options.training) {  // a prediction of one row takes no time for it
+    for (const Layer& layer : net.layers()) of_z_.push_back(derivative_needs_z(layer.activation));
+  }
   const std::size_t none = static_cast<std::size_t>(-1);
   std::vector<std::size_t> a(layers, none), z = a, dz = a, da = a;
   for (std::size_t l = 0; l < layers; ++l) {
@@ -69,9 +71,9 @@ BasicWorkspace<T>::BasicWorkspace(const BasicNetwork<T>& net, const WorkspaceOpt
 template <class T>
 bool BasicWorkspace<T>::fits(const BasicNetwork<T>& net) const {
   return std::ranges::equal(net.sizes(), sizes_) &&
-         std::ranges::equal(net.layers(), of_z_, {}, [](const Layer& layer) {
+         (!training() || std::ranges::equal(net.layers(), of_z_, {}, [](const Layer& layer) {
            return derivative_needs_z(layer.activation);
-         });
+         }));
 }
 
 template <class T>

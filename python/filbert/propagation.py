@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from filbert import _core
 from filbert._edge import arrays
-from filbert._edge.layers import Layers
+from filbert._edge.layers import Layers, split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,12 +69,7 @@ class Gradients:
         self.flat = flat
         self.x = x
         self._sizes = list(sizes)
-        w, b, start = [], [], 0
-        for inputs, outputs in zip(self._sizes, self._sizes[1:], strict=False):
-            stop = start + inputs * outputs
-            w.append(flat[start:stop].reshape(inputs, outputs).T)
-            b.append(flat[stop : stop + outputs])
-            start = stop + outputs
+        w, b = split(flat, self._sizes)
         self.w = Layers(w, 1)
         self.b = Layers(b, 1)
 

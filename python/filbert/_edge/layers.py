@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,20 @@ class Layers(Mapping[int, "NDArray[Any]"]):
 
     def __repr__(self) -> str:
         return "{" + ", ".join(f"{l}: array of shape {a.shape}" for l, a in self.items()) + "}"
+
+
+def split(flat: NDArray[Any], sizes: Sequence[int]) -> tuple[list[Any], list[Any]]:
+    """Views of what is laid out like `Network.parameters` along the last axis.
+
+    Returns the weights (..., n_out, n_in) and the biases (..., n_out) of layers 1..L.
+    """
+    w, b, start = [], [], 0
+    for inputs, outputs in itertools.pairwise(sizes):
+        stop = start + inputs * outputs
+        w.append(flat[..., start:stop].reshape(*flat.shape[:-1], inputs, outputs).swapaxes(-1, -2))
+        b.append(flat[..., stop : stop + outputs])
+        start = stop + outputs
+    return w, b
 
 
 class Parameters(Layers):

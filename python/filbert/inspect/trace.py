@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from filbert import _core, losses
 from filbert._edge import checks
-from filbert._edge.layers import Layers
+from filbert._edge.layers import Layers, split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,13 +69,7 @@ class Trace:
         def by_layer(arrays: list[NDArray[Any]], first: int) -> Layers:
             return Layers([shaped(array) for array in arrays], first)
 
-        dw, db, start = [], [], 0
-        gradient = parts["gradient"]
-        for inputs, outputs in itertools.pairwise(core.sizes):
-            stop = start + inputs * outputs
-            dw.append(gradient[:, start:stop].reshape(len(X), inputs, outputs).swapaxes(1, 2))
-            db.append(gradient[:, stop : stop + outputs])
-            start = stop + outputs
+        dw, db = split(parts["gradient"], core.sizes)
         self.a = by_layer([X, *parts["a"]], 0)
         self.z = by_layer(parts["z"], 1)
         self.y = shaped(targets)

@@ -63,7 +63,9 @@ struct Product {
   template <int Rows, int Vectors, bool packs = false>
   FILBERT_NOINLINE void run(std::size_t i, std::size_t j, typename V::part end,
                             T* packed = nullptr) const {
-    run_here<Rows, Vectors, packs>(i, j, end, packed);
+    const Product local =
+        *this;  // a store into `out` cannot change it: its numbers stay in registers
+    local.template run_here<Rows, Vectors, packs>(i, j, end, packed);
   }
 
   /// In the caller, for few registers and short chains.
@@ -71,13 +73,14 @@ struct Product {
   FILBERT_INLINE void run_here(std::size_t i, std::size_t j, typename V::part end,
                                T* packed = nullptr) const {
     reg acc[Rows][Vectors];
+    const T* from = start == nullptr ? nullptr : start + i * ldstart + j;
     FILBERT_UNROLL
     for (int r = 0; r < Rows; ++r) {
       FILBERT_UNROLL
       for (int v = 0; v < Vectors; ++v) {
-        acc[r][v] = start == nullptr ? V::set1(T(0))
-                                     : load_of(start, ldstart, i, j, r, v, v + 1 < Vectors, end);
+        acc[r][v] = start == nullptr ? V::set1(T(0)) : load_of(from, v, v + 1 < Vectors, end);
       }
+      if (start != nullptr) from += ldstart;
     }
     chains<packs>(acc, a.template tile<Rows>(i), end, packed);
     if (finishes) return write<true>(acc, i, j, end);
@@ -85,18 +88,17 @@ struct Product {
   }
 
  private:
-  FILBERT_INLINE static std::size_t at(std::size_t ld, std::size_t i, std::size_t j, int r, int v) {
-    return (i + static_cast<std::size_t>(r)) * ld + j + static_cast<std::size_t>(v * V::lanes);
-  }
-  FILBERT_INLINE static reg load_of(const T* from, std::size_t ld, std::size_t i, std::size_t j,
-                                    int r, int v, bool whole, typename V::part end) {
-    from += at(ld, i, j, r, v);
-    return whole ? V::load(from) : V::load(from, end);
+  FILBERT_INLINE static reg load_of(const T* row, int v, bool whole, typename V::part end) {
+    row += v * V::lanes;
+    return whole ? V::load(row) : V::load(row, end);
   }
 
   template <bool finished, int Rows, int Vectors>
   FILBERT_INLINE void write(const reg (&acc)[Rows][Vectors], std::size_t i, std::size_t j,
                             typename V::part end) const {
+    constexpr bool takes_other = finished && finish != Finish::relu;
+    T* to = out + i * ldout + j;
+    const T* with = takes_other ? other + i * ldother + j : nullptr;
     FILBERT_UNROLL
     for (int r = 0; r < Rows; ++r) {
       FILBERT_UNROLL
@@ -106,19 +108,20 @@ struct Product {
         if constexpr (finished && finish == Finish::relu)
           value = activations::Relu<V>{}.value(value);
         if constexpr (finished && finish == Finish::relu_derivative) {
-          value =
-              activations::Relu<V>{}.derive(load_of(other, ldother, i, j, r, v, whole, end), value);
+          value = activations::Relu<V>{}.derive(load_of(with, v, whole, end), value);
         }
         if constexpr (finished && finish == Finish::add) {
-          value = V::add(load_of(other, ldother, i, j, r, v, whole, end), value);
+          value = V::add(load_of(with, v, whole, end), value);
         }
-        T* to = out + at(ldout, i, j, r, v);
+        T* const place = to + v * V::lanes;
         if (whole || overrun) {
-          V::store(to, value);
+          V::store(place, value);
         } else {
-          V::store(to, value, end);
+          V::store(place, value, end);
         }
       }
+      to += ldout;
+      if constexpr (takes_other) with += ldother;
     }
   }
 

@@ -5,7 +5,6 @@ python benchmarks/predict.py [--quick] [--rows 16-16-1] [--no-cpp] [--json FILE]
 
 import argparse
 import json
-import shutil
 import statistics
 import subprocess
 from functools import partial
@@ -15,7 +14,7 @@ import numpy as np
 import peers
 from harness import machine, native
 from harness.problem import Problem
-from harness.report import layout
+from harness.table import layout
 from harness.timing import medians, timed
 from peers import filbert_peer
 
@@ -62,20 +61,10 @@ def latencies(
 
 def build_cpp() -> Path | str:
     """The C++ program, built from this source tree; or why it cannot be."""
-    cmake = shutil.which("cmake")
-    if cmake is None:
-        return "no cmake"
-    source, build = native.scratch() / "latency", native.scratch() / "latency-build"
-    source.mkdir()
-    (source / "CMakeLists.txt").write_text(CMAKE)
-    for step in (
-        [cmake, "-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=Release"],
-        [cmake, "--build", build, "--parallel", "2", "--config", "Release", "--target", "predict"],
-    ):
-        done = subprocess.run(step, capture_output=True, text=True, check=False)
-        if done.returncode:
-            return f"does not build: {(done.stderr or done.stdout).strip()[-600:]}"
-    return build / "predict"
+    try:
+        return native.cmake("predict", CMAKE) / "predict"
+    except RuntimeError as failure:
+        return str(failure)
 
 
 def cpp_latency(program: Path, sizes: tuple[int, ...], repeats: int, seconds: float) -> float:

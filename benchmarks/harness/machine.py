@@ -5,8 +5,6 @@ import platform
 import subprocess
 from pathlib import Path
 
-import numpy as np
-
 
 def processor() -> str:
     """The processor's own name."""
@@ -43,14 +41,19 @@ def force_isa(name: str | None) -> None:
     fb.set_isa(name)
 
 
-def describe() -> dict[str, str]:
-    import filbert as fb
+def describe(filbert: str | None = None) -> dict[str, str]:
+    """filbert: which one is measured, if it is not the package."""
+    import numpy as np
 
+    if filbert is None:
+        import filbert as fb
+
+        filbert = f"{fb.__version__}, {isa()}"
     load = f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
     return {
         "processor": f"{processor()}, {cores()} CPUs",
         "system": f"{platform.system()} {platform.machine()}",
         "load before": load,
         "python": f"{platform.python_version()}, numpy {np.__version__}",
-        "filbert": f"{fb.__version__}, {isa()}",
+        "filbert": filbert,
     }

@@ -1,4 +1,5 @@
-"""Compiles small C++ sources with the machine's compiler and loads them into this process."""
+"""Compiles C++ with the machine's compiler: small sources, which are loaded into this process, and
+programs that need the library of a source tree, which CMake builds."""
 
 import atexit
 import ctypes
@@ -40,3 +41,24 @@ def load(source: str, *flags: str) -> ctypes.CDLL:
     if done.returncode:
         raise RuntimeError(f"{source} does not compile: {done.stderr.strip()[-400:]}")
     return ctypes.CDLL(str(output))
+
+
+def cmake(name: str, lists: str) -> Path:
+    """Builds the target of that name, in Release, from the text of a CMakeLists.txt; the folder that
+    it is in. Raises RuntimeError, with the reason, if it cannot be built."""
+    program = shutil.which("cmake")
+    if program is None:
+        raise RuntimeError("no cmake")
+    source, build = scratch() / name, scratch() / f"{name}-build"
+    source.mkdir()
+    (source / "CMakeLists.txt").write_text(lists)
+    for step in (
+        ["-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=Release"],
+        ["--build", build, "--parallel", "2", "--config", "Release", "--target", name],
+    ):
+        command = [program, *map(str, step)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            output = (done.stderr or done.stdout).strip()
+            raise RuntimeError(f"{name} does not build: {output[-600:]}")
+    return build

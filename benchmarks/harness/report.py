@@ -1,24 +1,12 @@
-"""The printed tables, with goals in brackets."""
+"""The tables of training, with goals in brackets."""
 
 from collections.abc import Sequence
 
 from harness.measure import Result
 from harness.rows import NO_SLOWER, Row
+from harness.table import layout
 
 WHOLE_EPOCH = "(scan)"  # a peer that compiles a whole epoch, not a step
-
-
-def layout(lines: list[list[str]]) -> str:
-    """Columns, the first one to the left."""
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    rule = ["-" * width for width in widths]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in [lines[0], rule, *lines[1:]]
-    )
 
 
 def goal(text: str, value: float | None, unit: str = "") -> str:

@@ -184,8 +184,11 @@ def options() -> argparse.Namespace:
 def main() -> int:
     args = options()
     blas.prepare(args.isa)
-    theirs = blas.Blas()
-    kernels = Kernels(args.source.resolve())
+    try:
+        theirs = blas.Blas()
+        kernels = Kernels(args.source.resolve())
+    except RuntimeError as failure:
+        raise SystemExit(str(failure)) from None
     isa = kernels.choose(args.isa)
     about = machine.describe(f"{args.source.resolve().name}, {isa}, one thread, {args.dtype}")
     about["BLAS"] = theirs.describe()

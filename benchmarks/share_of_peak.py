@@ -10,7 +10,7 @@ from pathlib import Path
 from harness import machine, picture
 from harness import problem as problems
 from harness.measure import TOLERANCE
-from harness.peak import measured_peak
+from harness.peak import SHARES_MISSING, Calibration
 from harness.problem import Problem
 from harness.table import layout
 from harness.timing import medians, timed
@@ -40,7 +40,7 @@ def share(width: int, batch: int, threads: int, peak: float, repeats: int, secon
     return given.flops * given.batches / epoch / 1e9 / peak
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--widths", type=numbers, default=numbers(WIDTHS), help=WIDTHS)
     parser.add_argument("--batches", type=numbers, default=numbers(BATCHES), help=BATCHES)
@@ -55,16 +55,20 @@ def main() -> None:
     machine.force_isa(args.isa)
     about = machine.describe()
     print("\n".join(f"{key}: {value}" for key, value in about.items()), flush=True)
-    shares: list[list[float]] = []
+    shares: list[list[float | None]] = []
+    calibration = Calibration()
     for batch in args.batches:
-        peak = measured_peak("float32", args.threads)
+        peak = calibration.peak("float32", args.threads, machine.isa())
         print(f"batch {batch}: {peak}", flush=True)
+        if isinstance(peak, str):
+            shares.append([None] * len(args.widths))
+            continue
         settings = (args.threads, peak.gflops, args.repeats, args.seconds)
         shares.append([share(width, batch, *settings) for width in args.widths])
 
     lines = [["% of the peak: batch, width", *map(str, args.widths)]]
     for batch, row in zip(args.batches, shares, strict=True):
-        lines.append([str(batch), *(f"{100 * value:.0f}" for value in row)])
+        lines.append([str(batch), *map(picture.percent, row)])
     print("\n" + layout(lines))
     if args.svg:
         threads = f"{args.threads} thread{'s' if args.threads > 1 else ''}"
@@ -79,7 +83,8 @@ def main() -> None:
             "shares": shares,
         }
         args.json.write_text(json.dumps(everything, indent=1) + "\n")
+    return SHARES_MISSING if any(None in row for row in shares) else 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

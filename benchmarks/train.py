@@ -11,6 +11,7 @@ from pathlib import Path
 import peers
 from harness import machine, report
 from harness.measure import Settings, measure
+from harness.peak import SHARES_MISSING, Calibration
 from harness.problem import Problem
 from harness.rows import FIT_OVERHEAD, choose
 from harness.timing import medians, timed
@@ -62,9 +63,10 @@ def main() -> int:
     print("\n".join(f"{key}: {value}" for key, value in about.items()), flush=True)
 
     rows, results = choose(args.rows), []
+    calibration = Calibration(patience=1 if args.quick else 10)
     for row in rows:
         print(f"measuring {row.name} ...", flush=True)
-        results.append(measure(row, modules, settings))
+        results.append(measure(row, modules, settings, calibration))
     overhead = fit_overhead(settings) if not args.quick and not args.rows else {}
     print(report.table(rows, results, threads))
     print(report.peer_table(results, threads))
@@ -81,7 +83,7 @@ def main() -> int:
             "fit_overhead": overhead,
         }
         args.json.write_text(json.dumps(everything, indent=1) + "\n")
-    return any(result.refused for result in results)
+    return SHARES_MISSING if any(result.no_share for result in results) else 0
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import peers
 from peers import fann, filbert_peer
 
+from harness import machine
 from harness import problem as problems
-from harness.peak import CalibrationError, measured_peak
+from harness.peak import Calibration, mean_gflops
 from harness.rows import Row
 from harness.timing import medians, timed
 from harness.worker import Peer
@@ -21,11 +22,11 @@ class Result:
     seconds: dict[int, float] = field(default_factory=dict)  # of a step of filbert, by threads
     share: dict[int, float] = field(default_factory=dict)  # of the peak of as many cores
     peak: dict[int, float] = field(default_factory=dict)  # GFLOP/s
+    no_share: dict[int, str] = field(default_factory=dict)  # why share and peak are missing
     shuffled: float = 0.0  # an epoch with shuffle over one without
     peers: dict[str, dict[int, float]] = field(default_factory=dict)  # seconds of a step
     ratios: dict[str, float] = field(default_factory=dict)  # times filbert, at the peer's best
     errors: dict[str, float] = field(default_factory=dict)  # of the answers
-    refused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,25 +42,28 @@ def check(result: Result, who: str, error: float) -> None:
         raise AssertionError(f"{result.name}: {who} gives another answer: {error:.1e} off")
 
 
-def measure_filbert(row: Row, settings: Settings, result: Result) -> None:
-    """Step times, and the peak just before and just after them."""
+def measure_filbert(row: Row, settings: Settings, calibration: Calibration, result: Result) -> None:
+    """Step times, and their share of the peak just before and just after them."""
     small, problem = row.problem(batches=3), row.problem()
     right = problems.train(small)
     for n in settings.threads:
         run = filbert_peer.train_steps(small, n)
         run(1)
         check(result, "filbert", problems.error(small, right, run.weights()))
-    before = {n: measured_peak("float32", n) for n in settings.threads}
+    before = {n: calibration.peak("float32", n, machine.isa()) for n in settings.threads}
     runs = [timed(filbert_peer.train_steps(problem, n)) for n in settings.threads]
     most = max(settings.threads)
     runs.append(timed(filbert_peer.train_steps(problem, most, shuffle=True)))
     *times, shuffled = medians(runs, settings.repeats, settings.seconds)
     result.shuffled = shuffled / times[settings.threads.index(most)]
     for n, epoch in zip(settings.threads, times, strict=True):
-        after = measured_peak("float32", n)
-        result.peak[n] = (before[n].gflops + after.gflops) / 2
         result.seconds[n] = epoch / problem.batches
-        result.share[n] = problem.flops / result.seconds[n] / 1e9 / result.peak[n]
+        peak = mean_gflops(before[n], calibration.peak("float32", n, machine.isa()))
+        if isinstance(peak, str):
+            result.no_share[n] = peak
+        else:
+            result.peak[n] = peak
+            result.share[n] = problem.flops / result.seconds[n] / 1e9 / peak
 
 
 def measure_peer(row: Row, module: str, settings: Settings, result: Result) -> None:
@@ -79,14 +83,10 @@ def measure_peer(row: Row, module: str, settings: Settings, result: Result) -> N
         result.ratios[name] = min(other / ours, result.ratios.get(name, float("inf")))
 
 
-def measure(row: Row, modules: list[str], settings: Settings) -> Result:
+def measure(row: Row, modules: list[str], settings: Settings, calibration: Calibration) -> Result:
     """modules: the peers that are available."""
     result = Result(row.name, row.problem().flops)
-    try:
-        measure_filbert(row, settings, result)
-    except CalibrationError as refusal:
-        result.refused = str(refusal)
-        return result
+    measure_filbert(row, settings, calibration, result)
     for module in modules:
         if module != "fann" or row.fann:
             measure_peer(row, module, settings, result)

@@ -129,7 +129,9 @@ class Calibration:
     def peak(self, dtype: str, threads: int, isa: str | None) -> Peak | str:
         try:
             found = measured_peak(dtype, threads, isa, patience=self.patience)
-        except CalibrationError as refusal:
+        except (
+            RuntimeError
+        ) as refusal:  # or no compiler, or a processor that peak.cpp cannot measure
             self.patience = min(self.longest, 1)
             return str(refusal)
         self.patience = self.longest

@@ -29,7 +29,12 @@ def best(result: Result, steps_only: bool) -> tuple[str, float] | None:
 def cells(row: Row, result: Result, threads: Sequence[int]) -> list[str]:
     times = [f"{1e6 * result.seconds[n]:.4g}" for n in threads]
     goals = {1: row.share_1, 2: row.share_2}
-    shares = [goal(f"{100 * result.share[n]:.0f} %", percent(goals.get(n)), " %") for n in threads]
+    shares = [
+        goal(f"{100 * result.share[n]:.0f} %", percent(goals.get(n)), " %")
+        if n in result.share
+        else "-"
+        for n in threads
+    ]
     slower = "-"
     if len(threads) > 1:
         ratio = result.seconds[threads[-1]] / result.seconds[threads[0]]
@@ -53,15 +58,11 @@ def table(rows: Sequence[Row], results: Sequence[Result], threads: Sequence[int]
     head += [f"peak, {count}" for count in counts]
     head += [f"{threads[-1]} over {threads[0]}", "x best Python peer, by steps"]
     head += ["x best, scan too", "x FANN", "shuffled"]
-    lines, refusals = [head], []
+    lines, reasons = [head], []
     for row, result in zip(rows, results, strict=True):
-        if result.refused:
-            refusals.append(f"{row.name} refused: {result.refused}")
-        else:
-            lines.append(cells(row, result, threads))
-    return "\n".join(
-        ["", "filbert, one training step; goals in brackets", layout(lines), *refusals]
-    )
+        lines.append(cells(row, result, threads))
+        reasons += [f"{row.name} without its share: {why}" for why in result.no_share.values()]
+    return "\n".join(["", "filbert, one training step; goals in brackets", layout(lines), *reasons])
 
 
 def peer_table(results: Sequence[Result], threads: Sequence[int]) -> str:

@@ -49,7 +49,17 @@ def measured(peak, monkeypatch):
 def test_the_peak_is_that_of_the_instruction_set_in_use(peak, measured):
     calls = measured(100)
     assert peak.measured_peak("float64", 2, "narrow").gflops == 200
-    assert calls == [("narrow", "float64", 2)]
+    assert calls == [("narrow", "float64", 1), ("narrow", "float64", 2)]
+
+
+def test_threads_that_share_a_core_are_not_cores_of_half_the_units(peak, monkeypatch):
+    def measure(isa, dtype, threads, *_):
+        return peak.Peak(isa, dtype, threads, 100.0, 5.0, 20 / threads)
+
+    monkeypatch.setattr(peak, "isas", lambda: ["wide"])
+    monkeypatch.setattr(peak, "measure", measure)
+    assert not isinstance(peak.Calibration().peak("float32", 1, "wide"), str)
+    assert "-50.0 %" in peak.Calibration().peak("float32", 2, "wide")
 
 
 @pytest.mark.parametrize("isa", [None, "reference"])

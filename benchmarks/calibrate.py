@@ -11,7 +11,7 @@ def main() -> int:
     for dtype in ("float32", "float64"):
         for threads in (1, 2):
             try:
-                print(measured_peak(dtype, threads, repeats=31), flush=True)
+                print(measured_peak(dtype, threads, repeats=241), flush=True)
             except CalibrationError as refusal:
                 print(refusal, flush=True)
                 status = SHARES_MISSING

@@ -152,12 +152,18 @@ class ProductsOf final : public Products {
     const std::size_t our_times = often_enough(seconds, ours);
     const std::size_t their_times = often_enough(seconds, theirs);
     const std::size_t memory_times = updates ? often_enough(seconds, memory) : 0;
+    const auto sample = [](std::size_t times, const auto& work) {
+      return seconds_of(times, work) / static_cast<double>(times);
+    };
+    std::minstd_rand random;
     for (std::size_t i = 0; i < pairs; ++i) {
-      filbert[i] = seconds_of(our_times, ours) / static_cast<double>(our_times);
-      blas[i] = seconds_of(their_times, theirs) / static_cast<double>(their_times);
-      if (updates) {
-        streamed[i] = seconds_of(memory_times, memory) / static_cast<double>(memory_times);
-      }
+      // Either may be the first: what comes at regular intervals, such as another process that has
+      // its turn on this processor, shall not hit always the same one.
+      const bool swapped = std::bernoulli_distribution()(random);
+      if (swapped) blas[i] = sample(their_times, theirs);
+      filbert[i] = sample(our_times, ours);
+      if (!swapped) blas[i] = sample(their_times, theirs);
+      if (updates) streamed[i] = sample(memory_times, memory);
     }
   }
 

@@ -165,8 +165,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--only", type=products, default=list(PRODUCTS), help=",".join(PRODUCTS))
     parser.add_argument("--dtype", choices=tuple(TOLERANCE), default="float32")
     parser.add_argument("--isa", help="force the instruction set, of the BLAS too")
-    parser.add_argument("--pairs", type=int, default=15, help="of samples (15)")
-    parser.add_argument("--seconds", type=float, default=0.02, help="of one sample (0.02)")
+    parser.add_argument("--pairs", type=int, default=151, help="of samples (151)")
+    parser.add_argument("--seconds", type=float, default=0.002, help="of one sample (0.002)")
     parser.add_argument("--quick", action="store_true", help="few, small and short: to try things")
     parser.add_argument("--source", type=Path, default=native.BENCHMARKS.parent,
                         help="filbert's source tree, if not this one")  # fmt: skip
@@ -175,7 +175,7 @@ def options() -> argparse.Namespace:
     if args.pairs < 1:
         parser.error(f"--pairs: expected at least 1, got {args.pairs}")
     if args.quick:
-        args.pairs, args.seconds = 3, 0.002
+        args.pairs, args.seconds = 3, 0.001
     args.widths = args.widths or numbers("64,256" if args.quick else WIDTHS)
     args.batches = args.batches or numbers("32" if args.quick else BATCHES)
     return args

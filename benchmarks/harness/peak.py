@@ -106,13 +106,14 @@ def measured_peak(
     dtype: str = "float32",
     threads: int = 1,
     isa: str | None = None,
-    repeats: int = 15,
-    milliseconds: float = 4,
+    repeats: int = 121,
+    milliseconds: float = 0.5,
     patience: float = 10,
 ) -> Peak:
     """The peak of an instruction set; of none, or one that is not known here: the highest. A peak
     that cannot be believed is measured again, for `patience` seconds: a neighbour may be busy for a
-    moment only. Raises CalibrationError if none could be believed by then."""
+    moment only. Samples are shorter than what a scheduler gives each process in turn, so that most
+    of them are whole. Raises CalibrationError if no peak could be believed by then."""
     usable = isas()
     if not usable:
         raise CalibrationError("no fused multiply-add on this processor")
@@ -153,4 +154,6 @@ def mean_gflops(before: Peak | str, after: Peak | str) -> float | str:
     for peak in (before, after):
         if isinstance(peak, str):
             return peak
+    if before.flops_per_cycle != after.flops_per_cycle:
+        return f"a processor does not change, but one of these peaks says so: {before}; {after}"
     return (before.gflops + after.gflops) / 2

@@ -103,6 +103,8 @@ def test_a_share_is_of_the_mean_of_two_peaks(peak):
     assert peak.mean_gflops(low, high) == 100
     assert peak.mean_gflops(low, "busy") == "busy"
     assert peak.mean_gflops("busy", high) == "busy"
+    half = dataclasses.replace(low, gflops=49, flops_per_cycle=10)
+    assert "a processor does not change" in peak.mean_gflops(half, high)
 
 
 def test_training_is_shown_without_the_shares_that_are_missing(peak):

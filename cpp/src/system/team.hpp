@@ -70,6 +70,9 @@ class Worker {
   /// Returns 1, 2, ...: the number of a barrier at which the whole team may leave.
   std::uint64_t next_meeting() { return ++meetings_; }
 
+  /// The same thread as a worker that does all of a work by itself.
+  Worker alone() const { return {0, 1, nullptr, nullptr, scratch_}; }
+
   /// From now on this worker waits for nobody: it is in the child of a fork, which has none of the
   /// other threads.
   void stand_alone() { count_ = 1; }

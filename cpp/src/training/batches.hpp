@@ -12,6 +12,7 @@
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
 #include "system/compiler.hpp"
+#include "training/means.hpp"
 
 namespace filbert {
 
@@ -106,12 +107,8 @@ class Batches {
 
   /// The means since the last report.
   Evaluation report(std::size_t outputs, Loss loss) {
-    Evaluation result;
-    result.loss = cost_ / weight_;
-    if (classifies_) {
-      const std::size_t judged = judges_outputs(outputs, loss) ? outputs : 1;
-      result.accuracy = hits_ / (weight_ * static_cast<double>(judged));
-    }
+    const Evaluation result =
+        means({.cost = cost_, .hits = hits_, .weight = weight_}, classifies_, outputs, loss);
     set_totals({});
     return result;
   }

@@ -18,29 +18,42 @@ namespace filbert {
 
 constexpr std::size_t most_block_rows = 256;
 
-/// How many multiply-adds take as long as a row on its way through all layers.
-template <class T>
-std::size_t row_operations(const BasicNetwork<T>& net) {
-  std::size_t operations = 0;
-  for (const Layer& layer : net.layers()) operations += row_operations(layer);
-  return operations;
-}
-
 /// How many rows a thread takes at a time: few enough that what a layer reads and writes of them
 /// stays in the second cache, and that threads end at about the same time; enough that it costs
-/// little to read W anew for each block. In whole tiles.
+/// little to read W anew for each block. Whole tiles of six rows.
 template <class T>
 std::size_t block_rows(const BasicNetwork<T>& net, std::size_t rows, std::size_t threads) {
-  constexpr std::size_t cached = 512 * 1024 / sizeof(T), least = 96, blocks_of_thread = 4,
-                        grain = 12;
+  constexpr std::size_t cached = 512 * 1024 / sizeof(T), least = 96, worth_cutting = 48, tile = 6;
   std::size_t widest = 1;
   for (const Layer& layer : net.layers()) widest = std::max(widest, layer.inputs + layer.outputs);
-  std::size_t block = std::clamp(cached / widest, least, most_block_rows);
-  if (threads > 1) {
-    const std::size_t even = rows / (threads * blocks_of_thread);
-    block = std::min(block, std::max(even, least / 2));
+  const std::size_t most = std::clamp(cached / widest, least, most_block_rows);
+  if (threads == 1) return std::min(rows, most);
+  const std::size_t own = (rows - 1) / threads + 1;
+  const std::size_t blocks =
+      std::max((own - 1) / most + 1, std::clamp<std::size_t>(own / worth_cutting, 1, 4));
+  return ((rows - 1) / (threads * blocks) + tile) / tile * tile;
+}
+
+/// How the threads of a call share its rows.
+struct RowSharing {
+  std::size_t threads;
+  bool own_rows;  // each thread takes blocks of rows; else all share each layer of all rows
+};
+
+/// Threads share layers where there are too few rows for each thread to have some; the more so
+/// where reading W takes longer than multiplying with it, so that each had better read a part of W.
+template <class T>
+RowSharing share_rows(const BasicNetwork<T>& net, std::size_t rows) {
+  // They take 10 microseconds; to wake a thread for less is not worth it.
+  constexpr std::size_t operations_of_thread = 500'000;
+  constexpr std::size_t cached = 1024 * 1024 / sizeof(T);  // weights that the second cache holds
+  const std::size_t weights = net.parameters().size(), least = weights <= cached ? 6 : 12;
+  std::size_t threads = std::max<std::size_t>(1, rows * weights / operations_of_thread);
+  if (threads > 1) threads = std::min(threads, get_threads());
+  if (rows > most_block_rows || rows >= least * threads) {
+    return {std::clamp<std::size_t>(rows / least, 1, threads), true};
   }
-  return std::min(rows, (block + grain - 1) / grain * grain);
+  return {threads == 1 && weights <= cached ? 1 : team_size(net, rows), false};
 }
 
 /// Takes all rows through a network. Work: what a thread needs for a block of rows, with
@@ -53,15 +66,12 @@ template <class T, class Make>
 [[nodiscard]] bool run_row_blocks(const BasicNetwork<T>& net, std::size_t rows, Watch& watch,
                                   Make make) {
   using Work = decltype(make(rows));
-  constexpr std::size_t tiles = 12;  // rows for which a thread is worth having
-  std::size_t threads = Worker::useful_threads(rows * row_operations(net));
-  if (threads > 1) threads = std::min(threads, get_threads());
-
-  if (rows <= most_block_rows && rows < tiles * threads) {  // threads share columns of each layer
+  const auto [threads, own_rows] = share_rows(net, rows);
+  if (!own_rows) {
     Work work = make(rows);
     if (!work.take({0, rows})) return false;
     bool done = false;
-    run_team(team_size(net, rows), [&](Worker& worker) {
+    run_team(threads, [&](Worker& worker) {
       const bool all =
           work.run(worker, [&](std::size_t operations) { return watch.sync(worker, operations); });
       if (worker.index() == 0) done = all;
@@ -69,34 +79,37 @@ template <class T, class Make>
     return done;
   }
 
-  threads = std::min(threads, std::max<std::size_t>(1, rows / tiles));
   const std::size_t size = block_rows(net, rows, threads), count = (rows - 1) / size + 1;
   std::atomic<std::size_t> taken{0};
   std::atomic<bool> ended{false};
-  run_team(std::min(threads, count), [&](Worker& worker) {
-    const bool first = worker.index() == 0;
-    std::optional<Work> work;
-    try {
-      work.emplace(make(size));
-    } catch (const std::bad_alloc&) {
-      if (first) throw;
-      return;  // the others do its part
-    }
-    Worker alone = worker.alone();
-    // The first block is the first worker's, which alone can ask the watch.
-    for (std::size_t block = first ? 0 : 1 + taken.fetch_add(1, std::memory_order_relaxed);
-         block < count; block = 1 + taken.fetch_add(1, std::memory_order_relaxed)) {
-      if (ended.load(std::memory_order_relaxed)) return;
-      const std::size_t begin = block * size;
-      const bool done =
-          work->take({begin, std::min(rows, begin + size)}) &&
-          work->run(alone, [&](std::size_t operations) { return watch.go_on(worker, operations); });
-      if (!done) {
-        ended.store(true, std::memory_order_relaxed);
-        return;
-      }
-    }
-  });
+  run_team(
+      std::min(threads, count),
+      [&](Worker& worker) {
+        const bool first = worker.index() == 0;
+        std::optional<Work> work;
+        try {
+          work.emplace(make(size));
+        } catch (const std::bad_alloc&) {
+          if (first) throw;
+          return;  // the others do its part
+        }
+        Worker alone = worker.alone();
+        // The first block is the first worker's, which alone can ask the watch.
+        for (std::size_t block = first ? 0 : 1 + taken.fetch_add(1, std::memory_order_relaxed);
+             block < count; block = 1 + taken.fetch_add(1, std::memory_order_relaxed)) {
+          if (ended.load(std::memory_order_relaxed)) return;
+          const std::size_t begin = block * size;
+          const bool done = work->take({begin, std::min(rows, begin + size)}) &&
+                            work->run(alone, [&](std::size_t operations) {
+                              return watch.go_on(worker, operations);
+                            });
+          if (!done) {
+            ended.store(true, std::memory_order_relaxed);
+            return;
+          }
+        }
+      },
+      Helpers::optional);
   return !ended.load(std::memory_order_relaxed) && !watch.stopped();
 }
 

@@ -69,7 +69,8 @@ FILBERT_API void slopes(const Network64& net, Workspace64& workspace, std::size_
                         MatrixView64 slope);
 
 struct PredictOptions {
-  KeepGoing keep_going = {};  ///< as in PropagateOptions, asked between blocks of rows and layers
+  KeepGoing keep_going =
+      {};  ///< as in PropagateOptions, asked between pieces of the rows and layers
   /// A number in x that is infinite or NaN ends the work. Each row is looked at as its turn comes,
   /// when it is read in any case.
   bool only_finite = false;

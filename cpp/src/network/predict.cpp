@@ -4,7 +4,7 @@
 #include "filbert/propagate.hpp"
 #include "kernels/dispatch.hpp"
 #include "network/layer_buffers.hpp"
-#include "network/row_blocks.hpp"
+#include "network/row_pieces.hpp"
 #include "system/check.hpp"
 
 namespace filbert {
@@ -20,11 +20,11 @@ bool all_finite(const Kernels<T>& kernels, BasicMatrixView<const T> x) {
   return true;
 }
 
-/// The prediction of a block of rows, as run_row_blocks takes it.
+/// The prediction of a piece of the rows, as run_row_pieces takes it.
 template <class T>
-class BlockPrediction {
+class PiecePrediction {
  public:
-  BlockPrediction(const Kernels<T>& kernels, const BasicNetwork<T>& net, BasicMatrixView<const T> x,
+  PiecePrediction(const Kernels<T>& kernels, const BasicNetwork<T>& net, BasicMatrixView<const T> x,
                   BasicMatrixView<T> a, bool only_finite, std::size_t most_rows)
       : kernels_(kernels),
         net_(net),
@@ -64,8 +64,8 @@ bool predict_rows(const BasicNetwork<T>& net, BasicMatrixView<const T> x, BasicM
   if (x.rows() == 0) return true;
   const Kernels<T>& kernels = active_kernels<T>();
   Watch watch(options.keep_going);
-  return run_row_blocks(net, x.rows(), watch, [&](std::size_t most_rows) {
-    return BlockPrediction<T>(kernels, net, x, a, options.only_finite, most_rows);
+  return run_row_pieces(net, x.rows(), watch, [&](std::size_t most_rows) {
+    return PiecePrediction<T>(kernels, net, x, a, options.only_finite, most_rows);
   });
 }
 

@@ -66,9 +66,9 @@ class Batches {
 
   /// Forward propagation and the cost of a prepared batch. False: the watch has ended it.
   [[nodiscard]] bool forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                             const BasicNetwork<T>& net, Loss loss, std::size_t batch, bool owned) {
+                             const BasicNetwork<T>& net, Loss loss, std::size_t batch) {
     const Table& table = tables_[batch % 2];
-    return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, owned) &&
+    return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, true) &&
            output_phase(worker, watch, kernels, net, has_labels(data_) ? nullptr : table.y.data(),
                         table.labels.data(), weighted() ? table.weights.data() : nullptr, loss,
                         workspace_, classifies_ ? correct_.data() : nullptr);

@@ -8,7 +8,7 @@
 #include "kernels/dispatch.hpp"
 #include "network/data.hpp"
 #include "network/layer_buffers.hpp"
-#include "network/row_blocks.hpp"
+#include "network/row_pieces.hpp"
 #include "system/float_mode.hpp"
 #include "system/watch.hpp"
 #include "training/means.hpp"
@@ -24,11 +24,11 @@ struct Window {
   std::vector<std::int32_t> correct;  // right answers; empty where there is no accuracy
 };
 
-/// C_0 and the right answers of a block of rows of a window, as run_row_blocks takes it.
+/// C_0 and the right answers of a piece of the rows of a window, as run_row_pieces takes it.
 template <class T>
-class BlockEvaluation {
+class PieceEvaluation {
  public:
-  BlockEvaluation(const Kernels<T>& kernels, const BasicNetwork<T>& net, const BasicData<T>& data,
+  PieceEvaluation(const Kernels<T>& kernels, const BasicNetwork<T>& net, const BasicData<T>& data,
                   Loss loss, Window<T>& window, std::size_t most_rows)
       : kernels_(kernels),
         net_(net),
@@ -144,8 +144,8 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data
   Totals totals;
   for (std::size_t begin = 0; begin < rows; begin += window_rows) {
     window.rows = {begin, std::min(rows, begin + window_rows)};
-    if (!run_row_blocks(net, window.rows.size(), watch, [&](std::size_t most_rows) {
-          return BlockEvaluation<T>(kernels, net, data, loss, window, most_rows);
+    if (!run_row_pieces(net, window.rows.size(), watch, [&](std::size_t most_rows) {
+          return PieceEvaluation<T>(kernels, net, data, loss, window, most_rows);
         })) {
       break;
     }

@@ -1,8 +1,6 @@
 #include "filbert/fit.hpp"
 
-#include <algorithm>
 #include <functional>
-#include <limits>
 #include <vector>
 
 #include "kernels/dispatch.hpp"
@@ -80,7 +78,7 @@ template <class T>
 [[nodiscard]] bool step(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                         const BasicNetwork<T>& net, Batches<T>& batches, std::size_t batch,
                         Loss loss, Room<T>& room, Update<T>& update) {
-  if (!batches.forward(worker, watch, kernels, net, loss, batch, true)) return false;
+  if (!batches.forward(worker, watch, kernels, net, loss, batch)) return false;
   const T* const* const x = batches.x(batch);
   if (!room.fused) {
     return backward_then_update(worker, watch, kernels, net, x, batches.workspace(), room, update);

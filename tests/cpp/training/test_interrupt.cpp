@@ -87,7 +87,7 @@ void predictions() {
   const Batch batch(8'000);
   std::vector<float> expected(batch.rows * classes);
   predict(net, batch.inputs(), {expected.data(), batch.rows, classes});
-  // However few blocks of rows the first thread takes, it asks after each of their layers.
+  // However few pieces of the rows the first thread takes, it asks after each of their layers.
   stopped_at_each_question(
       "predict", get_threads() == 1 ? 30 : 1, [&](const KeepGoing& keep_going) {
         std::vector<float> a(expected.size(), -1.0F);

@@ -1,5 +1,5 @@
 // Many rows that do not depend on each other, such as those of a prediction: each thread takes
-// blocks of them through all layers, in memory of its own, and waits for nobody.
+// pieces of them through all layers, in memory of its own, and waits for nobody.
 #pragma once
 
 #include <algorithm>
@@ -16,28 +16,28 @@
 
 namespace filbert {
 
-constexpr std::size_t most_block_rows = 256;
+constexpr std::size_t most_piece_rows = 256;
 
 /// How many rows a thread takes at a time: few enough that what a layer reads and writes of them
 /// stays in the second cache, and that threads end at about the same time; enough that it costs
-/// little to read W anew for each block. Whole tiles of six rows.
+/// little to read W anew for each piece. Whole tiles of six rows.
 template <class T>
-std::size_t block_rows(const BasicNetwork<T>& net, std::size_t rows, std::size_t threads) {
+std::size_t piece_rows(const BasicNetwork<T>& net, std::size_t rows, std::size_t threads) {
   constexpr std::size_t cached = 512 * 1024 / sizeof(T), least = 96, worth_cutting = 48, tile = 6;
   std::size_t widest = 1;
   for (const Layer& layer : net.layers()) widest = std::max(widest, layer.inputs + layer.outputs);
-  const std::size_t most = std::clamp(cached / widest, least, most_block_rows);
+  const std::size_t most = std::clamp(cached / widest, least, most_piece_rows);
   if (threads == 1) return std::min(rows, most);
   const std::size_t own = (rows - 1) / threads + 1;
-  const std::size_t blocks =
+  const std::size_t pieces =
       std::max((own - 1) / most + 1, std::clamp<std::size_t>(own / worth_cutting, 1, 4));
-  return ((rows - 1) / (threads * blocks) + tile) / tile * tile;
+  return ((rows - 1) / (threads * pieces) + tile) / tile * tile;
 }
 
 /// How the threads of a call share its rows.
 struct RowSharing {
   std::size_t threads;
-  bool own_rows;  // each thread takes blocks of rows; else all share each layer of all rows
+  bool own_rows;  // each thread takes pieces of the rows; else all share each layer of all rows
 };
 
 /// Threads share layers where there are too few rows for each thread to have some; the more so
@@ -50,20 +50,20 @@ RowSharing share_rows(const BasicNetwork<T>& net, std::size_t rows) {
   const std::size_t weights = net.parameters().size(), least = weights <= cached ? 6 : 12;
   std::size_t threads = std::max<std::size_t>(1, rows * weights / operations_of_thread);
   if (threads > 1) threads = std::min(threads, get_threads());
-  if (rows > most_block_rows || rows >= least * threads) {
+  if (rows > most_piece_rows || rows >= least * threads) {
     return {std::clamp<std::size_t>(rows / least, 1, threads), true};
   }
   return {threads == 1 && weights <= cached ? 1 : team_size(net, rows), false};
 }
 
-/// Takes all rows through a network. Work: what a thread needs for a block of rows, with
+/// Takes all rows through a network. Work: what a thread needs for a piece of them, with
 ///   Work(most_rows)             room for so many;
 ///   bool take(rows)             makes a range of the rows the next ones; false ends the work;
 ///   bool run(worker, between)   the work on them, as part of a team; calls between(operations)
 ///                               where LayerBuffers::forward does.
 /// make(most_rows) returns one. False: it, or the watch, has ended the work.
 template <class T, class Make>
-[[nodiscard]] bool run_row_blocks(const BasicNetwork<T>& net, std::size_t rows, Watch& watch,
+[[nodiscard]] bool run_row_pieces(const BasicNetwork<T>& net, std::size_t rows, Watch& watch,
                                   Make make) {
   using Work = decltype(make(rows));
   const auto [threads, own_rows] = share_rows(net, rows);
@@ -79,7 +79,7 @@ template <class T, class Make>
     return done;
   }
 
-  const std::size_t size = block_rows(net, rows, threads), count = (rows - 1) / size + 1;
+  const std::size_t size = piece_rows(net, rows, threads), count = (rows - 1) / size + 1;
   std::atomic<std::size_t> taken{0};
   std::atomic<bool> ended{false};
   run_team(
@@ -94,11 +94,11 @@ template <class T, class Make>
           return;  // the others do its part
         }
         Worker alone = worker.alone();
-        // The first block is the first worker's, which alone can ask the watch.
-        for (std::size_t block = first ? 0 : 1 + taken.fetch_add(1, std::memory_order_relaxed);
-             block < count; block = 1 + taken.fetch_add(1, std::memory_order_relaxed)) {
+        // The first piece is the first worker's, which alone can ask the watch.
+        for (std::size_t piece = first ? 0 : 1 + taken.fetch_add(1, std::memory_order_relaxed);
+             piece < count; piece = 1 + taken.fetch_add(1, std::memory_order_relaxed)) {
           if (ended.load(std::memory_order_relaxed)) return;
-          const std::size_t begin = block * size;
+          const std::size_t begin = piece * size;
           const bool done = work->take({begin, std::min(rows, begin + size)}) &&
                             work->run(alone, [&](std::size_t operations) {
                               return watch.go_on(worker, operations);

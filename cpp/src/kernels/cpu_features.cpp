@@ -2,38 +2,16 @@
 
 #include <cstdint>
 
-#if defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
+#include "kernels/cpuid.hpp"
+
+#if defined(_MSC_VER) && defined(FILBERT_X86)
 #include <immintrin.h>
-#include <intrin.h>
-#define FILBERT_X86 1
-#elif defined(__x86_64__) || defined(__i386__)
-#include <cpuid.h>
-#define FILBERT_X86 1
 #endif
 
 namespace filbert {
 
 #ifdef FILBERT_X86
 namespace {
-
-struct Registers {
-  std::uint32_t a = 0, b = 0, c = 0, d = 0;
-};
-
-Registers cpuid(std::uint32_t leaf) {
-  Registers r;
-#ifdef _MSC_VER
-  int out[4];
-  __cpuid(out, 0);
-  if (static_cast<std::uint32_t>(out[0]) < leaf) return r;
-  __cpuidex(out, static_cast<int>(leaf), 0);
-  r = {static_cast<std::uint32_t>(out[0]), static_cast<std::uint32_t>(out[1]),
-       static_cast<std::uint32_t>(out[2]), static_cast<std::uint32_t>(out[3])};
-#else
-  __get_cpuid_count(leaf, 0, &r.a, &r.b, &r.c, &r.d);
-#endif
-  return r;
-}
 
 /// Which registers the system saves for us.
 std::uint64_t extended_control() {
@@ -51,7 +29,7 @@ bool bit(std::uint32_t word, int n) { return (word >> n & 1) != 0; }
 }  // namespace
 
 CpuFeatures cpu_features() {
-  const Registers one = cpuid(1), seven = cpuid(7);
+  const CpuidRegisters one = cpuid(1), seven = cpuid(7);
   CpuFeatures features;
   if (!bit(one.c, 27)) return features;  // OSXSAVE: without it there is no xgetbv
   const std::uint64_t saved = extended_control();

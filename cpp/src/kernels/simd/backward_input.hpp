@@ -1,7 +1,7 @@
 // From dC/dz of a layer to dC/da and dC/dz of the layer below, over a Vec V.
 #pragma once
 
-#include "kernels/simd/gemm.hpp"
+#include "kernels/simd/blocked.hpp"
 
 namespace filbert {
 namespace {
@@ -31,6 +31,48 @@ void pack_transposed(typename V::scalar* to, std::size_t ld, const typename V::s
   }
 }
 
+/// Panel by panel of W^T.
+template <class V>
+FILBERT_NOINLINE void backward_input_panels(
+    Product<V, Strided<typename V::scalar>, Finish::relu_derivative> product,
+    const typename V::scalar* w, std::size_t ldw, std::size_t m, std::size_t k, std::size_t n,
+    typename V::scalar* scratch) {
+  constexpr std::size_t lanes = V::lanes;
+  const auto all = product;
+  product.b = scratch;
+  for_panels<V>(k, [&](auto vectors, std::size_t p, std::size_t width) {
+    constexpr int count = decltype(vectors)::value;
+    product.ldb = count * lanes;
+    product.overrun = width % lanes == 0;
+    for (std::size_t begin = 0; begin < n; begin += depth_block) {
+      const std::size_t depth = n - begin < depth_block ? n - begin : depth_block;
+      pack_transposed<V>(scratch, count * lanes, w + p * ldw + begin, ldw, width, depth);
+      product.a.base = all.a.base + begin;
+      product.k = depth;
+      product.start = begin == 0 ? nullptr : product.out;
+      product.finishes = all.finishes && begin + depth == n;
+      run_panel<count>(product, p, width, m);
+    }
+  });
+}
+
+template <class V>
+FILBERT_NOINLINE void backward_input_blocks(
+    Product<V, Packed<typename V::scalar>, Finish::relu_derivative> product,
+    const Strided<typename V::scalar>& a, const typename V::scalar* w, std::size_t ldw,
+    std::size_t m, std::size_t k, std::size_t n, typename V::scalar* scratch) {
+  using T = typename V::scalar;
+  constexpr std::size_t panel = Blocks<V>::panel;
+  run_blocks<V>(
+      product, a, m, k, n, scratch,
+      [&](T* to, std::size_t p, std::size_t columns, std::size_t begin, std::size_t depth) {
+        for (std::size_t left = 0; left < columns; left += panel, to += panel * depth) {
+          const std::size_t width = columns - left < panel ? columns - left : panel;
+          pack_transposed<V>(to, panel, w + (p + left) * ldw + begin, ldw, width, depth);
+        }
+      });
+}
+
 template <class V>
 void backward_input(typename V::scalar* da, std::size_t ldda, typename V::scalar* dz,
                     std::size_t lddz, const typename V::scalar* dz_above, std::size_t ld_above,
@@ -38,33 +80,35 @@ void backward_input(typename V::scalar* da, std::size_t ldda, typename V::scalar
                     std::size_t ldfrom, Activation activation, std::size_t m, std::size_t k,
                     std::size_t n, typename V::scalar* scratch) {
   using T = typename V::scalar;
-  constexpr std::size_t lanes = V::lanes;
   // Chains end in da if it is wanted, else in dz.
   T* const out = da != nullptr ? da : dz;
   const std::size_t ld = da != nullptr ? ldda : lddz;
   const bool relu = da == nullptr && activation.kind == ActivationKind::relu;
-  for_panels<V>(k, [&](auto vectors, std::size_t p, std::size_t width) {
-    constexpr int count = decltype(vectors)::value;
-    for (std::size_t begin = 0; begin < n; begin += depth_block) {
-      const std::size_t depth = n - begin < depth_block ? n - begin : depth_block;
-      pack_transposed<V>(scratch, count * lanes, w + p * ldw + begin, ldw, width, depth);
-      const bool first = begin == 0, last = begin + depth == n;
-      run_panel<count>(
-          Product<V, Strided<T>, Finish::relu_derivative>{.a = {dz_above + begin, ld_above},
-                                                          .b = scratch,
-                                                          .ldb = count * lanes,
-                                                          .k = depth,
-                                                          .start = first ? nullptr : out,
-                                                          .ldstart = ld,
-                                                          .out = out,
-                                                          .ldout = ld,
-                                                          .finishes = last && relu,
-                                                          .other = from,
-                                                          .ldother = ldfrom,
-                                                          .overrun = width % lanes == 0},
-          p, width, m);
+  const auto run = [&]<class A>(A a, auto product_of) {
+    product_of(Product<V, A, Finish::relu_derivative>{.a = a,
+                                                      .b = nullptr,
+                                                      .ldb = 0,
+                                                      .k = 0,
+                                                      .start = nullptr,
+                                                      .ldstart = ld,
+                                                      .out = out,
+                                                      .ldout = ld,
+                                                      .finishes = relu,
+                                                      .other = from,
+                                                      .ldother = ldfrom,
+                                                      .overrun = true});
+  };
+  const Strided<T> above{dz_above, ld_above};
+  if (worth_blocks<V>(m, k, n, ldw)) {
+    if constexpr (has_blocks<V>) {
+      run(Packed<T>{}, [&](const auto& product) {
+        backward_input_blocks<V>(product, above, w, ldw, m, k, n, scratch);
+      });
     }
-  });
+  } else {
+    run(above,
+        [&](const auto& product) { backward_input_panels<V>(product, w, ldw, m, k, n, scratch); });
+  }
   if (dz == nullptr || relu) return;
   if (da == nullptr && activation.kind == ActivationKind::identity) return;
   with_activation<V>(activation, [&](auto body) {

@@ -1,20 +1,87 @@
 // dW and db of a dense layer over a Vec V, and the update of W with it.
 #pragma once
 
-#include "kernels/simd/gemm.hpp"
+#include "kernels/simd/blocked.hpp"
 #include "kernels/simd/rules.hpp"
 #include "system/scratch.hpp"
 
 namespace filbert {
 namespace {
 
+/// The columns of sums that wait in scratch, and how many rows of them fit in half of the first
+/// cache's size times four: sums are made and used up within the second cache.
 template <class V>
-void backward_weights(typename V::scalar* dw, bool adds, const typename V::scalar* const* x,
-                      std::size_t first, const typename V::scalar* dz, std::size_t lddz,
-                      std::size_t m, std::size_t k, std::size_t n, typename V::scalar* scratch) {
+std::size_t sums_columns(std::size_t m, std::size_t n) {
+  const std::size_t columns = Blocks<V>(m, true).columns;
+  return n < columns ? n : columns;
+}
+template <class V>
+std::size_t sums_rows(std::size_t columns) {
+  const std::size_t fit = sums_bytes / 2 / sizeof(typename V::scalar) / columns / 12 * 12;
+  return fit < 12 ? 12 : fit;
+}
+
+/// x^T dz in blocks: for all batch rows of some columns of dz, and some rows of dw after others.
+/// sums_of(p, left): where the block of dw that starts there goes, and its stride; done(p, left,
+/// rows, columns) takes it while it is in the cache; ahead(p, left, rows, columns) says what to
+/// fetch while a panel of it is made.
+template <class V, class SumsOf, class Done, class FetchAhead>
+void weights_blocks(const ColumnPointers<typename V::scalar>& x, const typename V::scalar* dz,
+                    std::size_t lddz, std::size_t m, std::size_t k, std::size_t n,
+                    typename V::scalar* scratch, std::size_t most_rows, SumsOf sums_of, Done done,
+                    FetchAhead ahead) {
+  using T = typename V::scalar;
+  constexpr std::size_t panel = Blocks<V>::panel;
+  const Blocks<V> blocks(m, true);
+  T* const packed_columns = scratch;
+  T* const packed_rows = scratch + panel_bytes / sizeof(T);
+  const std::size_t limit = most_rows < blocks.rows ? most_rows : blocks.rows;
+  for (std::size_t left = 0; left < n; left += blocks.columns) {
+    const std::size_t columns = n - left < blocks.columns ? n - left : blocks.columns;
+    pack_columns<V>(packed_columns, dz + left, lddz, columns, m);
+    std::size_t rows = 0;
+    for (std::size_t p = 0; p < k; p += rows) {
+      rows = k - p <= limit ? k - p : k - p < 2 * limit ? (k - p) / 12 * 6 : limit;
+      for (std::size_t begin = 0; begin < m; begin += blocks.depth) {
+        const std::size_t depth = m - begin < blocks.depth ? m - begin : blocks.depth;
+        pack_transposed_rows<V>(packed_rows + begin * rows, x, p, rows, begin, depth);
+      }
+      const auto [sums, ld] = sums_of(p, left);
+      for (std::size_t j = 0; j < columns; j += panel) {
+        const std::size_t width = columns - j < panel ? columns - j : panel;
+        Ahead<T> next = ahead(p, left + j, rows, width);
+        for (std::size_t begin = 0; begin < m; begin += blocks.depth) {
+          const std::size_t depth = m - begin < blocks.depth ? m - begin : blocks.depth;
+          const Product<V, Packed<T>, Finish::relu> product{
+              .a = {packed_rows + begin * rows, depth},
+              .b = packed_columns + j * m + begin * panel,
+              .ldb = panel,
+              .k = depth,
+              .start = begin == 0 ? nullptr : sums,
+              .ldstart = ld,
+              .out = sums,
+              .ldout = ld,
+              .finishes = false,
+              .other = nullptr,
+              .ldother = 0,
+              .overrun = false};
+          run_tiles(product, j, width, rows, begin == 0 ? &next : nullptr);
+        }
+      }
+      done(p, left, rows, columns);
+    }
+  }
+}
+
+template <class V>
+FILBERT_NOINLINE void backward_weights_panels(typename V::scalar* dw, bool adds,
+                                              const typename V::scalar* const* x, std::size_t first,
+                                              const typename V::scalar* dz, std::size_t lddz,
+                                              std::size_t m, std::size_t k, std::size_t n,
+                                              typename V::scalar* scratch) {
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes;
-  const bool packing = worth_packing<T>(lddz, k) && n > lanes;
+  const bool packing = !has_blocks<V> && worth_packing<T>(lddz, k) && n > lanes;
   for (std::size_t i = 0; i < m; i += row_block) {
     const std::size_t rows = m - i < row_block ? m - i : row_block;
     for_panels<V>(n, [&](auto vectors, std::size_t j, std::size_t width) {
@@ -32,12 +99,50 @@ void backward_weights(typename V::scalar* dw, bool adds, const typename V::scala
                                                                .other = dw,
                                                                .ldother = n,
                                                                .overrun = width % lanes == 0};
-      if (packing) {
-        run_packing<count>(product, j, width, k, scratch);
-      } else {
-        run_panel<count>(product, j, width, k);
+      if constexpr (!has_blocks<V>) {
+        if (packing) return run_packing<count>(product, j, width, k, scratch);
       }
+      run_panel<count>(product, j, width, k);
     });
+  }
+}
+
+template <class V>
+void backward_weights(typename V::scalar* dw, bool adds, const typename V::scalar* const* x,
+                      std::size_t first, const typename V::scalar* dz, std::size_t lddz,
+                      std::size_t m, std::size_t k, std::size_t n, typename V::scalar* scratch) {
+  using T = typename V::scalar;
+  if (!worth_blocks<V>(k, n, m, lddz)) {
+    return backward_weights_panels<V>(dw, adds, x, first, dz, lddz, m, k, n, scratch);
+  }
+  if constexpr (has_blocks<V>) {
+    // Sums that are added to others wait in scratch, as those for an update do.
+    T* const sums = scratch + (panel_bytes + rows_bytes) / sizeof(T);
+    struct Place {
+      T* sums;
+      std::size_t ld;
+    };
+    for (std::size_t i = 0; i < m; i += row_block) {
+      const std::size_t rows = m - i < row_block ? m - i : row_block;
+      const bool adding = adds || i > 0;
+      const std::size_t ld = sums_columns<V>(rows, n);
+      weights_blocks<V>(
+          ColumnPointers<T>{x + i, first}, dz + i * lddz, lddz, rows, k, n, scratch,
+          adding ? sums_rows<V>(ld) : k,
+          [&](std::size_t p, std::size_t left) {
+            return adding ? Place{sums, ld} : Place{dw + p * n + left, n};
+          },
+          [&](std::size_t p, std::size_t left, std::size_t count, std::size_t columns) {
+            for (std::size_t q = 0; adding && q < count; ++q) {
+              T* const to = dw + (p + q) * n + left;
+              for_lanes<V>(columns, [&](std::size_t j, auto part) {
+                store<V>(to + j, V::add(load<V>(to + j, part), load<V>(sums + q * ld + j, part)),
+                         part);
+              });
+            }
+          },
+          [](auto...) { return Ahead<T>{}; });
+    }
   }
 }
 
@@ -66,18 +171,19 @@ Ahead<T> parts_ahead(const UpdateBuffers<T>& buffers, std::size_t at, std::size_
 /// and as many columns as fit wait in scratch, so that the rule walks along W, not across it. The
 /// rule is called by its address: the products are compiled once, not once for every rule.
 template <class V>
-void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
-                             const UpdateStep<typename V::scalar>& step,
-                             const typename V::scalar* const* x, std::size_t first,
-                             const typename V::scalar* dz, std::size_t lddz, std::size_t m,
-                             std::size_t k, std::size_t n, typename V::scalar* scratch) {
+FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::scalar>& buffers,
+                                    std::size_t at, const UpdateStep<typename V::scalar>& step,
+                                    const typename V::scalar* const* x, std::size_t first,
+                                    const typename V::scalar* dz, std::size_t lddz, std::size_t m,
+                                    std::size_t k, std::size_t n, typename V::scalar* scratch) {
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes, panel = widest_tile<V> * lanes;
   constexpr std::size_t capacity = sums_bytes / sizeof(T) - lanes;  // an overrun fits behind
   constexpr std::size_t grain = 4 * tile_rows;
-  T* const sums = scratch + panel_bytes / sizeof(T);
+  T* const sums = scratch + (panel_bytes + rows_bytes) / sizeof(T);
   // dz is packed where the second cache cannot hold it; then as many columns as fit in scratch.
-  const bool packing = m * lddz * sizeof(T) > 5 * 256 * 1024 && k > grain && n > lanes;
+  const bool packing =
+      !has_blocks<V> && m * lddz * sizeof(T) > 5 * 256 * 1024 && k > grain && n > lanes;
   const std::size_t fit = packing ? panel_bytes / sizeof(T) / m : capacity / grain;
   const std::size_t columns = fit / lanes * lanes >= n ? n : fit / panel * panel;
   const bool whole = columns == n;  // rows of W follow each other without a gap
@@ -116,11 +222,12 @@ void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers, s
           if (!packing && !fetching) return run_panel<wide>(product, j, w, count);
           Ahead<T> ahead;
           if (fetching) ahead = parts_ahead(buffers, at + p * n + left + j, n, count, w);
-          if (packed != nullptr && p == begin && count >= tile_rows) {
-            run_packing<wide>(product, j, w, count, packed, &ahead);
-          } else {
-            run_panel<wide>(product, j, w, count, 0, &ahead);
+          if constexpr (!has_blocks<V>) {
+            if (packed != nullptr && p == begin && count >= tile_rows) {
+              return run_packing<wide>(product, j, w, count, packed, &ahead);
+            }
           }
+          run_panel<wide>(product, j, w, count, 0, &ahead);
         });
         if (whole) {
           update_part<V>(updater, buffers, at + p * n, step, sums, count * n);
@@ -132,6 +239,41 @@ void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers, s
         }
       }
     }
+  }
+}
+
+template <class V>
+void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+                             const UpdateStep<typename V::scalar>& step,
+                             const typename V::scalar* const* x, std::size_t first,
+                             const typename V::scalar* dz, std::size_t lddz, std::size_t m,
+                             std::size_t k, std::size_t n, typename V::scalar* scratch) {
+  using T = typename V::scalar;
+  if (!worth_blocks<V>(k, n, m, lddz)) {
+    return update_panels<V>(buffers, at, step, x, first, dz, lddz, m, k, n, scratch);
+  }
+  if constexpr (has_blocks<V>) {
+    T* const sums = scratch + (panel_bytes + rows_bytes) / sizeof(T);
+    const std::size_t ld = sums_columns<V>(m, n);
+    const bool whole = ld == n;  // rows of W follow each other without a gap
+    const bool fetching = k * n * sizeof(T) * 2 > cache_sizes().second;
+    const Updater<V> updater = updater_of<V>(step);
+    struct Place {
+      T* sums;
+      std::size_t ld;
+    };
+    weights_blocks<V>(
+        ColumnPointers<T>{x, first}, dz, lddz, m, k, n, scratch, sums_rows<V>(ld),
+        [&](std::size_t, std::size_t) { return Place{sums, ld}; },
+        [&](std::size_t p, std::size_t left, std::size_t count, std::size_t columns) {
+          if (whole) return update_part<V>(updater, buffers, at + p * n, step, sums, count * n);
+          for (std::size_t q = 0; q < count; ++q) {
+            update_part<V>(updater, buffers, at + (p + q) * n + left, step, sums + q * ld, columns);
+          }
+        },
+        [&](std::size_t p, std::size_t j, std::size_t count, std::size_t width) {
+          return fetching ? parts_ahead(buffers, at + p * n + j, n, count, width) : Ahead<T>{};
+        });
   }
 }
 

@@ -1,7 +1,7 @@
 // Forward propagation through a dense layer over a Vec V, with bias and activation.
 #pragma once
 
-#include "kernels/simd/gemm.hpp"
+#include "kernels/simd/blocked.hpp"
 
 namespace filbert {
 namespace {
@@ -20,16 +20,17 @@ FILBERT_NOINLINE void activate(typename V::scalar* a, std::size_t lda, const typ
   });
 }
 
+/// Panels as they lie, or packed by their first tile.
 template <class V>
-FILBERT_NOINLINE void forward_rows(typename V::scalar* out, std::size_t ld,
-                                   const typename V::scalar* const* x, std::size_t first,
-                                   const typename V::scalar* w, std::size_t ldw,
-                                   const typename V::scalar* b, bool relu, Chain chain,
-                                   std::size_t m, std::size_t n, std::size_t k,
-                                   typename V::scalar* scratch) {
+FILBERT_NOINLINE void forward_panels(typename V::scalar* out, std::size_t ld,
+                                     const typename V::scalar* const* x, std::size_t first,
+                                     const typename V::scalar* w, std::size_t ldw,
+                                     const typename V::scalar* b, bool relu, Chain chain,
+                                     std::size_t m, std::size_t n, std::size_t k,
+                                     typename V::scalar* scratch) {
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes;
-  const bool packing = worth_packing<T>(ldw, m) && n > lanes;
+  const bool packing = !has_blocks<V> && worth_packing<T>(ldw, m) && n > lanes;
   const std::size_t step = packing ? depth_block : k;
   for_panels<V>(n, [&](auto vectors, std::size_t j, std::size_t width) {
     constexpr int count = decltype(vectors)::value;
@@ -49,20 +50,50 @@ FILBERT_NOINLINE void forward_rows(typename V::scalar* out, std::size_t ld,
                                                              .other = nullptr,
                                                              .ldother = 0,
                                                              .overrun = width % lanes == 0};
-      if (!packing) {
-        run_panel<count>(product, j, width, m);
-        continue;
+      if constexpr (!has_blocks<V>) {
+        if (packing) {
+          // What is packed next: the same columns further down, or the next ones from the top.
+          const T* next = last ? w + j + width : panel + depth * ldw;
+          const std::size_t rows = last ? k : k - begin - depth,
+                            cols = last ? n - j - width : width;
+          Ahead<T> ahead{.from = {next},
+                         .ld = ldw,
+                         .rows = rows < step ? rows : step,
+                         .cols = cols < width ? cols : width};
+          run_packing<count>(product, j, width, m, scratch, &ahead);
+          continue;
+        }
       }
-      // What is packed next: the same columns further down, or the next ones from the top.
-      const T* next = last ? w + j + width : panel + depth * ldw;
-      const std::size_t rows = last ? k : k - begin - depth, cols = last ? n - j - width : width;
-      Ahead<T> ahead{.from = {next},
-                     .ld = ldw,
-                     .rows = rows < step ? rows : step,
-                     .cols = cols < width ? cols : width};
-      run_packing<count>(product, j, width, m, scratch, &ahead);
+      run_panel<count>(product, j, width, m);
     }
   });
+}
+
+template <class V>
+FILBERT_NOINLINE void forward_blocks(typename V::scalar* out, std::size_t ld,
+                                     const typename V::scalar* const* x, std::size_t first,
+                                     const typename V::scalar* w, std::size_t ldw,
+                                     const typename V::scalar* b, bool relu, Chain chain,
+                                     std::size_t m, std::size_t n, std::size_t k,
+                                     typename V::scalar* scratch) {
+  using T = typename V::scalar;
+  run_blocks<V>(
+      Product<V, Packed<T>, Finish::relu>{.a = {},
+                                          .b = nullptr,
+                                          .ldb = 0,
+                                          .k = 0,
+                                          .start = chain.starts ? b : out,
+                                          .ldstart = chain.starts ? 0 : ld,
+                                          .out = out,
+                                          .ldout = ld,
+                                          .finishes = chain.ends && relu,
+                                          .other = nullptr,
+                                          .ldother = 0,
+                                          .overrun = true},
+      RowPointers<T>{x, first}, m, n, k, scratch,
+      [&](T* to, std::size_t j, std::size_t columns, std::size_t begin, std::size_t depth) {
+        pack_columns<V>(to, w + begin * ldw + j, ldw, columns, depth);
+      });
 }
 
 /// A panel of one row. There is but one chain to each lane, so that panels may be wider than those
@@ -170,8 +201,12 @@ void forward(typename V::scalar* z, std::size_t ldz, typename V::scalar* a, std:
   const bool relu = z == nullptr && activation.kind == ActivationKind::relu;
   if (m == 1) {
     forward_row<V>(out, x[0] + first, w, ldw, chain.starts ? b : out, chain.ends && relu, n, k);
+  } else if (worth_blocks<V>(m, n, k, ldw)) {
+    if constexpr (has_blocks<V>) {
+      forward_blocks<V>(out, ld, x, first, w, ldw, b, relu, chain, m, n, k, scratch);
+    }
   } else {
-    forward_rows<V>(out, ld, x, first, w, ldw, b, relu, chain, m, n, k, scratch);
+    forward_panels<V>(out, ld, x, first, w, ldw, b, relu, chain, m, n, k, scratch);
   }
   const bool done = relu || (z == nullptr && activation.kind == ActivationKind::identity);
   if (a != nullptr && chain.ends && !done) activate<V>(a, lda, out, ld, activation, m, n);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 #include "kernels/kernels.hpp"
 #include "kernels/rows.hpp"
@@ -36,6 +37,16 @@ constexpr int tile_rows = 6;
 template <class V>
 constexpr int widest_tile = V::registers == 32 ? 4 : 2;
 
+/// The end of a panel of so many columns, whose vectors all may lack lanes.
+template <class V>
+struct Edge {
+  int width;
+  FILBERT_INLINE typename V::part of(int v) const {
+    const int left = width - v * V::lanes;
+    return V::part_of(left < 0 ? 0 : left < V::lanes ? left : V::lanes);
+  }
+};
+
 /// What can become of finished chains.
 enum class Finish : unsigned char { relu, relu_derivative, add };
 
@@ -60,18 +71,16 @@ struct Product {
 
   /// A function of its own, so that the loop over k has all registers for itself. packs: what it
   /// reads of b it also writes to `packed`, without gaps.
-  template <int Rows, int Vectors, bool packs = false>
-  FILBERT_NOINLINE void run(std::size_t i, std::size_t j, typename V::part end,
-                            T* packed = nullptr) const {
+  template <int Rows, int Vectors, bool packs = false, class End>
+  FILBERT_NOINLINE void run(std::size_t i, std::size_t j, End end, T* packed = nullptr) const {
     const Product local =
         *this;  // a store into `out` cannot change it: its numbers stay in registers
     local.template run_here<Rows, Vectors, packs>(i, j, end, packed);
   }
 
   /// In the caller, for few registers and short chains.
-  template <int Rows, int Vectors, bool packs = false>
-  FILBERT_INLINE void run_here(std::size_t i, std::size_t j, typename V::part end,
-                               T* packed = nullptr) const {
+  template <int Rows, int Vectors, bool packs = false, class End>
+  FILBERT_INLINE void run_here(std::size_t i, std::size_t j, End end, T* packed = nullptr) const {
     reg acc[Rows][Vectors];
     const T* from = start == nullptr ? nullptr : start + i * ldstart + j;
     FILBERT_UNROLL
@@ -88,14 +97,33 @@ struct Product {
   }
 
  private:
+  FILBERT_INLINE static reg load_of(const T* row, int v, bool, Whole) {
+    return V::load(row + v * V::lanes);
+  }
   FILBERT_INLINE static reg load_of(const T* row, int v, bool whole, typename V::part end) {
     row += v * V::lanes;
     return whole ? V::load(row) : V::load(row, end);
   }
+  FILBERT_INLINE static reg load_of(const T* row, int v, bool, Edge<V> end) {
+    return V::load(row + v * V::lanes, end.of(v));
+  }
+  FILBERT_INLINE static void store_to(T* row, reg value, int v, bool, Whole) {
+    V::store(row + v * V::lanes, value);
+  }
+  FILBERT_INLINE static void store_to(T* row, reg value, int v, bool whole, typename V::part end) {
+    if (whole) {
+      V::store(row + v * V::lanes, value);
+    } else {
+      V::store(row + v * V::lanes, value, end);
+    }
+  }
+  FILBERT_INLINE static void store_to(T* row, reg value, int v, bool, Edge<V> end) {
+    V::store(row + v * V::lanes, value, end.of(v));
+  }
 
-  template <bool finished, int Rows, int Vectors>
+  template <bool finished, int Rows, int Vectors, class End>
   FILBERT_INLINE void write(const reg (&acc)[Rows][Vectors], std::size_t i, std::size_t j,
-                            typename V::part end) const {
+                            End end) const {
     constexpr bool takes_other = finished && finish != Finish::relu;
     T* to = out + i * ldout + j;
     const T* with = takes_other ? other + i * ldother + j : nullptr;
@@ -113,22 +141,51 @@ struct Product {
         if constexpr (finished && finish == Finish::add) {
           value = V::add(load_of(with, v, whole, end), value);
         }
-        T* const place = to + v * V::lanes;
-        if (whole || overrun) {
-          V::store(place, value);
-        } else {
-          V::store(place, value, end);
-        }
+        store_to(to, value, v, whole || overrun, end);
       }
       to += ldout;
       if constexpr (takes_other) with += ldother;
     }
   }
 
+  /// Both operands are packed: the elements of the tile and the vectors of the panel follow each
+  /// other, so that all addresses are constants beyond two pointers.
+  template <int Rows, int Vectors>
+  FILBERT_INLINE void packed_chains(reg (&acc)[Rows][Vectors], const T* broadcasts) const {
+    constexpr std::size_t unroll = 2;
+    const T* vectors = b;
+    const auto link = [&](std::size_t q) {
+      reg row[Vectors];
+      FILBERT_UNROLL
+      for (int v = 0; v < Vectors; ++v) row[v] = V::load(vectors + (q * Vectors + v) * V::lanes);
+      FILBERT_UNROLL
+      for (int r = 0; r < Rows; ++r) {
+        const reg broadcast = V::set1(broadcasts[q * Rows + r]);
+        FILBERT_UNROLL
+        for (int v = 0; v < Vectors; ++v) acc[r][v] = V::fma(broadcast, row[v], acc[r][v]);
+      }
+    };
+    std::size_t p = 0;
+    for (; p + unroll <= k; p += unroll) {
+      FILBERT_UNROLL
+      for (std::size_t q = 0; q < unroll; ++q) link(q);
+      broadcasts += unroll * Rows;
+      vectors += unroll * Vectors * V::lanes;
+    }
+    for (; p < k; ++p) {
+      link(0);
+      broadcasts += Rows;
+      vectors += Vectors * V::lanes;
+    }
+  }
+
   /// The last vector has only the lanes of `end`.
-  template <bool packs, int Rows, int Vectors, class Tile>
-  FILBERT_INLINE void chains(reg (&acc)[Rows][Vectors], const Tile& tile, typename V::part end,
+  template <bool packs, int Rows, int Vectors, class Tile, class End>
+  FILBERT_INLINE void chains(reg (&acc)[Rows][Vectors], const Tile& tile, End end,
                              T* packed) const {
+    if constexpr (std::is_same_v<A, Packed<T>>) {
+      return packed_chains(acc, tile.base);
+    }
     constexpr std::size_t unroll = Rows * Vectors < 4 ? 4 : 1;  // where the loop would be the most
     const T* vectors = b;
     std::size_t p = 0;
@@ -136,8 +193,7 @@ struct Product {
       reg row[Vectors];
       FILBERT_UNROLL
       for (int v = 0; v < Vectors; ++v) {
-        const T* from = vectors + v * V::lanes;
-        row[v] = v + 1 < Vectors ? V::load(from) : V::load(from, end);
+        row[v] = load_of(vectors, v, v + 1 < Vectors, end);
         if constexpr (packs) V::store(packed + v * V::lanes, row[v]);
       }
       vectors += ldb;

@@ -26,6 +26,7 @@ struct RowPointers {
     for (int r = 0; r < Rows; ++r) result.row[r] = rows[i + static_cast<std::size_t>(r)] + first;
     return result;
   }
+  FILBERT_INLINE const T* row(std::size_t i) const { return rows[i] + first; }
 };
 
 /// rows a stride apart,
@@ -45,6 +46,27 @@ struct Strided {
   template <int Rows>
   FILBERT_INLINE Tile<Rows> tile(std::size_t i) const {
     return {base + i * stride, stride};
+  }
+  FILBERT_INLINE const T* row(std::size_t i) const { return base + i * stride; }
+};
+
+/// The broadcast operand as its tiles read it: for each tile, the elements of its rows side by
+/// side.
+template <class T>
+struct Packed {
+  const T* base;
+  std::size_t depth;
+
+  template <int Rows>
+  struct Tile {
+    const T* base;
+    FILBERT_INLINE T operator()(int r, std::size_t p) const {
+      return base[p * static_cast<std::size_t>(Rows) + static_cast<std::size_t>(r)];
+    }
+  };
+  template <int Rows>
+  FILBERT_INLINE Tile<Rows> tile(std::size_t i) const {
+    return {base + i * depth};
   }
 };
 

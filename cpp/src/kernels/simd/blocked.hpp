@@ -1,0 +1,255 @@
+// Large matrix products, for vectors of which a panel is no wider than a cache line. Both operands
+// are packed: copied, block by block, into the order in which the tiles of gemm.hpp read them, so
+// that a block of each stays in its cache while tiles pass over it (Goto and van de Geijn 2008).
+#pragma once
+
+#include "kernels/cache_sizes.hpp"
+#include "kernels/simd/gemm.hpp"
+#include "system/scratch.hpp"
+
+namespace filbert {
+namespace {
+
+/// Whether this Vec multiplies large matrices in blocks. A wider panel shares each element that it
+/// broadcasts among so many outputs that packing those elements gains nothing.
+template <class V>
+constexpr bool has_blocks = widest_tile<V> * V::lanes * sizeof(typename V::scalar) <= 64;
+
+/// Whether a product of m rows and n columns is worth packing; ld: of the vectors' operand. Small
+/// ones stay in the first cache as they lie, unless their rows fall into few of its sets.
+template <class V>
+bool worth_blocks(std::size_t m, std::size_t n, std::size_t k, std::size_t ld) {
+  if constexpr (!has_blocks<V>) return false;
+  if (m < 24 || n < 2 * V::lanes * widest_tile<V> || k < 16) return false;
+  return m * n >= 8192 || ld * sizeof(typename V::scalar) >= 1024;
+}
+
+/// How a product is cut, in elements of T.
+template <class V>
+struct Blocks {
+  using T = typename V::scalar;
+  static constexpr std::size_t panel = widest_tile<V> * V::lanes;
+
+  std::size_t depth;    // of a chain at a time: so that a panel takes half of the first cache
+  std::size_t rows;     // of the broadcast operand: so that they take a quarter of the second cache
+  std::size_t columns;  // of the other operand: as many as there is room for
+
+  /// Blocks for chains of length k. whole: the panels have room for all k, of which the tiles take
+  /// `depth` at a time.
+  explicit Blocks(std::size_t k, bool whole = false) {
+    const CacheSizes& caches = cache_sizes();
+    const std::size_t most = caches.first / 2 / (panel * sizeof(T));
+    depth = (k - 1) / ((k - 1) / most + 1) + 1;
+    const std::size_t packed = whole ? k : depth;
+    const std::size_t bytes = caches.second < 2 * rows_bytes ? caches.second / 4 : rows_bytes / 2;
+    rows = bytes / (packed * sizeof(T)) / 12 * 12;
+    if (rows < 12) rows = 12;
+    columns = panel_bytes / (packed * sizeof(T)) / panel * panel;
+    const std::size_t most_columns = (whole ? 4096 : 2048) / sizeof(T);
+    if (columns > most_columns) columns = most_columns;
+  }
+
+  /// How many of m rows to take next: not a few that are left over.
+  std::size_t next_rows(std::size_t m) const {
+    if (m <= rows) return m;
+    return m < 2 * rows ? m / 12 * 6 : rows;
+  }
+};
+
+/// Calls tile(Number<rows>, i) for tiles that cover m rows. Two rows would make a tile with too few
+/// chains to keep the multipliers busy, so 6 + 2 rows are taken as 4 + 4.
+template <class Call>
+FILBERT_INLINE void for_tiles(std::size_t m, Call tile) {
+  const std::size_t sixes = m % 6 == 2 && m > 6 ? m - 8 : m - m % 6;
+  std::size_t i = 0;
+  for (; i < sixes; i += 6) tile(Number<6>{}, i);
+  for (; i + 4 <= m; i += 4) tile(Number<4>{}, i);
+  if (i + 2 <= m) {
+    tile(Number<2>{}, i);
+    i += 2;
+  }
+  if (i < m) tile(Number<1>{}, i);
+}
+
+/// One tile of an operand whose rows are rows in memory: to[p][r] = row(r)[p]. What lies behind the
+/// tile, as far as a vector reaches, is written too.
+template <class V, int Rows, class Row>
+FILBERT_INLINE void pack_tile(typename V::scalar* to, std::size_t depth, Row row) {
+  using T = typename V::scalar;
+  constexpr int lanes = V::lanes, groups = (Rows + lanes - 1) / lanes;
+  std::size_t p = 0;
+  for (; p + lanes <= depth; p += lanes) {
+    typename V::reg block[groups][lanes];
+    FILBERT_UNROLL
+    for (int g = 0; g < groups; ++g) {
+      FILBERT_UNROLL
+      for (int r = 0; r < lanes; ++r) {
+        const int of_tile = g * lanes + r;
+        block[g][r] = of_tile < Rows ? V::load(row(of_tile) + p) : V::set1(T(0));
+      }
+      V::transpose(block[g]);
+    }
+    FILBERT_UNROLL
+    for (int c = 0; c < lanes; ++c) {
+      FILBERT_UNROLL
+      for (int g = 0; g < groups; ++g) V::store(to + g * lanes, block[g][c]);
+      to += Rows;
+    }
+  }
+  for (; p < depth; ++p) {
+    FILBERT_UNROLL
+    for (int r = 0; r < Rows; ++r) *to++ = row(r)[p];
+  }
+}
+
+/// Rows i .. i + m - 1 of the broadcast operand, elements begin .. begin + depth - 1 of each.
+template <class V, class A>
+FILBERT_NOINLINE void pack_rows(typename V::scalar* to, const A& a, std::size_t i, std::size_t m,
+                                std::size_t begin, std::size_t depth) {
+  for_tiles(m, [&](auto rows, std::size_t offset) {
+    constexpr int count = decltype(rows)::value;
+    const typename V::scalar* from[count];
+    FILBERT_UNROLL
+    for (int r = 0; r < count; ++r) {
+      from[r] = a.row(i + offset + static_cast<std::size_t>(r)) + begin;
+    }
+    pack_tile<V, count>(to + offset * depth, depth, [&](int r) { return from[r]; });
+  });
+}
+
+/// One tile's elements of one row in memory, which is a column of the tile's operand. Whole vectors
+/// are stored, which is faster, unless something stands behind them.
+template <class V, int Rows>
+FILBERT_INLINE void pack_column(typename V::scalar* to, const typename V::scalar* from,
+                                bool whole_vectors) {
+  constexpr int lanes = V::lanes, vectors = (Rows + lanes - 1) / lanes;
+  const typename V::part part = V::part_of(Rows - (vectors - 1) * lanes);
+  FILBERT_UNROLL
+  for (int v = 0; v + 1 < vectors; ++v) V::store(to + v * lanes, V::load(from + v * lanes));
+  const typename V::reg last = V::load(from + (vectors - 1) * lanes, part);
+  if (whole_vectors) {
+    V::store(to + (vectors - 1) * lanes, last);
+  } else {
+    V::store(to + (vectors - 1) * lanes, last, part);
+  }
+}
+
+/// The same for an operand whose rows are columns in memory. Eight tiles are packed at a time,
+/// where there are so many: their elements of a row fill whole lines of the cache.
+template <class V>
+FILBERT_NOINLINE void pack_transposed_rows(typename V::scalar* to,
+                                           const ColumnPointers<typename V::scalar>& a,
+                                           std::size_t i, std::size_t m, std::size_t begin,
+                                           std::size_t depth) {
+  using T = typename V::scalar;
+  constexpr std::size_t together = 8, six = 6, rows_ahead = 8;
+  const std::size_t sixes = m % six == 2 && m > six ? m - 8 : m - m % six;
+  std::size_t done = 0;
+  for (; done + together * six <= sixes; done += together * six) {
+    T* at = to + done * depth;
+    for (std::size_t p = begin; p < begin + depth; ++p, at += six) {
+      const std::size_t column = a.first + i + done;
+      if (p + rows_ahead < begin + depth) {
+        const T* next = a.rows[p + rows_ahead] + column;
+        for (std::size_t j = 0; j < together * six; j += 64 / sizeof(T)) FILBERT_PREFETCH(next + j);
+      }
+      const T* from = a.rows[p] + column;
+      FILBERT_UNROLL
+      for (std::size_t t = 0; t < together; ++t) {
+        pack_column<V, 6>(at + t * six * depth, from + t * six, p + 1 < begin + depth);
+      }
+    }
+  }
+  for_tiles(m - done, [&](auto rows, std::size_t offset) {
+    constexpr int count = decltype(rows)::value;
+    T* at = to + (done + offset) * depth;
+    for (std::size_t p = begin; p < begin + depth; ++p, at += count) {
+      pack_column<V, count>(at, a.rows[p] + a.first + i + done + offset, true);
+    }
+  });
+}
+
+/// Panels of the vectors' operand, each of (depth, panel) behind the one before it; from: (depth,
+/// columns). The last panel is filled up with 0.
+template <class V>
+FILBERT_NOINLINE void pack_columns(typename V::scalar* to, const typename V::scalar* from,
+                                   std::size_t ld, std::size_t columns, std::size_t depth) {
+  constexpr std::size_t panel = Blocks<V>::panel, lanes = V::lanes;
+  // Rows are often a power of two apart, where the processor does not see the next one coming.
+  constexpr std::size_t rows_ahead = 3;
+  const std::size_t whole = columns / panel * panel;
+  for (std::size_t p = 0; p < depth; ++p, from += ld) {
+    typename V::scalar* at = to + p * panel;
+    for (std::size_t j = 0; j < whole; j += panel, at += panel * depth) {
+      FILBERT_PREFETCH(from + j + rows_ahead * ld);
+      FILBERT_UNROLL
+      for (std::size_t v = 0; v < panel; v += lanes) V::store(at + v, V::load(from + j + v));
+    }
+    if (whole == columns) continue;
+    FILBERT_UNROLL
+    for (std::size_t v = 0; v < panel; v += lanes) {
+      const std::size_t j = whole + v;
+      const std::size_t left = j >= columns ? 0 : columns - j < lanes ? columns - j : lanes;
+      V::store(at + v, V::load(from + j, V::part_of(static_cast<int>(left))));
+    }
+  }
+}
+
+/// All tiles of m packed rows over one packed panel: columns j .. j + width - 1.
+template <class V, Finish finish>
+void run_tiles(const Product<V, Packed<typename V::scalar>, finish>& product, std::size_t j,
+               std::size_t width, std::size_t m, Ahead<typename V::scalar>* ahead = nullptr) {
+  for_tiles(m, [&](auto rows, std::size_t i) {
+    constexpr int count = decltype(rows)::value, vectors = widest_tile<V>;
+    if (ahead != nullptr) ahead->fetch(i + count, m);
+    if (width == Blocks<V>::panel) {
+      product.template run<count, vectors>(i, j, Whole{});
+    } else {
+      product.template run<count, vectors>(i, j, Edge<V>{static_cast<int>(width)});
+    }
+  });
+}
+
+/// A product of (m, k) by (k, n). product: where chains start and end. pack(to, j, columns, begin,
+/// depth) packs panels of the vectors' operand.
+template <class V, class A, Finish finish, class Pack>
+void run_blocks(Product<V, Packed<typename V::scalar>, finish> product, const A& a, std::size_t m,
+                std::size_t n, std::size_t k, typename V::scalar* scratch, Pack pack) {
+  using T = typename V::scalar;
+  const Blocks<V> blocks(k);
+  T* const packed_columns = scratch;
+  T* const packed_rows = scratch + panel_bytes / sizeof(T);
+  // A vector is stored behind the last row.
+  const bool keeps_rows = (m * blocks.depth + V::lanes) * sizeof(T) <= rows_bytes;
+  const Product<V, Packed<T>, finish> all = product;
+  constexpr std::size_t panel = Blocks<V>::panel;
+  product.ldb = panel;
+  for (std::size_t begin = 0; begin < k; begin += blocks.depth) {
+    const std::size_t depth = k - begin < blocks.depth ? k - begin : blocks.depth;
+    product.k = depth;
+    product.finishes = all.finishes && begin + depth == k;
+    const T* const start = begin > 0 ? all.out : all.start;
+    product.ldstart = begin > 0 ? all.ldout : all.ldstart;
+    for (std::size_t j = 0; j < n; j += blocks.columns) {
+      const std::size_t columns = n - j < blocks.columns ? n - j : blocks.columns;
+      pack(packed_columns, j, columns, begin, depth);
+      std::size_t rows = 0;
+      for (std::size_t i = 0; i < m; i += rows) {
+        rows = blocks.next_rows(m - i);
+        T* const packed = keeps_rows ? packed_rows + i * depth : packed_rows;
+        if (j == 0 || !keeps_rows) pack_rows<V>(packed, a, i, rows, begin, depth);
+        product.a = {packed, depth};
+        product.start = start == nullptr ? nullptr : start + i * product.ldstart;
+        product.out = all.out + i * all.ldout;
+        product.other = all.other == nullptr ? nullptr : all.other + i * all.ldother;
+        product.b = packed_columns;
+        for (std::size_t left = 0; left < columns; left += panel, product.b += panel * depth) {
+          run_tiles(product, j + left, columns - left < panel ? columns - left : panel, rows);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace filbert

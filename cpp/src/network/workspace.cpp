@@ -8,8 +8,9 @@
 namespace filbert {
 namespace {
 
-/// Rows start on cache lines. An odd number of lines, where there are many: rows a power of two
-/// apart would all fall into the same few sets of the cache.
+/// Returns the stride of rows of that width. Rows start on cache lines. Wide rows are an odd number
+/// of lines apart, because rows that are a power of two apart all fall into the same few sets of
+/// the cache.
 template <class T>
 std::size_t padded(std::size_t width) {
   constexpr std::size_t line = 64 / sizeof(T);
@@ -31,7 +32,7 @@ BasicWorkspace<T>::BasicWorkspace(const BasicNetwork<T>& net, const WorkspaceOpt
     total = checked_add(total, size, what);
     return offset;
   };
-  if (options.training) {  // a prediction of one row takes no time for it
+  if (options.training) {  // a prediction needs none of it, and that of one row would wait for it
     for (const Layer& layer : net.layers()) of_z_.push_back(derivative_needs_z(layer.activation));
   }
   const std::size_t none = static_cast<std::size_t>(-1);

@@ -62,7 +62,7 @@ void initialise(std::span<T> parameters, const Layer& layer, std::size_t l, std:
 
 }  // namespace
 
-Identity::Identity()
+UniqueNumber::UniqueNumber()
     : value_([] {
         static std::atomic<std::uint64_t> next{0};
         return ++next;

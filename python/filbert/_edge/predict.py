@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from filbert import _core
-from filbert._edge import arrays, names
+from filbert._edge import arrays
+from filbert._edge.feature_names import require_known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +20,7 @@ def rows_of(
     core: Network32 | Network64, X: object, *, own: bool = False
 ) -> tuple[NDArray[Any], bool]:
     """Rows as the core takes them, and whether X was one row. own: do not share memory with X."""
-    names.require_known("X", X, core)
+    require_known("X", X, core)
     return arrays.as_batch("X", X, core.sizes[0], core.parameters.dtype, own=own)
 
 

@@ -1,6 +1,6 @@
-"""Prediction: the time of one row, from Python and from C++. See README.md.
+"""Prediction: the time of one row, from Python and from C++, and of many. See README.md.
 
-python benchmarks/predict.py [--quick] [--rows 16-16-1] [--no-cpp] [--json FILE]
+python benchmarks/predict.py [--quick] [--only one|many] [--rows 16-16-1] [--no-cpp] [--json FILE]
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import peers
-from harness import machine, native
+from harness import machine, many_rows, native
 from harness.problem import Problem
 from harness.table import layout
 from harness.timing import medians, timed
@@ -76,6 +76,7 @@ def cpp_latency(program: Path, sizes: tuple[int, ...], repeats: int, seconds: fl
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=["one", "many"], help="the tables of one row, of many")
     parser.add_argument("--rows", help="words of nets, such as 16-16-1,784")
     parser.add_argument("--peers", help=f"of {','.join(peers.PREDICT)}; none for none")
     parser.add_argument("--isa", help="force filbert's instruction set")
@@ -92,10 +93,8 @@ def cell(seconds: float | None, goal: float | None = None) -> str:
     return text if goal is None else f"{text} ({goal:g})"
 
 
-def main() -> None:
-    args = options()
-    machine.force_isa(args.isa)
-    repeats, seconds = (3, 0.02) if args.quick else (args.repeats, args.seconds)
+def one_row(args: argparse.Namespace, repeats: int, seconds: float) -> dict:
+    """Prints the table of one row; returns what it has measured."""
     modules, missing = peers.usable(args.peers, peers.PREDICT)
     program = "not asked for" if args.no_cpp else build_cpp()
     if isinstance(program, str):
@@ -107,8 +106,6 @@ def main() -> None:
     cpp = {}
     if isinstance(program, Path):
         cpp = {net: cpp_latency(program, net, repeats, seconds) for net in nets}
-    about = machine.describe()
-    print("\n".join(f"{key}: {value}" for key, value in about.items()))
     lines = [["one row, microseconds; goals in brackets", *("-".join(map(str, n)) for n in nets)]]
     for i, name in enumerate(next(iter(found.values()), {})):
         goals = NETS if i == 0 else {}
@@ -117,9 +114,33 @@ def main() -> None:
     print("\n" + layout(lines))
     for name, why in missing.items():
         print(f"missing: {name}: {why}")
+    times = {"-".join(map(str, n)): {**found[n], "C++": cpp.get(n)} for n in nets}
+    return {"seconds": times, "missing": missing}
+
+
+def many(args: argparse.Namespace, repeats: int, seconds: float) -> dict:
+    """The same for the tables of many rows."""
+    modules, missing = peers.usable(args.peers, peers.PREDICT)
+    with_peer = "onnxruntime_peer" in modules
+    found = many_rows.beside_onnxruntime(repeats, seconds, with_peer)
+    ratios = many_rows.two_over_one(repeats, seconds)
+    print("\n" + many_rows.tables(found, ratios))
+    if "onnxruntime_peer" in missing:
+        print(f"missing: ONNX Runtime: {missing['onnxruntime_peer']}")
+    return {"seconds of many rows": found, "two threads over one": ratios}
+
+
+def main() -> None:
+    args = options()
+    machine.force_isa(args.isa)
+    repeats, seconds = (3, 0.02) if args.quick else (args.repeats, args.seconds)
+    everything = {"machine": machine.describe()}
+    print("\n".join(f"{key}: {value}" for key, value in everything["machine"].items()))
+    if args.only != "many":
+        everything |= one_row(args, repeats, seconds)
+    if args.only != "one":
+        everything |= many(args, repeats, seconds)
     if args.json:
-        times = {"-".join(map(str, n)): {**found[n], "C++": cpp.get(n)} for n in nets}
-        everything = {"machine": about, "seconds": times, "missing": missing}
         args.json.write_text(json.dumps(everything, indent=1) + "\n")
 
 

@@ -104,10 +104,9 @@ py::object predict_ready(SharedNetwork<T>& self, const py::handle& x) {
       dimensions == 1 ? py::array_t<T>(outputs) : py::array_t<T>({rows, outputs});
   const BasicMatrixView<T> out(result.mutable_data(), in.rows(), self.net.outputs());
   const Reading reading(self.usage, network_busy);
-  const std::span<const T> numbers(in.data(), in.rows() * in.cols());
   const bool finite = without_gil(operations(self.net, rows), [&](Released& released) {
-    return (is_finite || find_nonfinite(numbers, released) == numbers.size()) &&
-           predict(self.net, in, out, {released.keep_going()});
+    return predict(self.net, in, out,
+                   {.keep_going = released.keep_going(), .only_finite = !is_finite});
   });
   if (!finite) return py::none();
   return result;

@@ -5,6 +5,7 @@ available() -> str | None       why it cannot be used here; None if it can
 train_steps(problem, threads)   an object; called with n, it passes n times over the batches;
                                 its weights() gives the layers then. Absent: it cannot train.
 predict_one(problem)            a function of one row (1, n_in) that gives (1, n_out). Optional too.
+predict_rows(problem, threads)  the same of any number of rows, on so many threads. Optional too.
 
 A module imports its library only inside these functions.
 """

@@ -57,3 +57,15 @@ class train_steps:
 
 def predict_one(problem: Problem) -> Callable[[np.ndarray], np.ndarray]:
     return network(problem).predict
+
+
+def predict_rows(problem: Problem, threads: int) -> Callable[[np.ndarray], np.ndarray]:
+    import filbert as fb
+
+    predict = network(problem).predict
+
+    def on_threads(x: np.ndarray) -> np.ndarray:
+        fb.set_threads(threads)
+        return predict(x)
+
+    return on_threads

@@ -58,7 +58,7 @@ FILBERT_API bool fit(Network64& net, const Data64& data, Optimizer& optimizer,
 
 struct EvaluateOptions {
   std::optional<Loss> loss = {};  ///< none: default_loss(net.output())
-  /// As in FitHooks; false ends with the mean of the rows so far, NaN if there are none.
+  /// As in FitHooks; false ends with the mean of some of the rows, NaN if it is of none.
   KeepGoing keep_going = {};
 };
 

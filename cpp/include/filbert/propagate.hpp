@@ -14,7 +14,7 @@
 
 namespace filbert {
 
-/// What ends long work early. Every function below takes it; by default nothing does.
+/// What ends long work early; by default nothing does.
 struct PropagateOptions {
   KeepGoing keep_going = {};  ///< asked between two blocks of rows or layers; false ends the work
 };
@@ -68,13 +68,22 @@ FILBERT_API void slopes(const Network& net, Workspace& workspace, std::size_t l,
 FILBERT_API void slopes(const Network64& net, Workspace64& workspace, std::size_t l,
                         MatrixView64 slope);
 
+struct PredictOptions {
+  KeepGoing keep_going =
+      {};  ///< as in PropagateOptions, asked between pieces of the rows and layers
+  /// A number in x that is infinite or NaN ends the work. Each row is looked at as its turn comes,
+  /// when it is read in any case.
+  bool only_finite = false;
+};
+
 /// Runs the network on any number of rows, with memory and threads of its own.
 /// a: (rows, net.outputs()), overwritten; x: (rows, net.inputs()).
-/// False if keep_going ended it: the rows of a that it has not come to are as they were.
+/// False if keep_going, or only_finite, has ended it: some rows of a are done then, and the others
+/// are as they were.
 FILBERT_API bool predict(const Network& net, ConstMatrixView x, MatrixView a,
-                         const PropagateOptions& options = {});
+                         const PredictOptions& options = {});
 FILBERT_API bool predict(const Network64& net, ConstMatrixView64 x, MatrixView64 a,
-                         const PropagateOptions& options = {});
+                         const PredictOptions& options = {});
 
 /// Index of the first number that is infinite or NaN, or numbers.size(). Data with such numbers in
 /// it makes all parameters NaN.

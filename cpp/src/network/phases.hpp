@@ -66,29 +66,30 @@ bool shares_weights(const Worker& worker, const BasicNetwork<T>& net, std::size_
          Worker::useful_threads(rows * layer.inputs * layer.outputs) >= worker.count();
 }
 
-/// z and a of some rows of layer l. x: rows of the layer below. owned: each worker has its
-/// weights_part of W in its cache, changed by the step before: it adds its part of each chain to
-/// what the worker before it has made, piece by piece. W then never moves. No barrier at the end.
+/// z and a of some rows of layer l. z may be empty: then it is not kept. x: rows of the layer
+/// below. owned: each worker has its weights_part of W in its cache, changed by the step before: it
+/// adds its part of each chain to what the worker before it has made, piece by piece. W then never
+/// moves. No barrier at the end.
 template <class T>
 void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
-                   std::size_t l, const T* const* x, BasicWorkspace<T>& workspace, Range batch_part,
-                   bool only_z, bool owned) {
+                   std::size_t l, const T* const* x, BasicMatrixView<T> z, BasicMatrixView<T> a,
+                   Range batch_part, bool only_z, bool owned) {
   const Layer& layer = net.layers()[l - 1];
   const std::size_t m = batch_part.size(), n = layer.outputs;
   const bool is_softmax = layer.activation.kind == ActivationKind::softmax;
-  const BasicMatrixView<T> a = workspace.a(l), z = workspace.z(l);
   const BasicMatrixView<const T> w = net.w(l);
-  const std::size_t ld = a.stride();  // of z too
+  const bool has_z = z.data() != nullptr;
+  const std::size_t lda = a.stride(), ldz = has_z ? z.stride() : lda;
   const auto run = [&](Range of_part, Range j, Range p) {
     const Range i = batch_part.part(of_part);
     T* const a_part = &a(i.begin, j.begin);
-    T* const z_part = z.data() != nullptr ? &z(i.begin, j.begin) : is_softmax ? a_part : nullptr;
-    kernels.forward(z_part, ld, is_softmax || only_z ? nullptr : a_part, ld, x + i.begin, p.begin,
+    T* const z_part = has_z ? &z(i.begin, j.begin) : is_softmax ? a_part : nullptr;
+    kernels.forward(z_part, ldz, is_softmax || only_z ? nullptr : a_part, lda, x + i.begin, p.begin,
                     &w(p.begin, j.begin), w.stride(), net.b(l).data() + j.begin,
                     is_softmax ? identity : layer.activation, {p.begin == 0, p.end == layer.inputs},
                     i.size(), j.size(), p.size(), worker.scratch<T>());
     if (is_softmax && !only_z && p.end == layer.inputs) {
-      kernels.softmax(a_part, ld, z_part, ld, i.size(), n);
+      kernels.softmax(a_part, lda, z_part, ldz, i.size(), n);
     }
   };
   if (worker.count() == 1) {
@@ -125,8 +126,8 @@ template <class T>
     const Layer& layer = net.layers()[l - 1];
     const T* const* const below = layer_rows(workspace, x, l - 1);
     const auto phase = [&](Range rows) {
-      forward_layer(worker, kernels, net, l, below, workspace, rows, only_z && l == net.depth(),
-                    owned);
+      forward_layer(worker, kernels, net, l, below, workspace.z(l), workspace.a(l), rows,
+                    only_z && l == net.depth(), owned);
     };
     if (!by_rows(worker, watch, workspace.rows(), row_operations(layer), phase)) {
       return false;
@@ -140,6 +141,9 @@ inline bool judges_outputs(std::size_t outputs, Loss loss) {
   return outputs == 1 || traits_of(loss).judges_outputs;
 }
 
+/// How many multiply-adds take as long as a row at an output layer, with its exponentials.
+inline std::size_t output_operations(std::size_t outputs) { return 30 * outputs; }
+
 /// C_0 of each row and the derivatives at the output layer. y: rows of targets, or null where
 /// there are labels. weights, correct: (rows), or null.
 template <class T>
@@ -148,7 +152,7 @@ template <class T>
                                 const std::int32_t* labels, const T* weights, Loss loss,
                                 BasicWorkspace<T>& workspace, std::int32_t* correct) {
   const std::size_t top = net.depth();
-  const std::size_t operations = 30 * net.outputs();  // of a row, with its exponentials
+  const std::size_t operations = output_operations(net.outputs());
   const BasicMatrixView<T> z = workspace.z(top), a = workspace.a(top), dz = workspace.dz(top),
                            da = workspace.da(top);
   return by_rows(worker, watch, workspace.rows(), operations, [&](Range rows) {

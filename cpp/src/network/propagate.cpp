@@ -157,41 +157,6 @@ void slopes_of_batch(const BasicNetwork<T>& net, BasicWorkspace<T>& workspace, s
                                         slope.cols());
 }
 
-template <class T>
-bool predict_rows(const BasicNetwork<T>& net, BasicMatrixView<const T> x, BasicMatrixView<T> a,
-                  const PropagateOptions& options) {
-  require(x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ", x.cols());
-  require(a.rows() == x.rows() && a.cols() == net.outputs(), "a: expected shape (", x.rows(), ", ",
-          net.outputs(), "), got (", a.rows(), ", ", a.cols(), ")");
-  if (x.rows() == 0) return true;
-  constexpr std::size_t most_rows = 256;  // of one pass through the layers
-  BasicWorkspace<T> workspace(net, {.max_batch = std::min(most_rows, x.rows()), .training = false});
-  Watch watch(options.keep_going);
-  run_team(team_size(net, workspace.max_batch()), [&](Worker& worker) {
-    for (std::size_t first = 0; first < x.rows(); first += workspace.max_batch()) {
-      const BasicMatrixView<const T> part =
-          x.rows_from(first, std::min(workspace.max_batch(), x.rows() - first));
-      if (worker.index() == 0) {
-        workspace.set_rows(part.rows());
-        set_input_rows(part, workspace);
-      }
-      if (!watch.sync(worker, 0) ||
-          !forward_phases(worker, watch, active_kernels<T>(), net,
-                          static_cast<const T* const*>(workspace.input_rows()), workspace, false,
-                          false)) {
-        return;
-      }
-      if (worker.index() == 0) {
-        const BasicMatrixView<T> from = workspace.a(net.depth());
-        for (std::size_t i = 0; i < part.rows(); ++i) {
-          std::copy_n(from.row(i).data(), from.cols(), a.row(first + i).data());
-        }
-      }
-    }
-  });
-  return !watch.stopped();
-}
-
 }  // namespace
 
 ConstMatrixView forward(const Network& net, ConstMatrixView x, Workspace& workspace,
@@ -235,14 +200,6 @@ void slopes(const Network& net, Workspace& workspace, std::size_t l, MatrixView 
 }
 void slopes(const Network64& net, Workspace64& workspace, std::size_t l, MatrixView64 slope) {
   slopes_of_batch(net, workspace, l, slope);
-}
-
-bool predict(const Network& net, ConstMatrixView x, MatrixView a, const PropagateOptions& options) {
-  return predict_rows(net, x, a, options);
-}
-bool predict(const Network64& net, ConstMatrixView64 x, MatrixView64 a,
-             const PropagateOptions& options) {
-  return predict_rows(net, x, a, options);
 }
 
 std::size_t first_nonfinite(std::span<const float> numbers) {

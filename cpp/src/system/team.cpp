@@ -72,7 +72,7 @@ std::atomic<unsigned> fork_count{0};
 /// no destructor, because threads that still run while the process ends may ask for a team.
 class Pool {
  public:
-  void run(std::size_t threads, void (*work)(void*, Worker&), void* context) {
+  void run(std::size_t threads, void (*work)(void*, Worker&), void* context, Helpers helpers) {
     void* const scratch =
         own_scratch();  // first, because it may throw, and then no helper must be waiting
     const bool ours = threads > 1 && !busy_.exchange(true, std::memory_order_acquire);
@@ -82,7 +82,7 @@ class Pool {
       Worker alone(0, 1, nullptr, nullptr, scratch);
       work(context, alone);
     } else {
-      lead(threads, work, context, scratch);
+      lead(threads, work, context, scratch, helpers);
     }
   }
 
@@ -112,7 +112,9 @@ class Pool {
   };
 
   struct alignas(64) Helper {
-    std::atomic<std::uint32_t> turn{0};  // the number of jobs that this helper has been given
+    // Odd: a job waits for this helper. The helper makes it even when it begins the job, or the
+    // leader, when the job is no longer to be begun.
+    std::atomic<std::uint32_t> turn{0};
     Scratch scratch{scratch_bytes};
     std::thread thread = {};
   };
@@ -135,12 +137,17 @@ class Pool {
   struct Helping {
     Pool& pool;
     std::size_t threads;
+    Helpers helpers;
     unsigned process = forks();
 
     ~Helping() {
+      std::size_t begun = threads - 1;
+      if (helpers == Helpers::optional && process == forks()) {
+        for (std::size_t i = 0; i + 1 < threads; ++i) begun -= take_back(*pool.helpers_[i]) ? 1 : 0;
+      }
       while (process == forks()) {  // in a child of a fork there are no helpers
         const std::uint32_t finished = pool.finished_.load(std::memory_order_acquire);
-        if (finished + 1 == threads) return;
+        if (finished == begun) return;
         wait_for_change(pool.finished_, finished, threads <= cores());
       }
     }
@@ -151,7 +158,17 @@ class Pool {
     helper.turn.notify_one();
   }
 
-  void lead(std::size_t threads, void (*work)(void*, Worker&), void* context, void* scratch) {
+  /// Takes the job from whoever comes first, its helper or the leader. True: it is the caller's.
+  static bool take(Helper& helper, std::uint32_t turn) {
+    return turn % 2 == 1 &&
+           helper.turn.compare_exchange_strong(turn, turn + 1, std::memory_order_acq_rel);
+  }
+  static bool take_back(Helper& helper) {
+    return take(helper, helper.turn.load(std::memory_order_relaxed));
+  }
+
+  void lead(std::size_t threads, void (*work)(void*, Worker&), void* context, void* scratch,
+            Helpers helpers) {
     Barrier barrier(static_cast<std::uint32_t>(threads));
     for (std::size_t i = 0; i < threads; ++i)
       pieces_done_[i].done.store(0, std::memory_order_relaxed);
@@ -159,7 +176,7 @@ class Pool {
     finished_.store(0, std::memory_order_relaxed);
     for (std::size_t i = 0; i + 1 < threads; ++i) call(*helpers_[i]);
     Worker first(0, threads, &barrier, pieces_done_.data(), scratch);
-    const Helping helping{*this, threads};
+    const Helping helping{*this, threads, helpers};
     work(context, first);
   }
 
@@ -180,8 +197,17 @@ class Pool {
 
   void serve(Helper* helper, std::size_t index) {
     const FloatMode mode;
-    for (std::uint32_t turn = 0;; ++turn) {
-      wait_for_change(helper->turn, turn, index < cores());
+    bool spin = true;
+    for (;;) {
+      const std::uint32_t turn = helper->turn.load(std::memory_order_acquire);
+      if (!take(*helper, turn)) {
+        if (turn % 2 == 0) {
+          wait_for_change(helper->turn, turn, spin && index < cores());
+          spin = false;  // unless there is a job: a helper that came too late sleeps at once
+        }
+        continue;
+      }
+      spin = true;
       if (job_.work == nullptr) return;
       Worker worker(index, job_.threads, job_.barrier, pieces_done_.data(), helper->scratch.data());
       job_.work(job_.context, worker);
@@ -272,9 +298,9 @@ void* own_scratch() {
   return scratch_of_thread->data();
 }
 
-void run_team(std::size_t threads, void (*work)(void*, Worker&), void* context) {
+void run_team(std::size_t threads, void (*work)(void*, Worker&), void* context, Helpers helpers) {
   const FloatMode mode;
-  pool.run(threads, work, context);
+  pool.run(threads, work, context, helpers);
 }
 
 }  // namespace filbert

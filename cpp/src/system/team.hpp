@@ -70,6 +70,9 @@ class Worker {
   /// Returns 1, 2, ...: the number of a barrier at which the whole team may leave.
   std::uint64_t next_meeting() { return ++meetings_; }
 
+  /// The same thread as a worker that does all of a work by itself.
+  Worker alone() const { return {0, 1, nullptr, nullptr, scratch_}; }
+
   /// From now on this worker waits for nobody: it is in the child of a fork, which has none of the
   /// other threads.
   void stand_alone() { count_ = 1; }
@@ -122,25 +125,32 @@ class Worker {
 /// How many times the process has been forked since its first team, counted along its ancestors.
 unsigned forks();
 
+/// Whether all threads of a team take part. Where they are optional, those that have not begun when
+/// the first worker's work has returned never begin: nobody waits for a thread that the system is
+/// slow to wake, or has no core for. Such work leaves no part to a certain worker but the first,
+/// and has no barriers.
+enum class Helpers { needed, optional };
+
 /// Calls work(context, worker) on `threads` threads, or on as many as the system provides, and
 /// returns when all calls have returned. The caller's thread is one of them. While another team is
 /// at work, the caller works alone. Only the first worker, which is on the caller's thread, may
-/// throw, and only where the others leave as well.
-void run_team(std::size_t threads, void (*work)(void*, Worker&), void* context);
+/// throw, and only where the others leave as well. helpers: as said there.
+void run_team(std::size_t threads, void (*work)(void*, Worker&), void* context,
+              Helpers helpers = Helpers::needed);
 
 /// The scratch_bytes of memory of the calling thread, which it gets when it first works.
 void* own_scratch();
 
 template <class Work>
-void run_team(std::size_t threads, Work work) {
+void run_team(std::size_t threads, Work work, Helpers helpers = Helpers::needed) {
   if (threads == 1) {
     const FloatMode mode;
     Worker alone(0, 1, nullptr, nullptr, own_scratch());
     return work(alone);
   }
   run_team(
-      threads, [](void* context, Worker& worker) { (*static_cast<Work*>(context))(worker); },
-      &work);
+      threads, [](void* context, Worker& worker) { (*static_cast<Work*>(context))(worker); }, &work,
+      helpers);
 }
 
 }  // namespace filbert

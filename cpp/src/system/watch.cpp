@@ -6,16 +6,19 @@ namespace filbert {
 
 Interrupted::Interrupted() : std::runtime_error("keep_going: expected true, got false") {}
 
-bool Watch::look(Worker& worker, std::uint64_t meeting) {
+bool Watch::ask(Worker& worker, std::uint64_t meeting) {
   operations_ = 0;
   const Clock::time_point now = Clock::now();
-  // The end of this scope is a barrier, also if the callback throws.
-  struct Meeting {
-    Worker& worker;
-    ~Meeting() { worker.sync(); }
-  } const end{worker};
   if (now - asked_ < interval) return true;
-  stopped_at_.store(meeting, std::memory_order_relaxed);  // stays if the callback says no or throws
+  // The end of this scope tells the others, also if the callback throws.
+  struct Answer {
+    std::atomic<std::uint64_t>& stopped_at;
+    std::uint64_t meeting;
+    bool go_on = false;
+    ~Answer() {
+      if (!go_on) stopped_at.store(meeting, std::memory_order_relaxed);
+    }
+  } answer{stopped_at_, meeting};
   const unsigned process = forks();
   const bool go_on = (*keep_going_)();
   if (forks() != process && worker.count() > 1) {
@@ -25,8 +28,16 @@ bool Watch::look(Worker& worker, std::uint64_t meeting) {
         "has none of the threads at work");
   }
   asked_ = Clock::now();
-  if (go_on) stopped_at_.store(0, std::memory_order_relaxed);
-  return go_on;
+  return answer.go_on = go_on;
+}
+
+bool Watch::look(Worker& worker, std::uint64_t meeting) {
+  // The end of this scope is a barrier, also if the callback throws.
+  struct Meeting {
+    Worker& worker;
+    ~Meeting() { worker.sync(); }
+  } const end{worker};
+  return ask(worker, meeting);
 }
 
 }  // namespace filbert

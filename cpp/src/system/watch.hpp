@@ -12,8 +12,9 @@
 namespace filbert {
 
 /// Asks a callback every 50 ms or so. The first worker of a team asks it, at a barrier, and all
-/// workers learn the answer at that barrier. If the callback throws, the exception leaves the first
-/// worker's work, and the other workers leave as if the answer had been no.
+/// workers learn the answer at that barrier; or, in a team without barriers, soon. If the callback
+/// throws, the exception leaves the first worker's work, and the other workers leave as if the
+/// answer had been no.
 class Watch {
  public:
   /// A watch that never asks, for work that must not be left half done.
@@ -52,6 +53,17 @@ class Watch {
     return stopped_at_.load(std::memory_order_relaxed) != meeting;
   }
 
+  /// The question without a barrier, for a team whose workers wait for nobody: the first of them
+  /// may ask, the others learn of a no when they next call this. Returns false if this worker has
+  /// to leave. Such a team does not call sync. operations: as there, of this worker alone.
+  bool go_on(Worker& worker, std::size_t operations) {
+    if (keep_going_ == nullptr) return true;
+    if (stopped_at_.load(std::memory_order_relaxed) != 0) return false;
+    if (worker.index() != 0) return true;
+    operations_ += operations;
+    return operations_ < look_after || ask(worker, worker.next_meeting());
+  }
+
   /// The time between two questions. Tests make it shorter.
   static inline std::chrono::milliseconds interval{40};
 
@@ -64,14 +76,19 @@ class Watch {
                                             << 20;         // they take well below a millisecond
   static constexpr std::size_t barrier_operations = 4096;  // how much a barrier itself counts for
 
+  /// A look at the clock and perhaps the question. meeting: not 0; where a team has barriers, the
+  /// number of the one that follows.
+  bool ask(Worker& worker, std::uint64_t meeting);
+
   /// The barrier, and before it a look at the clock and perhaps the question.
   bool look(Worker& worker, std::uint64_t meeting);
 
   const KeepGoing* keep_going_ = nullptr;
   std::size_t operations_ = 0;
   Clock::time_point asked_{};
-  // The number of the barrier at which all leave, or 0. It is a number and not a flag because a
-  // worker that reads the answer of one barrier late could read that of the next one.
+  // The number of the barrier at which all leave, or 0; without barriers, any other number. It is a
+  // number and not a flag because a worker that reads the answer of one barrier late could read
+  // that of the next one.
   std::atomic<std::uint64_t> stopped_at_{0};
 };
 

@@ -12,6 +12,7 @@
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
 #include "system/compiler.hpp"
+#include "training/means.hpp"
 
 namespace filbert {
 
@@ -65,9 +66,9 @@ class Batches {
 
   /// Forward propagation and the cost of a prepared batch. False: the watch has ended it.
   [[nodiscard]] bool forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                             const BasicNetwork<T>& net, Loss loss, std::size_t batch, bool owned) {
+                             const BasicNetwork<T>& net, Loss loss, std::size_t batch) {
     const Table& table = tables_[batch % 2];
-    return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, owned) &&
+    return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, true) &&
            output_phase(worker, watch, kernels, net, has_labels(data_) ? nullptr : table.y.data(),
                         table.labels.data(), weighted() ? table.weights.data() : nullptr, loss,
                         workspace_, classifies_ ? correct_.data() : nullptr);
@@ -106,12 +107,8 @@ class Batches {
 
   /// The means since the last report.
   Evaluation report(std::size_t outputs, Loss loss) {
-    Evaluation result;
-    result.loss = cost_ / weight_;
-    if (classifies_) {
-      const std::size_t judged = judges_outputs(outputs, loss) ? outputs : 1;
-      result.accuracy = hits_ / (weight_ * static_cast<double>(judged));
-    }
+    const Evaluation result =
+        means({.cost = cost_, .hits = hits_, .weight = weight_}, classifies_, outputs, loss);
     set_totals({});
     return result;
   }

@@ -1,8 +1,6 @@
 #include "filbert/fit.hpp"
 
-#include <algorithm>
 #include <functional>
-#include <limits>
 #include <vector>
 
 #include "kernels/dispatch.hpp"
@@ -80,7 +78,7 @@ template <class T>
 [[nodiscard]] bool step(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                         const BasicNetwork<T>& net, Batches<T>& batches, std::size_t batch,
                         Loss loss, Room<T>& room, Update<T>& update) {
-  if (!batches.forward(worker, watch, kernels, net, loss, batch, true)) return false;
+  if (!batches.forward(worker, watch, kernels, net, loss, batch)) return false;
   const T* const* const x = batches.x(batch);
   if (!room.fused) {
     return backward_then_update(worker, watch, kernels, net, x, batches.workspace(), room, update);
@@ -192,33 +190,6 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   return true;
 }
 
-template <class T>
-Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data,
-                            const EvaluateOptions& options) {
-  const FloatMode mode;
-  const Loss loss = options.loss.value_or(default_loss(net.output()));
-  Watch watch(options.keep_going);
-  if (!require_data(net, data, loss, watch)) {
-    return {.loss = std::numeric_limits<double>::quiet_NaN(), .accuracy = {}};
-  }
-  constexpr std::size_t rows_at_a_time = 256;
-  Batches<T> batches(net, data, rows_at_a_time);
-  run_team(team_size(net, batches.workspace().max_batch()), [&](Worker& worker) {
-    const Kernels<T>& kernels = active_kernels<T>();
-    const bool first = worker.index() == 0;
-    for (std::size_t batch = 0; batch < batches.count(); ++batch) {
-      if (first) batches.workspace().set_rows(batches.rows(batch));
-      if (!batches.prepare(worker, watch, kernels, batch) || !watch.sync(worker, 0) ||
-          !batches.forward(worker, watch, kernels, net, loss, batch, false)) {
-        return;
-      }
-      if (first) batches.count_batch(batch, batches.weight(batch));
-      worker.sync();
-    }
-  });
-  return batches.report(net.outputs(), loss);
-}
-
 }  // namespace
 
 bool fit(Network& net, const Data& data, Optimizer& optimizer, const FitOptions& options,
@@ -228,13 +199,6 @@ bool fit(Network& net, const Data& data, Optimizer& optimizer, const FitOptions&
 bool fit(Network64& net, const Data64& data, Optimizer& optimizer, const FitOptions& options,
          const FitHooks& hooks) {
   return fit_network(net, data, optimizer, options, hooks);
-}
-
-Evaluation evaluate(const Network& net, const Data& data, const EvaluateOptions& options) {
-  return evaluate_network(net, data, options);
-}
-Evaluation evaluate(const Network64& net, const Data64& data, const EvaluateOptions& options) {
-  return evaluate_network(net, data, options);
 }
 
 std::uint64_t epoch_order(std::uint64_t position, std::uint64_t examples, std::uint64_t seed,

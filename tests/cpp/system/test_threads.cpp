@@ -114,6 +114,32 @@ void busy_pool() {
   CHECK(right);
 }
 
+/// Every piece of work is done once, by whoever has come; and when run_team has returned, nobody
+/// comes any more, nor is anybody missing from the next team.
+void optional_helpers() {
+  static std::atomic<std::size_t> open;  // the number of the round that may be worked on
+  std::atomic<bool> right{true};
+  for (std::size_t round = 1; round <= 500; ++round) {
+    const std::size_t threads = 1 + round % 5, pieces = round % 3 * 20;
+    std::vector<std::atomic<int>> done(pieces);
+    std::atomic<std::size_t> next{0};
+    open = round;
+    bool led = false;
+    filbert::run_team(
+        threads,
+        [&, round](filbert::Worker& worker) {
+          if (worker.index() == 0) led = true;
+          for (std::size_t i = next++; i < pieces; i = next++) ++done[i];
+          if (open != round) right = false;
+        },
+        filbert::Helpers::optional);
+    open = 0;
+    CHECK(led && std::ranges::all_of(done, [](const auto& count) { return count == 1; }));
+    if (round % 50 == 0) CHECK(barriers_hold(threads, 3));
+  }
+  CHECK(right);
+}
+
 void nested_teams_work_alone() {
   std::size_t inner = 0;
   filbert::run_team(2, [&](filbert::Worker& worker) {
@@ -173,6 +199,7 @@ int main() {
   splits();
   pipelines();
   busy_pool();
+  optional_helpers();
   nested_teams_work_alone();
   forks();
   settings();

@@ -3,6 +3,7 @@
 #include <functional>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "network/row_parts.hpp"
@@ -64,13 +65,55 @@ void exceptions_come_out() {
   }
 }
 
+/// The same for workers that wait for nobody: they learn of the answer when they next ask.
+void all_leave_without_barriers() {
+  const auto interval = std::exchange(Watch::interval, std::chrono::milliseconds(1));
+  for (const filbert::Helpers helpers : {filbert::Helpers::needed, filbert::Helpers::optional}) {
+    for (const std::size_t threads : {1, 2, 3, 8}) {
+      for (int wanted = 1; wanted <= 3; ++wanted) {
+        for (const bool throws : {false, true}) {
+          const check::Case at(threads, "threads", wanted,
+                               throws ? "th call throws" : "th call says no");
+          int calls = 0;
+          const std::thread::id caller = std::this_thread::get_id();
+          bool by_caller = true;
+          const std::function<bool()> ask = [&] {
+            by_caller = by_caller && std::this_thread::get_id() == caller;
+            if (++calls < wanted) return true;
+            return throws ? throw std::runtime_error("enough") : false;
+          };
+          Watch watch(ask);
+          const auto walk_alone = [&] {
+            run_team(
+                threads,
+                [&](Worker& worker) {
+                  while (watch.go_on(worker, many)) {
+                  }
+                },
+                helpers);
+          };
+          if (throws) {
+            CHECK_THROWS(std::runtime_error, walk_alone(), "enough");
+          } else {
+            walk_alone();
+          }
+          CHECK_EQ(calls, wanted);
+          CHECK(by_caller && watch.stopped());
+        }
+      }
+    }
+  }
+  Watch::interval = interval;
+}
+
 void work_is_not_always_asked() {
   bool asked = false;
   const std::function<bool()> ask = [&] { return asked = true; };
   Watch watch(ask), nobody, empty{std::function<bool()>()};
   for (const std::size_t threads : {1, 3}) {
     run_team(threads, [&](Worker& worker) {
-      CHECK(watch.sync(worker, 10));  // too little work to look at the clock
+      CHECK(watch.sync(worker, 10) &&
+            watch.go_on(worker, 10));  // too little work to look at the clock
       CHECK(nobody.sync(worker, many) && empty.sync(worker, many));
     });
   }
@@ -152,6 +195,7 @@ void forks_in_the_callback() {
 
 int main() {
   all_leave_at_the_same_barrier();
+  all_leave_without_barriers();
   exceptions_come_out();
   work_is_not_always_asked();
   rows_in_parts();

@@ -84,30 +84,35 @@ struct Batch {
 
 void predictions() {
   const Network net = network();
-  const Batch batch(2'000);
+  const Batch batch(8'000);
   std::vector<float> expected(batch.rows * classes);
   predict(net, batch.inputs(), {expected.data(), batch.rows, classes});
-  stopped_at_each_question("predict", 10, [&](const KeepGoing& keep_going) {
-    std::vector<float> a(expected.size(), -1.0F);
-    const auto check_rows = [&] {  // those that are done, and then those that are as they were
-      std::size_t done = 0;
-      while (done < a.size() && a[done] >= 0.0F) ++done;
-      CHECK_EQ(done % classes, std::size_t{0});
-      CHECK(std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(done), expected.begin()));
-      CHECK(std::all_of(a.begin() + static_cast<std::ptrdiff_t>(done), a.end(),
-                        [](float value) { return value == -1.0F; }));
-      return done == a.size();
-    };
-    bool done = false;
-    try {
-      done = predict(net, batch.inputs(), {a.data(), batch.rows, classes}, {keep_going});
-    } catch (const Enough&) {
-      check_rows();
-      throw;
-    }
-    CHECK(check_rows() || !done);
-    return done;
-  });
+  // However few pieces of the rows the first thread takes, it asks after each of their layers.
+  stopped_at_each_question(
+      "predict", get_threads() == 1 ? 30 : 1, [&](const KeepGoing& keep_going) {
+        std::vector<float> a(expected.size(), -1.0F);
+        const auto check_rows = [&] {  // each is done, or as it was
+          std::size_t done = 0;
+          for (std::size_t i = 0; i < batch.rows; ++i) {
+            const float* const row = &a[i * classes];
+            if (std::equal(row, row + classes, &expected[i * classes])) {
+              ++done;
+            } else {
+              CHECK(std::all_of(row, row + classes, [](float value) { return value == -1.0F; }));
+            }
+          }
+          return done == batch.rows;
+        };
+        bool done = false;
+        try {
+          done = predict(net, batch.inputs(), {a.data(), batch.rows, classes}, {keep_going});
+        } catch (const Enough&) {
+          check_rows();
+          throw;
+        }
+        CHECK(check_rows() || !done);
+        return done;
+      });
 }
 
 void forwards() {
@@ -165,17 +170,18 @@ void costs_and_derivatives() {
 
 void evaluations() {
   const Network net = network();
-  const Batch batch(2'000);
+  const Batch batch(8'000);
   const Evaluation whole = evaluate(net, batch.data());
-  stopped_at_each_question("evaluate", 10, [&](const KeepGoing& keep_going) {
-    bool done = true;
-    const auto ask = [&] { return done = keep_going(); };
-    const Evaluation part = evaluate(net, batch.data(), {.keep_going = ask});
-    if (done) CHECK(part.loss == whole.loss && part.accuracy == whole.accuracy);
-    CHECK(std::isnan(part.loss) ||
-          std::abs(part.loss - whole.loss) < 1.0);  // of some rows, or none
-    return done;
-  });
+  stopped_at_each_question(
+      "evaluate", get_threads() == 1 ? 30 : 1, [&](const KeepGoing& keep_going) {
+        bool done = true;
+        const auto ask = [&] { return done = keep_going(); };
+        const Evaluation part = evaluate(net, batch.data(), {.keep_going = ask});
+        if (done) CHECK(part.loss == whole.loss && part.accuracy == whole.accuracy);
+        CHECK(std::isnan(part.loss) ||
+              std::abs(part.loss - whole.loss) < 1.0);  // of some rows, or none
+        return done;
+      });
 }
 
 /// A fit that is interrupted again and again, and goes on, ends as one that never was. A batch of

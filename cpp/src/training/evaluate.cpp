@@ -1,0 +1,166 @@
+// The mean cost and the accuracy of a network on data.
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "filbert/fit.hpp"
+#include "kernels/dispatch.hpp"
+#include "network/data.hpp"
+#include "network/layer_buffers.hpp"
+#include "network/row_pieces.hpp"
+#include "system/float_mode.hpp"
+#include "system/watch.hpp"
+#include "training/means.hpp"
+
+namespace filbert {
+namespace {
+
+/// What is known of each row of a window, which is as many rows as are added up together.
+template <class T>
+struct Window {
+  Range rows;                         // of the data
+  std::vector<T> cost;                // C_0, times the weight
+  std::vector<std::int32_t> correct;  // right answers; empty where there is no accuracy
+};
+
+/// C_0 and the right answers of a piece of the rows of a window, as run_row_pieces takes it.
+template <class T>
+class PieceEvaluation {
+ public:
+  PieceEvaluation(const Kernels<T>& kernels, const BasicNetwork<T>& net, const BasicData<T>& data,
+                  Loss loss, Window<T>& window, std::size_t most_rows)
+      : kernels_(kernels),
+        net_(net),
+        data_(data),
+        loss_(loss),
+        window_(window),
+        most_rows_(most_rows),
+        stride_(padded<T>(net.outputs())),
+        buffers_(net, most_rows),
+        output_(3 * most_rows * stride_),
+        y_(has_labels(data) ? 0 : most_rows) {}
+
+  bool take(Range rows) {
+    rows_ = rows;
+    const std::size_t first = window_.rows.begin + rows.begin;
+    buffers_.set_input(data_.x.rows_from(first, rows.size()));
+    for (std::size_t i = 0; i < (y_.empty() ? 0 : rows.size()); ++i) {
+      y_[i] = data_.y.row(first + i).data();
+    }
+    return true;
+  }
+
+  template <class Between>
+  bool run(Worker& worker, Between between) {
+    const BasicMatrixView<T> z = output(0), a = output(1), dz = output(2);
+    if (!buffers_.forward(worker, kernels_, net_, z, a, true, between)) return false;
+    const std::size_t operations = output_operations(net_.outputs());
+    const Range i = worker.share(rows_.size(), operations, split_grain);
+    if (!i.empty()) {
+      const std::size_t in_window = rows_.begin + i.begin, row = window_.rows.begin + in_window;
+      kernels_.output(
+          {.cost = window_.cost.data() + in_window,
+           .correct = window_.correct.empty() ? nullptr : window_.correct.data() + in_window,
+           .dz = &dz(i.begin, 0),
+           .da = nullptr,
+           .a = &a(i.begin, 0),
+           .z = &z(i.begin, 0),
+           .ld = stride_,
+           .y = y_.empty() ? nullptr : y_.data() + i.begin,
+           .labels = y_.empty() ? data_.labels.data() + row : nullptr,
+           .weights = data_.weights.empty() ? nullptr : data_.weights.data() + row,
+           .m = i.size(),
+           .n = net_.outputs(),
+           .activation = net_.output(),
+           .loss = loss_,
+           .judges_outputs = judges_outputs(net_.outputs(), loss_)});
+    }
+    return between(rows_.size() * operations);
+  }
+
+ private:
+  BasicMatrixView<T> output(std::size_t which) {
+    return {output_.data() + which * most_rows_ * stride_, rows_.size(), net_.outputs(), stride_};
+  }
+
+  const Kernels<T>& kernels_;
+  const BasicNetwork<T>& net_;
+  const BasicData<T>& data_;
+  Loss loss_;
+  Window<T>& window_;
+  std::size_t most_rows_, stride_;
+  LayerBuffers<T> buffers_;
+  AlignedBuffer<T> output_;  // z, a and dz of the last layer
+  std::vector<const T*> y_;  // rows of targets; empty where there are labels
+  Range rows_{0, 0};         // of the window
+};
+
+/// Adds the rows of a window to the totals, in their order: docs/numerics.md.
+template <class T>
+void add_window(const Window<T>& window, const BasicData<T>& data, Totals& totals) {
+  constexpr std::size_t batch_rows = 256;
+  const std::size_t first = window.rows.begin, count = window.rows.size();
+  for (std::size_t i = 0; i < count; ++i) totals.cost += static_cast<double>(window.cost[i]);
+  if (data.weights.empty()) {
+    std::int64_t hits = 0;
+    if (!window.correct.empty()) {
+      for (std::size_t i = 0; i < count; ++i) hits += window.correct[i];
+    }
+    totals.hits += static_cast<double>(hits);
+    totals.weight += static_cast<double>(count);
+    return;
+  }
+  if (!window.correct.empty()) {
+    for (std::size_t i = 0; i < count; ++i) {
+      totals.hits += static_cast<double>(data.weights[first + i]) * window.correct[i];
+    }
+  }
+  for (std::size_t begin = 0; begin < count; begin += batch_rows) {
+    double weight = 0.0;
+    for (std::size_t i = begin; i < std::min(count, begin + batch_rows); ++i) {
+      weight += static_cast<double>(data.weights[first + i]);
+    }
+    totals.weight += weight;
+  }
+}
+
+template <class T>
+Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data,
+                            const EvaluateOptions& options) {
+  const FloatMode mode;
+  const Loss loss = options.loss.value_or(default_loss(net.output()));
+  Watch watch(options.keep_going);
+  if (!require_data(net, data, loss, watch)) {
+    return {.loss = std::numeric_limits<double>::quiet_NaN(), .accuracy = {}};
+  }
+  constexpr std::size_t window_rows = std::size_t{1} << 16;  // whole batches of numerics.md
+  const std::size_t rows = data.x.rows(), most = std::min(rows, window_rows);
+  const bool classifies = traits_of(net.output()).classifies;
+  const Kernels<T>& kernels = active_kernels<T>();
+  Window<T> window{.rows = {0, 0},
+                   .cost = std::vector<T>(most),
+                   .correct = std::vector<std::int32_t>(classifies ? most : 0)};
+  Totals totals;
+  for (std::size_t begin = 0; begin < rows; begin += window_rows) {
+    window.rows = {begin, std::min(rows, begin + window_rows)};
+    if (!run_row_pieces(net, window.rows.size(), watch, [&](std::size_t most_rows) {
+          return PieceEvaluation<T>(kernels, net, data, loss, window, most_rows);
+        })) {
+      break;
+    }
+    add_window(window, data, totals);
+  }
+  return means(totals, classifies, net.outputs(), loss);
+}
+
+}  // namespace
+
+Evaluation evaluate(const Network& net, const Data& data, const EvaluateOptions& options) {
+  return evaluate_network(net, data, options);
+}
+Evaluation evaluate(const Network64& net, const Data64& data, const EvaluateOptions& options) {
+  return evaluate_network(net, data, options);
+}
+
+}  // namespace filbert

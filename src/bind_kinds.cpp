@@ -34,6 +34,12 @@ py::dict loss_traits(std::string_view name) {
 void bind_kinds(py::module_& m) {
   m.def("activation_names", [] { return strings(activation_names()); });
   m.def("activation_traits", &activation_traits, py::arg("name"));
+  m.def(
+      "class_count",
+      [](std::size_t outputs, std::string_view output) {
+        return class_count(outputs, activation_from_string(output));
+      },
+      py::arg("outputs"), py::arg("output"));
   m.def("loss_names", [] { return strings(loss_names()); });
   m.def("loss_traits", &loss_traits, py::arg("name"));
   m.def("rule_names", [] { return strings(rule_names()); });

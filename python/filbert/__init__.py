@@ -24,8 +24,6 @@ from filbert.errors import BusyError, FormatError
 from filbert.files import load
 from filbert.history import History
 from filbert.inspect.trace import Trace
-from filbert.interop.sklearn import from_sklearn
-from filbert.interop.torch import from_torch
 from filbert.isa import isa, isas, set_isa
 from filbert.network import Network
 from filbert.optimizers import *
@@ -35,6 +33,8 @@ from filbert.threads import get_threads, set_threads
 
 if TYPE_CHECKING:
     from filbert import datasets
+    from filbert.interop.sklearn import from_sklearn
+    from filbert.interop.torch import from_torch
 
 __all__ = [
     "BusyError",
@@ -64,11 +64,19 @@ __all__ = [
 __all__ += optimizers.__all__  # SGD, Adam and every other rule
 
 
+_WHEN_USED = {  # modules that few programs use, and the names that are loaded with them
+    "datasets": "filbert.datasets",
+    "from_sklearn": "filbert.interop.sklearn",
+    "from_torch": "filbert.interop.torch",
+}
+
+
 def __getattr__(name: str) -> Any:
-    if name == "datasets":  # loaded when it is used
+    if name in _WHEN_USED:
         import importlib
 
-        return importlib.import_module("filbert.datasets")
+        module = importlib.import_module(_WHEN_USED[name])
+        return module if name == "datasets" else getattr(module, name)
     raise AttributeError(f"module 'filbert' has no attribute {name!r}")
 
 

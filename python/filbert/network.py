@@ -205,7 +205,7 @@ class Network:
 
         For one sigmoid output, whether a > 0.5. Returns integers (n,), or labels where `classes`
         are known; a scalar for one row. Raises as `predict` does, and ValueError if the network has
-        one output that is no sigmoid.
+        one output that is neither sigmoid nor softmax.
         """
         _predict.require_classes(self._core)
         return _predict.classes_of(self._core, self.predict(X))

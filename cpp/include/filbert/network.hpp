@@ -35,12 +35,12 @@ struct NetworkOptions {
 };
 
 /// A number that no other object of this process has: copies get one of their own.
-class Identity {
+class UniqueNumber {
  public:
-  FILBERT_API Identity();
-  Identity(const Identity&) : Identity() {}
-  Identity(Identity&& other) noexcept : value_(other.value_) {}
-  Identity& operator=(const Identity&) { return *this; }
+  FILBERT_API UniqueNumber();
+  UniqueNumber(const UniqueNumber&) : UniqueNumber() {}
+  UniqueNumber(UniqueNumber&& other) noexcept : value_(other.value_) {}
+  UniqueNumber& operator=(const UniqueNumber&) { return *this; }
   std::uint64_t value() const { return value_; }
 
  private:
@@ -111,7 +111,7 @@ class FILBERT_API_TYPE BasicNetwork {
   std::uint64_t id() const { return identity_.value(); }  ///< tells networks apart
 
  private:
-  Identity identity_;
+  UniqueNumber identity_;
   std::vector<std::size_t> sizes_;
   std::vector<Layer> layers_;
   std::vector<std::size_t> offsets_;

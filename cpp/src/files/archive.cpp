@@ -29,13 +29,14 @@ std::string take(SafetensorsHeader& header, std::string_view key) {
 
 }  // namespace
 
-std::string archive_header(std::string description, std::span<const Block> blocks, Pieces& pieces) {
+std::string archive_header(std::string description, std::span<const TensorData> tensors,
+                           Pieces& pieces) {
   SafetensorsHeader header;
   Checksum checksum;
   checksum.update(bytes_of(description));
-  for (const Block& block : blocks) {
-    pieces.of(block.bytes, [&](std::span<const std::byte> piece) { checksum.update(piece); });
-    header.tensors.push_back(block.info);
+  for (const TensorData& tensor : tensors) {
+    pieces.of(tensor.bytes, [&](std::span<const std::byte> piece) { checksum.update(piece); });
+    header.tensors.push_back(tensor.info);
   }
   header.metadata.emplace_back(description_key, std::move(description));
   header.metadata.emplace_back(checksum_key, hex(checksum.value()));

@@ -17,13 +17,14 @@
 namespace filbert {
 
 /// A tensor to write: what the header says of it, and its bytes, which somebody else keeps.
-struct Block {
+struct TensorData {
   TensorInfo info;
   std::span<const std::byte> bytes;
 };
 
-/// The bytes with which a file begins. Those of each block follow, in order.
-std::string archive_header(std::string description, std::span<const Block> blocks, Pieces& pieces);
+/// The bytes with which a file begins. Those of each tensor follow, in order.
+std::string archive_header(std::string description, std::span<const TensorData> tensors,
+                           Pieces& pieces);
 
 /// Reads a file that begins with an archive_header. The checksum covers the description and the
 /// tensors in the order in which read, add and skip are called for them. That has to be the order

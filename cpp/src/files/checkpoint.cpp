@@ -17,9 +17,9 @@ using Bytes = std::span<const std::byte>;
 using Path = std::filesystem::path;
 
 /// The whole file, in the parts of which it consists.
-std::vector<Bytes> parts_of(const std::string& header, std::span<const Block> blocks) {
+std::vector<Bytes> parts_of(const std::string& header, std::span<const TensorData> tensors) {
   std::vector<Bytes> parts{std::as_bytes(std::span(header))};
-  for (const Block& block : blocks) parts.push_back(block.bytes);
+  for (const TensorData& tensor : tensors) parts.push_back(tensor.bytes);
   return parts;
 }
 
@@ -27,15 +27,15 @@ template <class T>
 void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Training& training,
               const Path& path, const KeepGoing& keep_going) {
   Pieces pieces(keep_going);
-  std::vector<Block> blocks;  // large numbers first, then every one is aligned
-  append_blocks(blocks, training);
-  append_blocks(blocks, net);
-  append_blocks(blocks, optimizer);
+  std::vector<TensorData> tensors;  // large numbers first, then every one is aligned
+  append_tensors(tensors, training);
+  append_tensors(tensors, net);
+  append_tensors(tensors, optimizer);
   Description description{
       .network = describe(net), .optimizer = describe(optimizer), .training = training};
   description.training->options = complete(training.options, net);
-  const std::string header = archive_header(to_json(description), blocks, pieces);
-  replace_file(path, parts_of(header, blocks), keep_going);
+  const std::string header = archive_header(to_json(description), tensors, pieces);
+  replace_file(path, parts_of(header, tensors), keep_going);
 }
 
 Checkpoint read_checkpoint(Source& source, const KeepGoing& keep_going) {
@@ -79,12 +79,12 @@ Checkpoint checkpoint_from_bytes(Bytes bytes) {
 
 std::vector<std::byte> to_bytes(const Optimizer& optimizer, const KeepGoing& keep_going) {
   Pieces pieces(keep_going);
-  std::vector<Block> blocks;
-  append_blocks(blocks, optimizer);
+  std::vector<TensorData> tensors;
+  append_tensors(tensors, optimizer);
   const std::string header =
-      archive_header(to_json({.optimizer = describe(optimizer)}), blocks, pieces);
+      archive_header(to_json({.optimizer = describe(optimizer)}), tensors, pieces);
   std::vector<std::byte> bytes;
-  for (const Bytes part : parts_of(header, blocks)) {
+  for (const Bytes part : parts_of(header, tensors)) {
     pieces.of(part, [&](Bytes piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
   }
   return bytes;

@@ -20,9 +20,9 @@ using Path = std::filesystem::path;
 /// A whole file: the header, and the parameters, which are not copied.
 template <class T>
 std::string header_of(const BasicNetwork<T>& net, Pieces& pieces) {
-  std::vector<Block> blocks;
-  append_blocks(blocks, net);
-  return archive_header(to_json({.network = describe(net)}), blocks, pieces);
+  std::vector<TensorData> tensors;
+  append_tensors(tensors, net);
+  return archive_header(to_json({.network = describe(net)}), tensors, pieces);
 }
 
 template <class T>

@@ -119,30 +119,30 @@ OptimizerDescription describe(const Optimizer& optimizer) {
 }
 
 template <class T>
-void append_blocks(std::vector<Block>& blocks, const BasicNetwork<T>& net) {
+void append_tensors(std::vector<TensorData>& tensors, const BasicNetwork<T>& net) {
   for (std::size_t l = 1; l <= net.depth(); ++l) {
     const Layer& layer = net.layers()[l - 1];
     auto [kernel, bias] = layer_infos(l, dtype_of<T>, layer.inputs, layer.outputs);
     const std::span<const T> w =
         net.parameters().subspan(net.offset(l), layer.inputs * layer.outputs);
-    blocks.push_back({std::move(kernel), std::as_bytes(w)});
-    blocks.push_back({std::move(bias), std::as_bytes(net.b(l))});
+    tensors.push_back({std::move(kernel), std::as_bytes(w)});
+    tensors.push_back({std::move(bias), std::as_bytes(net.b(l))});
   }
 }
 
-void append_blocks(std::vector<Block>& blocks, const Optimizer& optimizer) {
+void append_tensors(std::vector<TensorData>& tensors, const Optimizer& optimizer) {
   std::vector<TensorInfo> infos = state_infos(describe(optimizer));
   with_state(optimizer, [&](const auto& state) {
     for (std::size_t i = 0; i < state.buffers.size(); ++i) {
       const std::span numbers(state.buffers[i].data(), state.buffers[i].size());
-      blocks.push_back({std::move(infos[i]), std::as_bytes(numbers)});
+      tensors.push_back({std::move(infos[i]), std::as_bytes(numbers)});
     }
   });
 }
 
-void append_blocks(std::vector<Block>& blocks, const Training& training) {
+void append_tensors(std::vector<TensorData>& tensors, const Training& training) {
   for (std::size_t i = 0; i < training.history.size(); ++i) {
-    blocks.push_back(
+    tensors.push_back(
         {history_info(training, i), std::as_bytes(std::span(training.history[i].second))});
   }
 }
@@ -201,8 +201,8 @@ void skip_history(ArchiveReader& reader, const Training& training) {
 
 template NetworkDescription describe(const Network& net);
 template NetworkDescription describe(const Network64& net);
-template void append_blocks(std::vector<Block>& blocks, const Network& net);
-template void append_blocks(std::vector<Block>& blocks, const Network64& net);
+template void append_tensors(std::vector<TensorData>& tensors, const Network& net);
+template void append_tensors(std::vector<TensorData>& tensors, const Network64& net);
 template Network read_network(ArchiveReader& reader, NetworkDescription& description,
                               const std::shared_ptr<std::byte>& mapping);
 template Network64 read_network(ArchiveReader& reader, NetworkDescription& description,

@@ -18,9 +18,9 @@ NetworkDescription describe(const BasicNetwork<T>& net);
 OptimizerDescription describe(const Optimizer& optimizer);
 
 template <class T>
-void append_blocks(std::vector<Block>& blocks, const BasicNetwork<T>& net);
-void append_blocks(std::vector<Block>& blocks, const Optimizer& optimizer);
-void append_blocks(std::vector<Block>& blocks, const Training& training);
+void append_tensors(std::vector<TensorData>& tensors, const BasicNetwork<T>& net);
+void append_tensors(std::vector<TensorData>& tensors, const Optimizer& optimizer);
+void append_tensors(std::vector<TensorData>& tensors, const Training& training);
 
 // These throw FormatError. They allocate nothing before they have compared its size with what the
 // file has. A network whose parameters lie in the mapping as in a network keeps the mapping.

@@ -1,5 +1,5 @@
-// The kernels for AVX-512. Compiled with its flags: nothing but the entry point may leave this
-// file.
+// The kernels for AVX-512. The file is compiled with the flags of that, so that nothing but the
+// entry point may leave it.
 #include "kernels/dispatch.hpp"
 #include "kernels/simd/table.hpp"
 #include "kernels/vec/vec_avx512.hpp"

@@ -13,7 +13,7 @@ namespace filbert {
 #ifdef FILBERT_X86
 namespace {
 
-/// Which registers the system saves for us.
+/// Returns which registers the operating system saves, a bit for each kind.
 std::uint64_t extended_control() {
 #ifdef _MSC_VER
   return _xgetbv(0);
@@ -31,10 +31,10 @@ bool bit(std::uint32_t word, int n) { return (word >> n & 1) != 0; }
 CpuFeatures cpu_features() {
   const CpuidRegisters one = cpuid(1), seven = cpuid(7);
   CpuFeatures features;
-  if (!bit(one.c, 27)) return features;  // OSXSAVE: without it there is no xgetbv
+  if (!bit(one.c, 27)) return features;  // OSXSAVE, without which there is no xgetbv
   const std::uint64_t saved = extended_control();
   const bool ymm = (saved & 0x06) == 0x06;  // SSE and AVX state
-  const bool zmm = (saved & 0xE6) == 0xE6;  // and masks, upper halves, registers 16 to 31
+  const bool zmm = (saved & 0xE6) == 0xE6;  // also masks, upper halves, registers 16 to 31
   const bool fma = bit(one.c, 12) && bit(one.c, 28);
   features.avx2 = ymm && fma && bit(seven.b, 5);
   features.avx512 = features.avx2 && zmm && bit(seven.b, 16) && bit(seven.b, 17) &&

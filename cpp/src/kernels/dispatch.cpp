@@ -9,7 +9,8 @@
 namespace filbert {
 namespace {
 
-/// No vector: a thread may still compute when the end of the process destroys what is static.
+/// The tables that were found. They are not in a std::vector, because at the end of the process
+/// that would be destroyed while a thread may still compute.
 struct FoundTables {
   std::array<KernelTables, 4> tables{};
   std::size_t count = 0;
@@ -27,7 +28,7 @@ FoundTables find_tables() {
   if (cpu.avx2) found.add(avx2_tables());
 #endif
 #ifdef FILBERT_HAS_NEON
-  found.add(neon_tables());  // every aarch64 has it
+  found.add(neon_tables());  // every processor of aarch64 has NEON
 #endif
   found.add(reference_tables());
   return found;

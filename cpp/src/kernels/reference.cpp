@@ -1,4 +1,5 @@
-// Every kernel in plain loops: the meaning of the library, and the oracle of its tests.
+// Every kernel in plain loops. They define what the library computes, and the tests compare all
+// other kernels with them.
 
 #include "kernels/dispatch.hpp"
 #include "kernels/rows.hpp"
@@ -14,13 +15,13 @@
 namespace filbert {
 namespace {
 
-/// a of elementwise activations.
+/// Returns a, for elementwise activations.
 template <class T>
 T activate(Activation activation, T z) {
   return with_activation<ScalarVec<T>>(activation, [&](auto body) { return body.value(z); });
 }
 
-/// dC/dz from dC/da, by a = sigma(z). from: a, or z where derivative_needs_z.
+/// Returns dC/dz from dC/da, by a = sigma(z). from: z where derivative_needs_z, else a.
 template <class T>
 T derive(Activation activation, T from, T da) {
   return with_activation<ScalarVec<T>>(activation,
@@ -31,7 +32,7 @@ template <class T>
 void forward(T* z, std::size_t ldz, T* a, std::size_t lda, const T* const* x, std::size_t first,
              const T* w, std::size_t ldw, const T* b, Activation activation, Chain part,
              std::size_t m, std::size_t n, std::size_t k, T* /*scratch*/) {
-  constexpr std::size_t tile = 32;  // chains side by side; their results do not depend on it
+  constexpr std::size_t tile = 32;  // how many chains run side by side: no result depends on it
   for (std::size_t i = 0; i < m; ++i) {
     T* const out = z != nullptr ? z + i * ldz : a + i * lda;
     for (std::size_t j0 = 0; j0 < n; j0 += tile) {
@@ -70,7 +71,8 @@ void backward_input(T* da, std::size_t ldda, T* dz, std::size_t lddz, const T* d
 
 constexpr std::size_t weights_tile = 32;
 
-/// Calls then(p, j0, width, chain) with sums over rows begin .. end - 1 of x^T dz, tile by tile.
+/// Computes x^T dz, summed over rows begin .. end - 1 of the batch, tile by tile. For each row p of
+/// a tile it calls then(p, j0, width, chain), with the chains of columns j0 .. j0 + width - 1.
 template <class T, class Then>
 void weight_chains(const T* const* x, std::size_t first, const T* dz, std::size_t lddz,
                    std::size_t begin, std::size_t end, std::size_t k, std::size_t n, Then then) {
@@ -117,7 +119,8 @@ void backward_bias(T* db, bool adds, const T* dz, std::size_t lddz, std::size_t 
   }
 }
 
-/// The largest of a row; a NaN anywhere makes the softmax NaN whatever this returns.
+/// Returns the largest number of a row. With a NaN anywhere in the row, the softmax becomes NaN
+/// whatever this returns.
 template <class T>
 T row_max(const T* z, std::size_t n) {
   T largest = z[0];
@@ -125,7 +128,8 @@ T row_max(const T* z, std::size_t n) {
   return largest;
 }
 
-/// a = exp(z - max) / sum; returns the sum. a == z allowed.
+/// Computes a = exp(z - largest) / sum and returns the sum, which is that of the exponentials.
+/// a == z is allowed.
 template <class T>
 T softmax_row(T* a, const T* z, T largest, std::size_t n) {
   for (std::size_t j = 0; j < n; ++j) a[j] = math::exp<ScalarVec<T>>(z[j] - largest);
@@ -156,7 +160,7 @@ void output_derivative(T* dz, std::size_t lddz, const T* da, std::size_t ldda, c
   }
 }
 
-/// One row of one batch: its targets under one accessor.
+/// The target of a row, as a function from an output to its y, which may be given as a label.
 template <class T>
 struct Target {
   const T* y;

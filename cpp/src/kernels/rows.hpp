@@ -1,4 +1,4 @@
-// The block of rows in which dW and db are summed: docs/numerics.md, clause 2.
+// The number of rows in a block, within which dW and db are summed: docs/numerics.md, clause 2.
 #pragma once
 
 #include <cstddef>

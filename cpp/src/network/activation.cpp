@@ -7,7 +7,7 @@
 namespace filbert {
 namespace {
 
-/// The row of each kind. A kind without one does not compile.
+/// Returns the traits of a kind. A kind without a case here does not compile.
 constexpr ActivationTraits activation_row(ActivationKind kind) {
   switch (kind) {
     case ActivationKind::identity:

@@ -10,9 +10,10 @@
 namespace filbert {
 namespace {
 
-/// Bytes that a name takes in the header of a file, which is JSON in a string of JSON: quotation
-/// marks and a comma, and what is escaped twice. max_names_text leaves enough of the description's
-/// 512 KiB and of the header's 1 MiB for layers and tensors.
+/// Returns the number of bytes that a name takes in the header of a file. The header holds JSON in
+/// a string of JSON: a name has quotation marks and a comma around it, and some of its characters
+/// are escaped twice. The limit max_names_text leaves enough of the description's 512 KiB and of
+/// the header's 1 MiB for layers and tensors.
 std::size_t header_size(std::string_view name) {
   std::size_t size = 5;
   for (const char c : name) {
@@ -20,7 +21,7 @@ std::size_t header_size(std::string_view name) {
   }
   return size;
 }
-std::size_t header_size(std::int64_t /*label*/) { return 21; }  // at most
+std::size_t header_size(std::int64_t /*label*/) { return 21; }  // 20 characters and a comma
 
 template <class Name>
 std::size_t header_size(const std::vector<Name>& names) {

@@ -1,4 +1,4 @@
-// What is required of training examples.
+// Checks of training examples.
 #pragma once
 
 #include <algorithm>
@@ -17,28 +17,30 @@
 
 namespace filbert {
 
-/// Whether the targets are labels; else they are rows of y.
+/// Whether the targets are labels. If not, they are rows of y.
 template <class T>
 bool has_labels(const BasicData<T>& data) {
   return !data.labels.empty();
 }
 
-/// How far rounding may have moved a number in [0, 1] out of that interval, or a sum of `terms`
-/// such numbers away from 1. The caller may have computed them in any precision, so this allows
-/// for the coarsest: half precision rounds with a relative error of up to 2^-11, and a softmax of
-/// n outputs does so about n times on the way to a sum. Python knows the type that the numbers came
-/// in and is stricter (rounding_of in python/filbert/_probabilities.py, with the derivation).
+/// Returns how far rounding may have moved a number in [0, 1] out of that interval, or a sum of
+/// `terms` such numbers away from 1. The caller may have computed them in any precision, so this
+/// allows for the coarsest: half precision rounds with a relative error of up to 2^-11, and a
+/// softmax of n outputs does so about n times on the way to a sum. Python knows the type that the
+/// numbers came in and is stricter (rounding_of in python/filbert/_edge/probabilities.py, which
+/// derives the bound).
 inline double target_rounding(std::size_t terms) {
   return std::min((static_cast<double>(terms) + 8.0) * 0x1p-11, 0.25);
 }
 
 /// Throws std::invalid_argument unless all values of these rows are in [0, 1], as the activations
-/// of a sigmoid or softmax output are. Others would train without an error, under squared_error,
-/// and labels 1 and 2 would even count as right: accuracy compares a > 0.5 with y > 0.5.
+/// of a sigmoid or softmax output are. Under squared_error other values would train without an
+/// error, and an output near 1 would count as right for targets 1 and 2, because accuracy compares
+/// a > 0.5 with y > 0.5.
 template <class T>
 void require_unit_interval(BasicMatrixView<const T> y, Range rows, Activation output) {
   const T low = static_cast<T>(-target_rounding(1)), high = static_cast<T>(1 + target_rounding(1));
-  const bool dense = y.stride() == y.cols();  // then one loop, which the compiler vectorises
+  const bool dense = y.stride() == y.cols();  // then all rows are one loop, in vectors
   const std::size_t count = dense ? rows.size() * y.cols() : y.cols();
   for (std::size_t i = rows.begin; i < (dense ? rows.begin + 1 : rows.end); ++i) {
     const T* values = y.row(i).data();
@@ -67,7 +69,7 @@ void require_sums_of_one(BasicMatrixView<const T> y, Range rows) {
   }
 }
 
-/// Throws std::invalid_argument unless these labels are those of outputs.
+/// Throws std::invalid_argument unless each of these labels is the index of an output.
 inline void require_labels(std::span<const std::int32_t> labels, Range rows, std::size_t outputs) {
   for (std::size_t i = rows.begin; i < rows.end; ++i) {
     require(labels[i] >= 0 && static_cast<std::size_t>(labels[i]) < outputs,
@@ -76,8 +78,8 @@ inline void require_labels(std::span<const std::int32_t> labels, Range rows, std
   }
 }
 
-/// The sum of these weights. Throws std::invalid_argument unless each is 0 or a normal number above
-/// 0: the reciprocal of a sum of such numbers is finite.
+/// Returns the sum of these weights. Throws std::invalid_argument unless each is 0 or a normal
+/// number above 0, so that the reciprocal of a sum above 0 is finite.
 template <class T>
 double require_weights(std::span<const T> weights, Range rows) {
   constexpr T least = std::numeric_limits<T>::min(), most = std::numeric_limits<T>::max();
@@ -92,8 +94,8 @@ double require_weights(std::span<const T> weights, Range rows) {
   return sum;
 }
 
-/// Throws std::invalid_argument if these are not targets and weights of that many rows for this
-/// network and loss. False: the watch has ended the search.
+/// Throws std::invalid_argument unless the targets and weights are those of that many rows and go
+/// with this network and loss. Returns false if the watch has ended the checks before their end.
 template <class T>
 [[nodiscard]] bool require_targets(const BasicNetwork<T>& net, const BasicData<T>& data, Loss loss,
                                    std::size_t rows, Watch& watch) {
@@ -125,7 +127,7 @@ template <class T>
   return done;
 }
 
-/// The same for whole examples, x included.
+/// Does the same for whole examples, x included.
 template <class T>
 [[nodiscard]] bool require_data(const BasicNetwork<T>& net, const BasicData<T>& data, Loss loss,
                                 Watch& watch) {

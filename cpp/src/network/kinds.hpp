@@ -1,4 +1,4 @@
-// Kinds of activations and losses: their names, and what their values are as text.
+// What activations and losses have in common: the names of their kinds, and their values as text.
 #pragma once
 
 #include <algorithm>
@@ -16,10 +16,12 @@
 
 namespace filbert {
 
-/// Whether the derivative of an activation is computed from z, which a workspace then keeps.
+/// Whether the derivative of an activation is computed from z and not from a. Workspaces keep the z
+/// of such layers.
 bool derivative_needs_z(Activation activation);
 
-/// How many kinds have a row: row() gives a name to each of them, and none to what is no kind.
+/// Returns the number of kinds. row() returns the traits of a kind, and traits without a name for a
+/// number that is no kind.
 template <class Kind, auto row>
 constexpr std::size_t count_of_kinds() {
   std::size_t count = 0;
@@ -27,7 +29,7 @@ constexpr std::size_t count_of_kinds() {
   return count;
 }
 
-/// Their names, in the order of the enumeration.
+/// Returns the names of all kinds, in the order of the enumeration.
 template <class Kind, auto row>
 constexpr auto names_of_kinds() {
   std::array<std::string_view, count_of_kinds<Kind, row>()> names;
@@ -35,8 +37,8 @@ constexpr auto names_of_kinds() {
   return names;
 }
 
-/// A value as text: its name, and its parameter if it has one, in parentheses and in hexadecimal,
-/// as in "leaky_relu(0x1.999999999999ap-3)".
+/// Returns a value as text: its name, followed, if it has a parameter, by that in hexadecimal and
+/// in parentheses, as in "huber(0x1.8000000000000p+0)".
 template <class Value>
 std::string text_of(Value value) {
   const auto traits = traits_of(value);
@@ -44,8 +46,9 @@ std::string text_of(Value value) {
   return traits.parameter.exists() ? name + "(" + hex(value.parameter) + ")" : name;
 }
 
-/// The value of such a text; of a name alone, that with the default parameter. names: those of all
-/// kinds, in their order. Throws std::invalid_argument for any other text.
+/// Returns the value that a text stands for. A name alone stands for the value with the default
+/// parameter. names: those of all kinds, in their order. Throws std::invalid_argument, with `what`
+/// for the argument's name, if the text is no value.
 template <class Value>
 Value value_of(std::string_view text, std::span<const std::string_view> names, const char* what) {
   using Kind = decltype(Value::kind);
@@ -67,7 +70,8 @@ Value value_of(std::string_view text, std::span<const std::string_view> names, c
   return value;
 }
 
-/// Throws std::invalid_argument unless a value of that kind may have this parameter.
+/// Throws std::invalid_argument unless `value` is a parameter that a kind with these traits may
+/// have.
 template <class Traits>
 void require_parameter(const Traits& traits, double value, const char* what) {
   const Parameter& p = traits.parameter;

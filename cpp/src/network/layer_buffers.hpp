@@ -1,5 +1,5 @@
-// The activations of some rows on their way through the layers, where only the output is wanted:
-// layers write in turn to one of two buffers, and read the other one.
+// Forward propagation where only the output is wanted: the layers write the activations of the rows
+// to one of two buffers, in turn, and read them from the other one.
 #pragma once
 
 #include <algorithm>
@@ -33,15 +33,16 @@ class LayerBuffers {
     }
   }
 
-  /// The rows that go through the layers next, at most most_rows.
+  /// Sets the rows that go through the layers next, at most most_rows.
   void set_input(BasicMatrixView<const T> x) {
     rows_ = x.rows();
     for (std::size_t i = 0; i < rows_; ++i) tables_[i] = x.data() + i * x.stride();
   }
 
-  /// Forward propagation of these rows, by all workers of a team. Of the last layer z and a, as
-  /// forward_layer takes them; only_z: z alone. Calls between(operations) after each layer, which
-  /// is where workers that share the rows have a barrier; its false ends the work.
+  /// Takes these rows through all layers; all workers of a team call it. z and a are those of the
+  /// last layer, as forward_layer takes them; with only_z, a of it is left out. After each layer it
+  /// calls between(operations), where workers that share the rows meet at a barrier. It ends and
+  /// returns false as soon as that returns false.
   template <class Between>
   [[nodiscard]] bool forward(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
                              BasicMatrixView<T> z, BasicMatrixView<T> a, bool only_z,
@@ -60,7 +61,7 @@ class LayerBuffers {
   }
 
  private:
-  /// Pointers to the rows of a layer; layer 0 is the input.
+  /// Returns pointers to the rows of a layer. Layer 0 is the input.
   const T* const* rows_of(std::size_t l) const {
     return tables_.data() + (l == 0 ? 0 : l % 2 == 1 ? 1 : 2) * most_rows_;
   }

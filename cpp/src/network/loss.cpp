@@ -9,7 +9,7 @@
 namespace filbert {
 namespace {
 
-/// The row of each kind. A kind without one does not compile.
+/// Returns the traits of a kind. A kind without a case here does not compile.
 constexpr LossTraits loss_row(LossKind kind) {
   switch (kind) {
     case LossKind::squared_error:

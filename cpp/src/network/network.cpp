@@ -50,11 +50,11 @@ void initialise(std::span<T> parameters, const Layer& layer, std::size_t l, std:
   Philox4 words{};
   pieces(layer.inputs * layer.outputs, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      const std::uint64_t index = offset + i;  // a weight's index is its flat index
+      const std::uint64_t index = offset + i;  // in the flat buffer of parameters
       if (i == 0 || index % 4 == 0) {
         words = random_block(seed, index / 4, Purpose::weights, static_cast<std::uint32_t>(l), 0);
       }
-      const double uniform = (words[index % 4] + 0.5) * 0x1p-32;  // exact, inside (0, 1)
+      const double uniform = (words[index % 4] + 0.5) * 0x1p-32;  // exact, and inside (0, 1)
       parameters[index] = static_cast<T>((2.0 * uniform - 1.0) * limit);
     }
   });
@@ -62,7 +62,7 @@ void initialise(std::span<T> parameters, const Layer& layer, std::size_t l, std:
 
 }  // namespace
 
-Identity::Identity()
+UniqueNumber::UniqueNumber()
     : value_([] {
         static std::atomic<std::uint64_t> next{0};
         return ++next;
@@ -76,7 +76,7 @@ std::size_t BasicNetwork<T>::lay_out() {
     const std::size_t weights = checked_mul(layer.inputs, layer.outputs, "sizes");
     total = checked_add(total, checked_add(weights, layer.outputs, "sizes"), "sizes");
   }
-  checked_mul(total, 2 * sizeof(T), "sizes");  // in bytes, as a signed number too
+  checked_mul(total, 2 * sizeof(T), "sizes");  // the bytes fit in a signed number too
   return total;
 }
 

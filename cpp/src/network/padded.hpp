@@ -1,12 +1,13 @@
-// How long rows are in memory of our own.
+// The stride of rows in memory that the library allocates.
 #pragma once
 
 #include <cstddef>
 
 namespace filbert {
 
-/// Rows start on cache lines. An odd number of lines, where there are many: rows a power of two
-/// apart would all fall into the same few sets of the cache.
+/// Returns the stride of rows of that width. Rows start on cache lines. Wide rows are an odd number
+/// of lines apart, because rows that are a power of two apart all fall into the same few sets of
+/// the cache.
 template <class T>
 std::size_t padded(std::size_t width) {
   constexpr std::size_t line = 64 / sizeof(T);

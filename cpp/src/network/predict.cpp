@@ -1,4 +1,4 @@
-// Prediction: the output of many rows, with memory and threads of its own.
+// Prediction: the output of the network for many rows. Each call has memory and threads of its own.
 #include <atomic>
 
 #include "filbert/propagate.hpp"
@@ -20,7 +20,7 @@ bool all_finite(const Kernels<T>& kernels, BasicMatrixView<const T> x) {
   return true;
 }
 
-/// The prediction of a piece of the rows, as run_row_pieces takes it.
+/// The prediction of pieces of the rows, in the form that run_row_pieces takes.
 template <class T>
 class PiecePrediction {
  public:

@@ -1,5 +1,5 @@
-// Random numbers by counter: any number can be asked for by itself, on any machine, by any thread.
-// docs/numerics.md, clause 8.
+// Random numbers that are functions of a counter: any thread can compute any of them, without those
+// before it. docs/numerics.md, clause 8, says which counter each of them has.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace filbert {
 
 using Philox4 = std::array<std::uint32_t, 4>;
 
-/// Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+/// The generator Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
 inline Philox4 philox(Philox4 counter, std::uint64_t key) {
   auto key0 = static_cast<std::uint32_t>(key);
   auto key1 = static_cast<std::uint32_t>(key >> 32);
@@ -23,17 +23,17 @@ inline Philox4 philox(Philox4 counter, std::uint64_t key) {
     counter = {
         static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key0, static_cast<std::uint32_t>(b),
         static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key1, static_cast<std::uint32_t>(a)};
-    key0 += 0x9E3779B9;  // golden ratio
-    key1 += 0xBB67AE85;  // sqrt(3) - 1
+    key0 += 0x9E3779B9;  // the fraction of the golden ratio
+    key1 += 0xBB67AE85;  // the fraction of sqrt(3)
   }
   return counter;
 }
 
-/// What a stream of random numbers is for: streams never overlap. The values are part of the
-/// contract.
+/// What a stream of random numbers is for. Streams of different purposes never overlap. The values
+/// are part of the numerics contract.
 enum class Purpose : std::uint32_t { weights = 0, order = 1 };
 
-/// Words 4 * block .. 4 * block + 3 of a stream. layer: below 2^24.
+/// Returns words 4 * block .. 4 * block + 3 of a stream. layer: below 2^24.
 inline Philox4 random_block(std::uint64_t seed, std::uint64_t block, Purpose purpose,
                             std::uint32_t layer, std::uint32_t epoch_or_step) {
   return philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
@@ -41,14 +41,18 @@ inline Philox4 random_block(std::uint64_t seed, std::uint64_t block, Purpose pur
                 seed);
 }
 
-/// The order of an epoch: from positions to rows, of which there are `size`, at least one.
+/// Returns the order of an epoch: the permutation that takes a position to the row of the data
+/// there. size: the number of rows, at least one.
 inline Permutation epoch_permutation(std::uint64_t size, std::uint64_t seed, std::uint64_t epoch) {
-  constexpr unsigned fewest = 5;  // fewer bits mix badly: small sets walk through a larger domain
+  // The rounds mix fewer bits badly, so that small sets walk through a domain larger than they
+  // need.
+  constexpr unsigned fewest = 5;
   const unsigned bits = std::max(fewest, static_cast<unsigned>(std::bit_width(size - 1)));
   Permutation permutation{
       .size = size, .left_bits = bits / 2, .right_bits = bits - bits / 2, .keys = {}};
   for (std::uint32_t block = 0; block < Permutation::rounds / 4; ++block) {
-    // The high half of the epoch goes where an index has its own: no two epochs share keys.
+    // The high half of the epoch stands where other streams have that of an index, so that no two
+    // epochs share keys.
     const Philox4 words = random_block(seed, block | (epoch >> 32 << 32), Purpose::order, 0,
                                        static_cast<std::uint32_t>(epoch));
     std::ranges::copy(words, permutation.keys + 4 * block);

@@ -1,5 +1,6 @@
-// Many rows that do not depend on each other, such as those of a prediction: each thread takes
-// pieces of them through all layers, in memory of its own, and waits for nobody.
+// Takes rows that do not depend on each other, such as those of a prediction, through a network. If
+// there are many, each thread takes pieces of them through all layers, in memory of its own, and
+// does not wait for the others.
 #pragma once
 
 #include <algorithm>
@@ -18,9 +19,9 @@ namespace filbert {
 
 constexpr std::size_t most_piece_rows = 256;
 
-/// How many rows a thread takes at a time: few enough that what a layer reads and writes of them
-/// stays in the second cache, and that threads end at about the same time; enough that it costs
-/// little to read W anew for each piece. Whole tiles of six rows.
+/// Returns how many rows a thread takes at a time. They are so few that what a layer reads and
+/// writes of them stays in the second cache, and that all threads end at about the same time; and
+/// so many that reading W again for each piece costs little. They fill whole tiles of six rows.
 template <class T>
 std::size_t piece_rows(const BasicNetwork<T>& net, std::size_t rows, std::size_t threads) {
   constexpr std::size_t cached = 512 * 1024 / sizeof(T), least = 96, worth_cutting = 48, tile = 6;
@@ -37,14 +38,15 @@ std::size_t piece_rows(const BasicNetwork<T>& net, std::size_t rows, std::size_t
 /// How the threads of a call share its rows.
 struct RowSharing {
   std::size_t threads;
-  bool own_rows;  // each thread takes pieces of the rows; else all share each layer of all rows
+  bool own_rows;  // each thread takes pieces of the rows; if not, all share each layer
 };
 
-/// Threads share layers where there are too few rows for each thread to have some; the more so
-/// where reading W takes longer than multiplying with it, so that each had better read a part of W.
+/// Chooses how the threads share the rows. They share each layer where there are too few rows for
+/// every thread to have some. Where W does not fit in the second cache, they do so for more rows,
+/// because reading W then takes longer than multiplying, and each had better read a part of it.
 template <class T>
 RowSharing share_rows(const BasicNetwork<T>& net, std::size_t rows) {
-  // They take 10 microseconds; to wake a thread for less is not worth it.
+  // So many operations take 10 microseconds. Waking a thread for less does not pay.
   constexpr std::size_t operations_of_thread = 500'000;
   constexpr std::size_t cached = 1024 * 1024 / sizeof(T);  // weights that the second cache holds
   const std::size_t weights = net.parameters().size(), least = weights <= cached ? 6 : 12;
@@ -56,12 +58,14 @@ RowSharing share_rows(const BasicNetwork<T>& net, std::size_t rows) {
   return {threads == 1 && weights <= cached ? 1 : team_size(net, rows), false};
 }
 
-/// Takes all rows through a network. Work: what a thread needs for a piece of them, with
-///   Work(most_rows)             room for so many;
-///   bool take(rows)             makes a range of the rows the next ones; false ends the work;
-///   bool run(worker, between)   the work on them, as part of a team; calls between(operations)
-///                               where LayerBuffers::forward does.
-/// make(most_rows) returns one. False: it, or the watch, has ended the work.
+/// Takes all rows through a network. make(most_rows) returns an object with what a thread needs for
+/// pieces of up to that many rows. It has two functions:
+///
+///   bool take(rows)             makes a range of the rows the next piece; false ends the work.
+///   bool run(worker, between)   does the work on that piece, as part of a team, and calls
+///                               between(operations) where LayerBuffers::forward does.
+///
+/// Returns false if one of these or the watch has ended the work before its end.
 template <class T, class Make>
 [[nodiscard]] bool run_row_pieces(const BasicNetwork<T>& net, std::size_t rows, Watch& watch,
                                   Make make) {
@@ -91,10 +95,10 @@ template <class T, class Make>
           work.emplace(make(size));
         } catch (const std::bad_alloc&) {
           if (first) throw;
-          return;  // the others do its part
+          return;  // the other threads take its pieces
         }
         Worker alone = worker.alone();
-        // The first piece is the first worker's, which alone can ask the watch.
+        // The first worker always has a piece, the first one, because it alone can ask the watch.
         for (std::size_t piece = first ? 0 : 1 + taken.fetch_add(1, std::memory_order_relaxed);
              piece < count; piece = 1 + taken.fetch_add(1, std::memory_order_relaxed)) {
           if (ended.load(std::memory_order_relaxed)) return;

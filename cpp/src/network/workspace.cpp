@@ -20,7 +20,7 @@ BasicWorkspace<T>::BasicWorkspace(const BasicNetwork<T>& net, const WorkspaceOpt
     total = checked_add(total, size, what);
     return offset;
   };
-  if (options.training) {  // a prediction of one row takes no time for it
+  if (options.training) {  // a prediction needs none of it, and that of one row would wait for it
     for (const Layer& layer : net.layers()) of_z_.push_back(derivative_needs_z(layer.activation));
   }
   const std::size_t none = static_cast<std::size_t>(-1);

@@ -1,4 +1,4 @@
-// What the options of a fit leave open, and the network says.
+// Options of a fit that are left open take what the network says.
 #pragma once
 
 #include "filbert/fit_options.hpp"
@@ -6,7 +6,7 @@
 
 namespace filbert {
 
-/// The same options with every value: of a fit of this network.
+/// Returns the options with the loss and the seed filled in, for a fit of this network.
 template <class T>
 FitOptions complete(FitOptions options, const BasicNetwork<T>& net) {
   if (!options.loss) options.loss = default_loss(net.output());

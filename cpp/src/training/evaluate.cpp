@@ -16,15 +16,16 @@
 namespace filbert {
 namespace {
 
-/// What is known of each row of a window, which is as many rows as are added up together.
+/// The results of a window, which is the range of rows whose costs are computed before they are
+/// added up, in their order.
 template <class T>
 struct Window {
   Range rows;                         // of the data
-  std::vector<T> cost;                // C_0, times the weight
-  std::vector<std::int32_t> correct;  // right answers; empty where there is no accuracy
+  std::vector<T> cost;                // C_0 of each row, times its weight
+  std::vector<std::int32_t> correct;  // right answers of each row; empty if none are counted
 };
 
-/// C_0 and the right answers of a piece of the rows of a window, as run_row_pieces takes it.
+/// C_0 and the right answers of pieces of a window, in the form that run_row_pieces takes.
 template <class T>
 class PieceEvaluation {
  public:
@@ -92,11 +93,11 @@ class PieceEvaluation {
   std::size_t most_rows_, stride_;
   LayerBuffers<T> buffers_;
   AlignedBuffer<T> output_;  // z, a and dz of the last layer
-  std::vector<const T*> y_;  // rows of targets; empty where there are labels
-  Range rows_{0, 0};         // of the window
+  std::vector<const T*> y_;  // rows of targets; empty if the targets are labels
+  Range rows_{0, 0};         // the piece, counted from the first row of the window
 };
 
-/// Adds the rows of a window to the totals, in their order: docs/numerics.md.
+/// Adds the rows of a window to the totals, in the order that docs/numerics.md says.
 template <class T>
 void add_window(const Window<T>& window, const BasicData<T>& data, Totals& totals) {
   constexpr std::size_t batch_rows = 256;
@@ -134,7 +135,7 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data
   if (!require_data(net, data, loss, watch)) {
     return {.loss = std::numeric_limits<double>::quiet_NaN(), .accuracy = {}};
   }
-  constexpr std::size_t window_rows = std::size_t{1} << 16;  // whole batches of numerics.md
+  constexpr std::size_t window_rows = std::size_t{1} << 16;  // a multiple of batch_rows
   const std::size_t rows = data.x.rows(), most = std::min(rows, window_rows);
   const bool classifies = traits_of(net.output()).classifies;
   const Kernels<T>& kernels = active_kernels<T>();

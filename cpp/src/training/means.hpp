@@ -1,4 +1,4 @@
-// What the numbers of many rows add up to, and their means.
+// The sums of an epoch or an evaluation over its rows, and the means that are made of them.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +8,14 @@
 
 namespace filbert {
 
-/// Sums over rows, in double, each row times its weight (docs/numerics.md).
+/// Sums over rows in double, in which each row counts with its weight (docs/numerics.md).
 struct Totals {
   double cost = 0.0;
-  double hits = 0.0;    // right answers
-  double weight = 0.0;  // without weights, the number of rows
+  double hits = 0.0;    // of right answers
+  double weight = 0.0;  // of the weights, or the number of rows if there are none
 };
 
-/// classifies: whether there is an accuracy.
+/// Returns the means of these sums. classifies: whether the network has an accuracy.
 inline Evaluation means(const Totals& totals, bool classifies, std::size_t outputs, Loss loss) {
   Evaluation result;
   result.loss = totals.cost / totals.weight;

@@ -30,8 +30,8 @@ void require_in(OptionRange range, std::string_view name, double value) {
   }
 }
 
-/// Calls f(row, number) for each option of a rule or schedule. The learning rate stands for the
-/// options of its schedule, and a constant one for itself.
+/// Calls f(row, number) for each option of a rule or schedule. In the place of a learning rate come
+/// the options of its schedule, or the rate itself if it is constant.
 template <class Options, class Function>
 void for_each_number(const Options& options, Function f) {
   const auto of_option = [&](const auto& row, const auto& option) {
@@ -71,7 +71,7 @@ void require_fits_type(const Rule& rule) {
   const char* const type = sizeof(T) == 4 ? "float32" : "float64";
   const auto largest = static_cast<double>(std::numeric_limits<T>::max());
   const auto check = [&](const auto& row, double number) {
-    if (row.range == OptionRange::epochs) return;  // steps compute with the rate alone
+    if (row.range == OptionRange::epochs) return;  // no step computes with a length of time in T
     require(number <= largest / row.multiple, row.name, ": expected a number that fits in ", type,
             ", got ", number);
     require(row.range != OptionRange::positive || static_cast<T>(number) > T(0), row.name,

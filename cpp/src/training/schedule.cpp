@@ -12,13 +12,14 @@ namespace {
 
 using ScheduleTable = TableOf<Schedule::Any, ScheduleTraits>;
 
-// The rate of each schedule at a time of a fit of so many epochs: docs/numerics.md, Schedules.
+// rate_at gives the rate of a schedule at the time `epoch` of a fit of so many epochs. The
+// operations are those of docs/numerics.md, Schedules.
 
 double rate_at(const Constant& schedule, double /*epoch*/, double /*epochs*/) {
   return schedule.rate;
 }
 
-/// The sum of c[i] z^(n - 1 - i), by Horner's rule.
+/// Returns the sum of c[i] z^(n - 1 - i), by Horner's rule.
 template <std::size_t n>
 double polynomial(const double (&c)[n], double z) {
   double sum = c[0];
@@ -26,8 +27,8 @@ double polynomial(const double (&c)[n], double z) {
   return sum;
 }
 
-// cos x and sin x for |x| <= pi / 4, by the polynomials of fdlibm (Sun Microsystems, 1993: k_cos.c
-// and k_sin.c), the highest power first.
+// cos x and sin x for |x| <= pi / 4. The polynomials are those of fdlibm (Sun Microsystems, 1993:
+// k_cos.c and k_sin.c), written with the highest power first.
 
 double small_cos(double x) {
   constexpr double c[] = {-0x1.8fae9be8838d4p-37, 0x1.1ee9ebdb4b1c4p-29,  -0x1.27e4f809c52adp-22,
@@ -43,7 +44,7 @@ double small_sin(double x) {
   return x + (z * x) * polynomial(c, z);
 }
 
-/// cos(pi t) for t in [0, 1], to 1.7 ulp. Both differences are exact.
+/// Returns cos(pi t) for t in [0, 1], to 1.7 ulp. The differences 0.5 - t and 1.0 - t are exact.
 double cos_pi(double t) {
   constexpr double pi = 0x1.921fb54442d18p+1;
   if (t <= 0.25) return small_cos(pi * t);

@@ -1,5 +1,5 @@
-// What is known of all structs in a list of them, a std::variant, of which each has traits with its
-// name and a table of its options: the rules, and the schedules.
+// The names and defaults of the structs in a list, which is a std::variant: of the update rules,
+// and of the schedules. Each struct has traits with its name and the table of its options.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace filbert {
 
-/// A value of any type, to see from how many an aggregate can be made.
+/// Converts to any type. It serves to count from how many values an aggregate can be made.
 struct Anything {
   template <class T>
   operator T() const;
@@ -28,7 +28,7 @@ struct TableOf;
 
 template <class... Options, template <class> class Traits>
 struct TableOf<std::variant<Options...>, Traits> {
-  /// In the order of the list.
+  // Both are in the order of the list.
   static constexpr std::array names{Traits<Options>::name...};
   static constexpr std::array defaults{std::variant<Options...>(Options{})...};
 

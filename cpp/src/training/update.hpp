@@ -1,5 +1,5 @@
-// One step of an optimizer in parts, for threads: begin it once, then update ranges of the flat
-// buffer that do not overlap.
+// One step of an optimizer in parts, which threads share: one of them begins the step, and then
+// each updates a range of the flat buffer. The ranges do not overlap.
 #pragma once
 
 #include <cstddef>
@@ -16,50 +16,53 @@ namespace filbert {
 /// Multiplies a rule's running products by the factors of one step.
 void advance_running(std::span<double> running, const Rule& rule);
 
-/// The numbers of one step. l1 and l2 act on weights only.
+/// The numbers of one step, for weights and for biases. Only those of weights have l1 and l2.
 template <class T>
 struct UpdateSteps {
   UpdateStep<T> weights = {}, biases = {};
 };
 
-/// running: products that include this step's factors; scale: what summed gradients are multiplied
-/// by.
+/// Sets the numbers of one step. The running products have to include the factors of this step, and
+/// gradients that are summed over a batch will be multiplied by the scale.
 template <class T>
 void set_steps(UpdateSteps<T>& steps, const Rule& rule, double learning_rate,
                std::span<const double> running, double scale);
 
-/// A part of the flat buffer to which the same rule applies.
+/// A range of the flat buffer to which the same numbers of a step apply.
 struct ParameterSpan {
   std::size_t begin, end;
-  bool weights;  // l1 and l2 act here
+  bool weights;  // these are weights, on which l1 and l2 act, and not biases
 };
 
 template <class T>
 class Update {
  public:
-  /// Makes the optimizer belong to this network, and makes its state.
-  /// Throws std::invalid_argument if it belongs to another one.
+  /// Makes the optimizer belong to this network, and makes its state if it has none yet. Throws
+  /// std::invalid_argument if the optimizer belongs to another network.
   Update(Optimizer& optimizer, BasicNetwork<T>& net);
 
-  /// Rounds the numbers of the next step. scale: what summed gradients are multiplied by.
+  /// Computes the numbers of the next step and rounds them to T. Gradients that are summed over a
+  /// batch will be multiplied by the scale.
   void begin_step(double scale, double learning_rate);
 
-  /// Counts the step, which all parameters have made. Without it nothing of the step remains.
+  /// Counts the step, once all parameters have been updated. The optimizer's count of steps and its
+  /// running products change here only.
   void end_step();
 
-  /// dW and db of rows p of layer l and the update with them. At most row_block rows in the batch.
-  /// x: rows of the layer's input; db: (outputs), room to work in. The biases go with the last row.
+  /// Computes dW of the rows p of W in layer l and updates these rows with it. The worker that has
+  /// the last row does the same for the biases; `db`, of as many numbers as the layer has outputs,
+  /// is memory for that. x: the rows of the layer's input, at most row_block.
   void apply_fused(const Worker& worker, const Kernels<T>& kernels, std::size_t l, Range p,
                    const T* const* x, BasicMatrixView<const T> dz, T* db);
 
-  /// Parameters and state begin .. end - 1. gradients: laid out like all the parameters.
+  /// Updates parameters begin .. end - 1 and their state. gradients: laid out like all parameters.
   void apply(const Kernels<T>& kernels, const T* gradients, std::size_t begin, std::size_t end);
 
  private:
   Optimizer& optimizer_;
-  std::vector<double> running_;       // products of the step that has begun
-  UpdateBuffers<T> buffers_;          // all parameters, and their state
-  std::vector<ParameterSpan> spans_;  // cover the buffer in order: W and b of each layer
+  std::vector<double> running_;       // running products of the step that has begun
+  UpdateBuffers<T> buffers_;          // where all parameters and their state begin
+  std::vector<ParameterSpan> spans_;  // W and b of each layer, in the order of the flat buffer
   UpdateSteps<T> steps_;
 };
 

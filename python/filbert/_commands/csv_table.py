@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from filbert._commands.fields import is_name, is_number
-from filbert._commands.tables import Block, Input
-from filbert._edge import names as _names
+from filbert._commands.tables import Input, TableRows
 from filbert._edge.checks import shown
+from filbert._edge.feature_names import require_feature_names
 from filbert.errors import FormatError
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "bar": "|"}
@@ -43,7 +43,7 @@ class Csv:
         self._names, self._delimiter = names, delimiter
         self.done = 0
 
-    def __iter__(self) -> Iterator[Block]:
+    def __iter__(self) -> Iterator[TableRows]:
         """Iterate over blocks of at most `most` rows."""
         rows = np.empty((self._most, self._width))
         lines: list[int] = []
@@ -58,10 +58,10 @@ class Csv:
             rows[len(lines)] = self._numbers(line, fields)
             lines.append(line)
             if len(lines) == self._most:
-                yield Block(rows, place)
+                yield TableRows(rows, place)
                 lines.clear()
         if lines:
-            yield Block(rows[: len(lines)], place)
+            yield TableRows(rows[: len(lines)], place)
 
     def _records(self, file: io.TextIOBase) -> Iterator[tuple[int, list[str]]]:
         """The number and the fields of each line that is neither the header nor blank."""
@@ -139,7 +139,7 @@ class Csv:
         pairs = zip(self._names, fields, strict=True)
         got = [field if field == name else field.strip() for name, field in pairs]
         try:
-            _names.require_same(f"{self._name}, line {line}", self._names, got)
+            require_feature_names(f"{self._name}, line {line}", self._names, got)
         except ValueError as error:
             raise FormatError(str(error)) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from typing import Any
 
 
@@ -35,7 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         digits = digits_demo.small_digits(arguments.seed)
     except ImportError:
         raise ValueError(
-            'the demo needs scikit-learn for its digits: pip install "filbert[demo]"'
+            'the demo needs scikit-learn for its digits: pip install "filbert[demo]"; or give '
+            "MNIST's files with --data"
         ) from None
     print(f"split seed: {arguments.seed}")
     digits_demo.run(digits, epochs=arguments.epochs or 20, learning_rate=0.005)
@@ -43,14 +45,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**32:
-        raise argparse.ArgumentTypeError(f"expected 0 .. 2**32 - 1, got {value}")
-    return value
+    return _integer(text, 0, 2**32 - 1)
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected at least 1, got {value}")
-    return value
+    return _integer(text, 1)
+
+
+def _integer(text: str, least: int, most: int | None = None) -> int:
+    with contextlib.suppress(ValueError):
+        value = int(text)
+        if value >= least and (most is None or value <= most):
+            return value
+    bounds = f"of at least {least}" if most is None else f"in {least} .. {most}"
+    raise argparse.ArgumentTypeError(f"expected an integer {bounds}, got {text!r}")

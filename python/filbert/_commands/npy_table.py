@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from filbert._commands.tables import Block, Input
+from filbert._commands.tables import Input, TableRows
 from filbert.errors import FormatError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Npy:
                 "order; give a file"
             )
 
-    def __iter__(self) -> Iterator[Block]:
+    def __iter__(self) -> Iterator[TableRows]:
         """Iterate over blocks of at most `most` rows."""
         for start in range(0, self.total, self._most):
 
@@ -58,7 +58,7 @@ class Npy:
             count = min(self._most, self.total - start)
             rows = self._columns(start, count) if self._is_fortran else self._rows(count)
             self.done = start + count
-            yield Block(rows, place)
+            yield TableRows(rows, place)
         if not self._file.seekable() and self._file.read(1):
             raise self._wrong_size("more")
 

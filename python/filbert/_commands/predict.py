@@ -22,9 +22,7 @@ from filbert.errors import FormatError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NUMBERS = (
-    2**18
-)  # in memory at a time: of a block of rows, or of the activations of one layer for it
+NUMBERS = 2**18  # in memory at a time: of some rows, or of the activations of one layer for them
 
 
 def add_to(commands: Any) -> None:
@@ -66,16 +64,16 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read, predict and write, a block of rows at a time."""
+    """Read, predict and write, some rows at a time."""
     network = filbert.load(arguments.file)
     predict = network.predict_classes if arguments.classes else network.predict
     rows = 0
     with tables.opened(arguments.data) as (source, is_npy):
         table = _table(arguments, source, is_npy, network)
         with _results(arguments.out) as out, _bar(arguments.out, table) as bar:
-            for block in table:
-                out.write(_predicted(predict, block, network.dtype))
-                rows += len(block.rows)
+            for portion in table:
+                out.write(_predicted(predict, portion, network.dtype))
+                rows += len(portion.rows)
                 if bar is not None:
                     bar.update(table.done)
             if rows == 0:
@@ -101,19 +99,19 @@ def _table(
 
 
 def _predicted(
-    predict: Callable[[NDArray[Any]], NDArray[Any]], block: tables.Block, dtype: np.dtype[Any]
+    predict: Callable[[NDArray[Any]], NDArray[Any]], portion: tables.TableRows, dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     try:
-        return predict(block.rows)
+        return predict(portion.rows)
     except ValueError:
         with np.errstate(all="ignore"):
-            wrong = np.argwhere(~np.isfinite(block.rows.astype(dtype)))
+            wrong = np.argwhere(~np.isfinite(portion.rows.astype(dtype)))
         if len(wrong) == 0:
             raise
         i, j = wrong[0]
-        value = block.rows[i, j]
+        value = portion.rows[i, j]
         expected = f"a number that fits in {dtype}" if np.isfinite(value) else "a finite number"
-        raise FormatError(f"{block.place(i, j)}: expected {expected}, got {value}") from None
+        raise FormatError(f"{portion.place(i, j)}: expected {expected}, got {value}") from None
 
 
 def _results(out: str | None) -> contextlib.AbstractContextManager[results.Results]:

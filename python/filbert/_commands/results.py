@@ -1,4 +1,4 @@
-"""Writes results as CSV or .npy, a block at a time. A file appears whole or not at all."""
+"""Writes results as CSV or .npy, some rows at a time. A file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Results(Protocol):
     """Takes blocks of results of shape (n, width) or (n,), all of the same width and dtype."""
 
-    def write(self, block: NDArray[Any]) -> None: ...
+    def write(self, portion: NDArray[Any]) -> None: ...
 
 
 class Csv:
@@ -29,9 +29,9 @@ class Csv:
     def __init__(self, write: Callable[[str], object]) -> None:
         self._write = write
 
-    def write(self, block: NDArray[Any]) -> None:
+    def write(self, portion: NDArray[Any]) -> None:
         text = io.StringIO(newline="")
-        rows = block if block.ndim == 2 else block[:, None]
+        rows = portion if portion.ndim == 2 else portion[:, None]
         csv.writer(text, lineterminator="\n").writerows(rows)
         self._write(text.getvalue())
 
@@ -44,13 +44,13 @@ class Npy:
         self._rows = 0
         self._header: dict[str, Any] = {}
 
-    def write(self, block: NDArray[Any]) -> None:
+    def write(self, portion: NDArray[Any]) -> None:
         if self._rows == 0:
-            self._header = {"descr": block.dtype.str, "fortran_order": False}
-            self._file.write(self._head(block.shape))
-        self._rows += len(block)
-        self._shape = (self._rows, *block.shape[1:])
-        self._file.write(block.tobytes())
+            self._header = {"descr": portion.dtype.str, "fortran_order": False}
+            self._file.write(self._head(portion.shape))
+        self._rows += len(portion)
+        self._shape = (self._rows, *portion.shape[1:])
+        self._file.write(portion.tobytes())
 
     def finish(self) -> None:
         self._file.overwrite(self._head(self._shape))

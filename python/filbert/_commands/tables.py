@@ -1,4 +1,4 @@
-"""Tables of numbers from files or the standard input, which are read a block of rows at a time."""
+"""Tables of numbers from files or the standard input, which are read some rows at a time."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-class Block(NamedTuple):
-    """Some rows of a table. They are valid until the next block is read."""
+class TableRows(NamedTuple):
+    """Some rows of a table. They are valid until the next ones are read."""
 
     rows: NDArray[Any]  # (n, width)
     place: Callable[[int, int], str]  # says where rows[i, j] is in the file, for messages
@@ -33,7 +33,7 @@ class Table(Protocol):
 
     @property
     def total(self) -> int | None: ...
-    def __iter__(self) -> Iterator[Block]: ...
+    def __iter__(self) -> Iterator[TableRows]: ...
 
 
 class Input(NamedTuple):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from filbert import _core
-from filbert._edge import arrays, names
+from filbert._edge import arrays
+from filbert._edge.feature_names import require_known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +20,7 @@ def rows_of(
     core: Network32 | Network64, X: object, *, own: bool = False
 ) -> tuple[NDArray[Any], bool]:
     """Rows as the core takes them, and whether X was one row. own: do not share memory with X."""
-    names.require_known("X", X, core)
+    require_known("X", X, core)
     return arrays.as_batch("X", X, core.sizes[0], core.parameters.dtype, own=own)
 
 
@@ -33,17 +34,21 @@ def predict(core: Network32 | Network64, X: object) -> NDArray[Any]:
 
 def require_classes(core: Network32 | Network64) -> None:
     """ValueError unless the outputs tell classes apart."""
-    output = core.activations[-1]
-    traits = _core.activation_traits(output)
-    if core.sizes[-1] == 1 and not (traits["classifies"] and traits["elementwise"]):
+    if class_count(core) == 0:
         raise ValueError(
-            f"output: expected several outputs, or sigmoid, to tell classes, got one {output}"
+            "output: expected several outputs, or sigmoid, to tell classes, got one "
+            f"{core.activations[-1]}"
         )
+
+
+def class_count(core: Network32 | Network64) -> int:
+    """How many classes the outputs tell apart."""
+    return _core.class_count(core.sizes[-1], core.activations[-1])
 
 
 def classes_of(core: Network32 | Network64, a: NDArray[Any]) -> Any:
     """The class of each row of output activations: its label, or its index if it has no label."""
-    one = core.sizes[-1] == 1
-    index = (a[..., 0] > 0.5).astype(np.intp) if one else a.argmax(axis=-1)
+    two_of_one = class_count(core) > core.sizes[-1]  # the two classes of a single sigmoid
+    index = (a[..., 0] > 0.5).astype(np.intp) if two_of_one else a.argmax(axis=-1)
     classes = core.classes
     return index if classes is None else classes[index]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from types import FrameType
 
 _VARARGS = 0x04  # of code.co_flags, as in module inspect, which takes long to import
@@ -15,7 +14,12 @@ def raised_by_handler(error: BaseException) -> bool:
     seem to come from the code that ran at that moment. Code that drops the exceptions of a call has
     to let these through.
     """
-    return any(_is_handler(frame) for frame, _ in traceback.walk_tb(error.__traceback__))
+    at = error.__traceback__  # walked by hand, because module traceback takes long to import
+    while at is not None:
+        if _is_handler(at.tb_frame):
+            return True
+        at = at.tb_next
+    return False
 
 
 def _is_handler(frame: FrameType) -> bool:

@@ -31,8 +31,7 @@ class Wanted(NamedTuple):
     @property
     def labels(self) -> bool:
         """Whether a 1-D y holds labels; if not, it holds the values of one output."""
-        traits = self.traits
-        return traits["classifies"] and (self.outputs > 1 or not traits["elementwise"])
+        return self.traits["classifies"] and self.class_count == self.outputs
 
     @property
     def in_unit_interval(self) -> bool:
@@ -40,10 +39,9 @@ class Wanted(NamedTuple):
         return self.traits["classifies"]
 
     @property
-    def number_of_classes(self) -> int:
-        traits = self.traits
-        alone = self.outputs == 1 and traits["classifies"] and traits["elementwise"]
-        return 2 if alone else self.outputs
+    def class_count(self) -> int:
+        """How many classes the outputs tell apart."""
+        return _core.class_count(self.outputs, self.output)
 
     @property
     def traits(self) -> dict[str, bool]:
@@ -156,9 +154,9 @@ def _string_labels(
                 f"{name}: expected integers, as no fit has learned labels yet, got strings"
             )
         classes = np.unique(array)
-        if len(classes) != wanted.number_of_classes:
+        if len(classes) != wanted.class_count:
             raise ValueError(
-                f"{name}: expected {wanted.number_of_classes} different labels, as many as the "
+                f"{name}: expected {wanted.class_count} different labels, as many as the "
                 f"network tells apart, got {len(classes)}: {first_ten(classes.tolist())}; "
                 "Network(..., classes=...) knows in advance those that are not in y"
             )

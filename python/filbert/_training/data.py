@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filbert._edge import arrays, checks
-from filbert._edge import names as _names
+from filbert._edge.feature_names import require_known, require_storable
 from filbert._edge.targets import Wanted, as_targets
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Examples(NamedTuple):
         prefix: stands before X and y in messages. learn: whether y may hold labels that the network
         does not know yet. feature_names: those that the network is about to learn.
         """
-        names = _names.require_known(f"{prefix}X", X, core, feature_names)
+        names = require_known(f"{prefix}X", X, core, feature_names)
         rows, _ = arrays.as_batch(f"{prefix}X", X, core.sizes[0], wanted.dtype, single=False)
         targets, classes = as_targets(f"{prefix}y", y, len(rows), wanted, learn=learn)
         return cls(rows, targets, classes, names)
@@ -101,5 +101,5 @@ def _learned(
     names = examples.feature_names if core.feature_names is None else None
     if classes is not None or names is not None:
         known = [] if core.classes is None else core.classes.tolist()
-        _names.require_room(core, classes or known, names)
+        require_storable(core, classes or known, names)
     return classes, names

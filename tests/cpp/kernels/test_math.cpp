@@ -1,7 +1,8 @@
 // exp, log, log1p, expm1, tanh, sigmoid and erf: the distance from the exact values, special
 // values, and golden bits that every compiler and machine must give. test_math_isas.cpp has all
-// floats. Argument "exhaustive": 100 times as many doubles. Arguments "values" and a function's
-// name: doubles from the standard input, its values to the standard output.
+// floats. With the argument "exhaustive" it takes 100 times as many doubles. With the arguments
+// "values", a function's name and "float32" or "float64", it reads numbers of that type from the
+// standard input, and writes the function's values to the standard output.
 #include <cstdio>
 #include <string_view>
 
@@ -149,25 +150,31 @@ void test(const Golden<float> (&floats)[N], const Golden<double> (&doubles_)[M],
   doubles<F>(exhaustive ? 20000000 : check::quick() ? 2000 : 200000);
 }
 
-template <class F>
+template <class F, class T>
 void values() {
-  double x;
+  T x;
   while (std::fread(&x, sizeof x, 1, stdin) == 1) {
-    const double y = F::ours(x);
+    const T y = F::ours(x);
     std::fwrite(&y, sizeof y, 1, stdout);
   }
 }
 
-template <class... F>
+template <class T, class... F>
 int values_of(std::string_view name) {
-  return ((name == F::name && (values<F>(), true)) || ...) ? 0 : 1;
+  return ((name == F::name && (values<F, T>(), true)) || ...) ? 0 : 1;
+}
+
+template <class... F>
+int values_of(std::string_view name, std::string_view type) {
+  if (type == "float32") return values_of<float, F...>(name);
+  return type == "float64" ? values_of<double, F...>(name) : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string_view(argv[1]) == "values") {
-    return values_of<Exp, Log, Log1p, Expm1, Tanh, Sigmoid, Erf>(argv[2]);
+  if (argc == 4 && std::string_view(argv[1]) == "values") {
+    return values_of<Exp, Log, Log1p, Expm1, Tanh, Sigmoid, Erf>(argv[2], argv[3]);
   }
   const bool all = argc > 1 && std::string_view(argv[1]) == "exhaustive";
   specials<float>();

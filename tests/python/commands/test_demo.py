@@ -90,6 +90,22 @@ def test_wrong_usage(arguments, capsys):
     assert "usage: filbert" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("option", "text", "expected"),
+    [
+        ("--epochs", "many", "an integer of at least 1"),
+        ("--epochs", "0", "an integer of at least 1"),
+        ("--seed", "1.5", "an integer in 0 .. 4294967295"),
+        ("--seed", "-1", "an integer in 0 .. 4294967295"),
+    ],
+)
+def test_a_wrong_number_is_told_by_the_name_of_its_option(option, text, expected, capsys):
+    with pytest.raises(SystemExit):
+        main(["demo", option, text])
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == f"filbert demo: error: argument {option}: expected {expected}, got {text!r}"
+
+
 def write_digits(folder, n):
     """Images of four kinds, as IDX files."""
     rng = np.random.default_rng(0)
@@ -137,6 +153,7 @@ def test_without_scikit_learn(monkeypatch, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert 'pip install "filbert[demo]"' in err
+    assert "--data" in err  # which needs numpy alone
     assert err.count("\n") == 1
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from frames import FRAMES, NAMES, VALUES, Frame, Y, make, pandas_frame, trained
 
-from filbert._edge import names
+from filbert._edge.feature_names import require_feature_names
 
 frames = pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
 # Those that may have columns whose names are no strings.
@@ -175,7 +175,7 @@ def test_the_same_name_twice():
 
 def test_long_lists_are_cut():
     with pytest.raises(ValueError, match="expected") as info:
-        names.require_same("X", [f"c{i}" for i in range(100)], [f"d{i}" for i in range(100)])
+        require_feature_names("X", [f"c{i}" for i in range(100)], [f"d{i}" for i in range(100)])
     assert str(info.value) == (
         "X: expected the columns 'c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8', 'c9', ..., "
         "the network's feature_names, got no 'c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8', "

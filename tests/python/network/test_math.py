@@ -43,7 +43,7 @@ def arguments(rng, low, high):
 
 def values(build, name, x):
     done = subprocess.run(
-        [program(build, "test_math"), "values", name],
+        [program(build, "test_math"), "values", name, "float64"],
         check=True,
         input=x.tobytes(),
         capture_output=True,

@@ -1,6 +1,7 @@
-// Every activation over a Vec V: a = value(z), and dC/dz = derive(from, dC/da). What the derivative
-// is computed from, `from`, is a where derivative_of_z is false, which needs no room of its own,
-// and z where it is true. docs/numerics.md gives the rounding of each.
+// Every activation over a vector type V: a = value(z), and dC/dz = derive(from, dC/da). The
+// argument `from` is what the derivative is computed from. It is z where derivative_of_z is true,
+// and else a, which is in memory anyway, so that z need not be kept. docs/numerics.md lists the
+// operations of each.
 #pragma once
 
 #include "filbert/activation.hpp"
@@ -11,7 +12,7 @@ namespace {
 
 namespace activations {
 
-/// What an activation may leave out.
+/// Members that an activation inherits if it does not have them itself.
 struct Defaults {
   static constexpr bool derivative_of_z = false;
 };
@@ -71,9 +72,10 @@ struct Gelu {
   }
 };
 
-/// z t, with t = tanh(log(1 + exp(z))). As tanh(log(u)) = (u^2 - 1) / (u^2 + 1), t is a quotient of
-/// polynomials in exp(z), and so is its derivative. Where z is not negative, both sides of a
-/// quotient are divided by the highest power of exp(z), so that none overflows.
+/// z t, with t = tanh(log(1 + exp(z))). Because tanh(log(u)) = (u^2 - 1) / (u^2 + 1), t is a
+/// quotient of polynomials in exp(z), and so is its derivative. Where z is not negative, the
+/// numerator and the denominator are both divided by the highest power of exp(z), so that neither
+/// overflows.
 template <class V>
 struct Mish {
   using reg = typename V::reg;
@@ -102,8 +104,8 @@ struct Mish {
 
 }  // namespace activations
 
-/// Calls then(body) with the mathematics of an activation. A kind without any does not compile.
-/// softmax, which is not elementwise, has kernels of its own, and is the identity here.
+/// Calls then(body) with the mathematics of an activation. A kind without a case here does not
+/// compile. softmax, which is not elementwise, has kernels of its own, and is the identity here.
 template <class V, class Then>
 FILBERT_INLINE auto with_activation(Activation activation, Then then) {
   switch (activation.kind) {
@@ -124,7 +126,7 @@ FILBERT_INLINE auto with_activation(Activation activation, Then then) {
   return then(activations::Identity<V>{});
 }
 
-/// Whether the derivative of an activation is computed from z.
+/// Whether the derivative of an activation is computed from z and not from a.
 template <class V>
 FILBERT_INLINE bool derivative_of_z(Activation activation) {
   return with_activation<V>(activation, [](auto body) { return body.derivative_of_z; });

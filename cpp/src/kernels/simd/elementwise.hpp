@@ -1,5 +1,5 @@
-// What is not a matrix product, over a Vec V: sums, softmax, and derivatives through an activation.
-// Same operations in the same order as reference.cpp, lane by lane.
+// Sums, softmax and derivatives through an activation, over a vector type V. Each lane has the same
+// operations in the same order as reference.cpp.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,8 @@
 namespace filbert {
 namespace {
 
-struct Whole {};  // all lanes, where a V::part says which
+/// Stands for all lanes of a vector, where a V::part would say how many of them exist.
+struct Whole {};
 
 template <class V>
 FILBERT_INLINE typename V::reg load(const typename V::scalar* p, Whole) {
@@ -31,7 +32,7 @@ template <class V>
 FILBERT_INLINE void store(typename V::scalar* p, typename V::reg a, typename V::part n) {
   V::store(p, a, n);
 }
-/// a where lanes exist, else b.
+/// Returns a in lanes that exist, and b in the others.
 template <class V>
 FILBERT_INLINE typename V::reg pick(Whole, typename V::reg a, typename V::reg) {
   return a;
@@ -41,7 +42,8 @@ FILBERT_INLINE typename V::reg pick(typename V::part n, typename V::reg a, typen
   return V::pick(n, a, b);
 }
 
-/// body(first index, lanes) for all of 0 .. n - 1.
+/// Calls body(first index, lanes) for each vector of 0 .. n - 1. `lanes` is a Whole, or for the
+/// last vector the V::part of it that exists.
 template <class V, class Body>
 FILBERT_INLINE void for_lanes(std::size_t n, Body body) {
   std::size_t i = 0;
@@ -49,8 +51,8 @@ FILBERT_INLINE void for_lanes(std::size_t n, Body body) {
   if (i < n) body(i, V::part_of(static_cast<int>(n - i)));
 }
 
-/// dz = sigma'(z) da, for one row; da == dz allowed. from: a row of a, or of z where the derivative
-/// is computed from that.
+/// Computes dz = sigma'(z) da for one row. dz == da is allowed. from: a row of what the derivative
+/// is computed from (activations.hpp).
 template <class V, class Body>
 FILBERT_INLINE void derive_row(typename V::scalar* dz, const typename V::scalar* da,
                                const typename V::scalar* from, Body body, std::size_t n) {
@@ -59,7 +61,8 @@ FILBERT_INLINE void derive_row(typename V::scalar* dz, const typename V::scalar*
   });
 }
 
-/// lane 0 + lane Width, and so on down: what `sum` does with its lanes, from Width on.
+/// Adds the lanes of a vector as `sum` does (sum.hpp): each lane i < Width gets lane i + Width
+/// added, and so on with half the Width, down to 1.
 template <class V, int Width>
 FILBERT_INLINE typename V::scalar fold(typename V::reg a) {
   if constexpr (Width == 0) {
@@ -78,7 +81,7 @@ FILBERT_INLINE typename V::scalar fold_max(typename V::reg a) {
   }
 }
 
-/// `sum` of sum.hpp; term(first index, lanes) gives vectors of terms.
+/// Returns the `sum` of sum.hpp over n terms; term(first index, lanes) returns a vector of them.
 template <class V, class Term>
 FILBERT_INLINE typename V::scalar sum_of_vectors(std::size_t n, Term term) {
   using T = typename V::scalar;
@@ -120,7 +123,7 @@ FILBERT_INLINE typename V::scalar row_max(const typename V::scalar* z, std::size
   return fold_max<V, V::lanes / 2>(largest);
 }
 
-/// a = exp(z - largest) / sum; returns the sum.
+/// Computes a = exp(z - largest) / sum and returns the sum, which is that of the exponentials.
 template <class V>
 FILBERT_INLINE typename V::scalar softmax_row(typename V::scalar* a, const typename V::scalar* z,
                                               typename V::scalar largest, std::size_t n) {

@@ -1,5 +1,5 @@
-// Every loss over a Vec V: the term of an output in C_0, and dC_0/da. docs/numerics.md gives the
-// rounding of each.
+// Every loss over a vector type V: the term of an output in C_0, and dC_0/da. docs/numerics.md
+// lists the operations of each.
 #pragma once
 
 #include "filbert/loss.hpp"
@@ -10,21 +10,21 @@ namespace {
 
 /// What the cost of an output is computed from.
 enum class CostOf : unsigned char {
-  a,            // its activation
-  z,            // its weighted sum, where that of a sigmoid is more exact
-  minus_log_a,  // of a softmax, which has the logarithm at hand
+  a,            // the activation
+  z,            // the weighted sum, from which the cost of a sigmoid is more exact
+  minus_log_a,  // -log(a) of a softmax, which is log(s) - (z - max z), s being the sum of exp
 };
 
 namespace losses {
 
-/// What a loss may leave out.
+/// Members that a loss inherits if it does not have them itself.
 template <class V>
 struct Defaults {
   using reg = typename V::reg;
   static constexpr CostOf cost_of = CostOf::a;
-  /// dC_0/dz is a - y, and is not made from dC_0/da by the output activation.
+  /// Whether dC_0/dz is a - y, and is not computed from dC_0/da through the output activation.
   static constexpr bool fuses = false;
-  /// C_0 from the sum of its terms.
+  /// Returns C_0, given the sum of its terms.
   FILBERT_INLINE reg finish(reg sum) const { return sum; }
 };
 
@@ -48,7 +48,7 @@ struct HalfSquaredError : SquaredError<V> {
   FILBERT_INLINE reg finish(reg sum) const { return V::mul(V::set1(typename V::scalar(0.5)), sum); }
 };
 
-/// 0 / 0 is 0 where a target is 0.
+/// Returns y / a, but 0 where y is 0, even if a is 0 too.
 template <class V>
 FILBERT_INLINE typename V::reg quotient(typename V::reg y, typename V::reg a) {
   const typename V::reg zero = V::set1(0);
@@ -64,7 +64,7 @@ struct CrossEntropy : Defaults<V> {
     const reg zero = V::set1(0);
     return V::select(V::eq(y, zero), zero, V::mul(y, minus_log_a));
   }
-  /// Of a row whose target is a label: that output's alone counts.
+  /// The cost of a row whose target is a label. Only the output of that label has a term.
   FILBERT_INLINE reg cost_of_label(reg minus_log_a) const { return minus_log_a; }
   FILBERT_INLINE reg derivative(reg a, reg y) const {
     const reg zero = V::set1(0);
@@ -111,7 +111,7 @@ struct Huber : Defaults<V> {
 
 }  // namespace losses
 
-/// Calls then(body) with the mathematics of a loss. A kind without any does not compile.
+/// Calls then(body) with the mathematics of a loss. A kind without a case here does not compile.
 template <class V, class Then>
 FILBERT_INLINE auto with_loss(Loss loss, Then then) {
   switch (loss.kind) {

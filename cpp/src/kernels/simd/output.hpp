@@ -1,5 +1,5 @@
-// The output layer over a Vec V: from z and the targets to a, C_0 and dz in one pass. Same
-// operations as reference.cpp.
+// The output layer over a vector type V: from z and the targets to a, C_0 and dz in one pass, by
+// the same operations as in reference.cpp.
 #pragma once
 
 #include "kernels/simd/losses.hpp"
@@ -9,13 +9,13 @@
 namespace filbert {
 namespace {
 
-/// What the costs of a softmax output need, beside its activations.
+/// What the costs of a softmax output need beside its activations.
 template <class V>
 struct SoftmaxSums {
-  typename V::reg largest, total;  // z, and the sum of exp(z - largest)
+  typename V::reg largest, total;  // the largest z, and the sum of exp(z - largest)
 };
 
-/// a of the rows of a layout.
+/// Computes a of the rows of a layout.
 template <class V, class Layout>
 FILBERT_INLINE SoftmaxSums<V> activate_output(Layout& layout, Activation activation) {
   using reg = typename V::reg;
@@ -39,8 +39,9 @@ FILBERT_INLINE SoftmaxSums<V> activate_output(Layout& layout, Activation activat
   return sums;
 }
 
-/// The sum of the terms of C_0, and dC_0/da of every output. by_label: targets are labels;
-/// wants_da: whether anybody reads da where it is not needed on the way to dz.
+/// Returns the sum of the terms of C_0, and computes dC_0/da, or dz where the loss fuses. by_label:
+/// whether the targets are labels. wants_da: whether the caller reads da; a loss that fuses
+/// computes it only then.
 template <class V, class Layout, class Body>
 FILBERT_INLINE typename V::reg costs_of(Layout& layout, [[maybe_unused]] const SoftmaxSums<V>& sums,
                                         Body body, [[maybe_unused]] bool by_label,
@@ -82,7 +83,7 @@ FILBERT_INLINE typename V::reg costs_of(Layout& layout, [[maybe_unused]] const S
   }
 }
 
-/// dz from da, through the output activation.
+/// Computes dz from da, through the output activation.
 template <class V, class Layout>
 FILBERT_INLINE void derive_output(Layout& layout, Activation activation) {
   using reg = typename V::reg;
@@ -102,7 +103,7 @@ FILBERT_INLINE void derive_output(Layout& layout, Activation activation) {
   }
 }
 
-/// One layout's rows, from first on.
+/// Does all of it for the rows of one layout, the first of which is row `first` of the batch.
 template <class V, class Layout>
 FILBERT_INLINE void output_of(const OutputBatch<typename V::scalar>& batch, std::size_t first,
                               Layout& layout) {

@@ -1,6 +1,6 @@
-// How the output layer lies in vectors. A wide row is a sequence of vectors; narrow rows are
-// turned, so that each lane holds a row and no lane is idle. Both run the same operations on each
-// element, and `sum` adds in the same order.
+// The two layouts of an output layer in vectors. A wide row is a sequence of vectors (AlongRow).
+// Narrow rows are transposed, so that each lane holds a row and no lane is idle (AcrossRows). With
+// both, each element has the same operations, and `sum` adds in the same order.
 #pragma once
 
 #include "kernels/simd/elementwise.hpp"
@@ -8,7 +8,8 @@
 namespace filbert {
 namespace {
 
-/// The first largest; as a loop of a[j] > a[best] finds it, NaNs included.
+/// Returns the index of the first largest number. Where there are NaNs, it returns what a loop that
+/// compares a[j] > a[best] finds.
 template <class V>
 std::size_t arg_max(const typename V::scalar* a, std::size_t n) {
   bool ordered = true;
@@ -26,7 +27,7 @@ std::size_t arg_max(const typename V::scalar* a, std::size_t n) {
   return best;
 }
 
-/// One row of a batch; vectors run along it.
+/// One row of a batch, as a sequence of vectors.
 template <class V>
 class AlongRow {
  public:
@@ -42,7 +43,7 @@ class AlongRow {
         label_(batch.y == nullptr ? static_cast<std::size_t>(batch.labels[i]) : 0),
         n_(batch.n) {}
 
-  /// body(j, lanes) for all outputs.
+  /// Calls body(j, lanes) for all outputs: for vectors of them, of which j is the first output.
   template <class Body>
   FILBERT_INLINE void each(Body body) const {
     for_lanes<V>(n_, body);
@@ -108,10 +109,11 @@ class AlongRow {
   std::size_t label_, n_;
 };
 
-/// The most outputs of AcrossRows.
+/// The most outputs for which AcrossRows is used.
 constexpr std::size_t most_columns = 64;
 
-/// As many rows of a batch as a vector has lanes, or fewer; each lane a row.
+/// As many rows of a batch as a vector has lanes, or fewer at its end. Each lane holds a row, and
+/// each vector an output.
 template <class V>
 class AcrossRows {
  public:
@@ -135,14 +137,15 @@ class AcrossRows {
   FILBERT_INLINE void each(Body body) const {
     for (std::size_t j = 0; j < n_; ++j) body(j, Whole{});
   }
-  /// `sum` of sum.hpp in each lane; n is below its block. Absent terms would add +0 to what is
-  /// never -0.
+  /// Returns the `sum` of sum.hpp in each lane, for rows that are shorter than a block of it. Lanes
+  /// of `sum` that have no term are left out here: they hold +0, and a partial sum is never -0, so
+  /// that adding them changes no bit.
   template <class Term>
   FILBERT_INLINE reg sum(Term term) const {
     reg sums[16];
     std::size_t live = n_ < 16 ? n_ : 16;
     for (std::size_t j = 0; j < live; ++j) sums[j] = V::set1(0);
-    // The term stands in the code once, so that the compiler makes no function of it.
+    // The call of term stands here once only, so that the compiler inlines it.
     for (std::size_t j = 0; j < n_; ++j) sums[j % 16] = V::add(sums[j % 16], term(j, Whole{}));
     for (std::size_t half = 8; half > 0; half /= 2) {
       for (std::size_t j = 0; j + half < live; ++j) sums[j] = V::add(sums[j], sums[j + half]);
@@ -188,7 +191,7 @@ class AcrossRows {
     put_counts(to, count);
   }
   void put_cost(T* to, reg cost) const { V::store(to, cost, V::part_of(static_cast<int>(rows_))); }
-  /// Back to rows.
+  /// Stores a, dz and da as rows of the batch.
   void finish() const {
     turn_back(batch_.a, a_);
     turn_back(batch_.dz, dz_);
@@ -217,7 +220,7 @@ class AcrossRows {
     for (std::size_t r = 0; r < rows_; ++r) to[r] = static_cast<std::int32_t>(values[r]);
   }
 
-  /// columns[j][r] = row(r)[j]; 0 for rows that do not exist.
+  /// Transposes: columns[j][r] = row(r)[j], and 0 for rows that do not exist.
   template <class Row>
   void turn(T* columns, Row row) const {
     if (n_ == 1) {
@@ -235,6 +238,7 @@ class AcrossRows {
       for (std::size_t c = 0; c < width; ++c) V::store(columns + (j + c) * lanes, block[c]);
     }
   }
+  /// Transposes the other way, to rows of the batch.
   void turn_back(T* to, const T* columns) const {
     to += first_ * batch_.ld;
     if (n_ == 1) {

@@ -1,5 +1,5 @@
-// The order of an epoch, several places at a time: plain loops over as many integers as the widest
-// vector has lanes, that a compiler turns into vectors.
+// The order of an epoch, for several positions at a time. Each loop runs over as many integers as
+// the widest vector has lanes, and compilers turn it into vector instructions.
 #pragma once
 
 #include "kernels/kernels.hpp"
@@ -8,15 +8,17 @@
 namespace filbert {
 namespace {
 
+/// How many positions walk side by side: see Permutation in kernels.hpp.
 constexpr std::size_t walkers = 16;
 
+/// The finaliser of MurmurHash3, in which every bit of x changes every bit of the result.
 FILBERT_INLINE std::uint32_t mixed(std::uint32_t x) {
   x = (x ^ (x >> 16)) * 0x85EBCA6B;
   x = (x ^ (x >> 13)) * 0xC2B2AE35;
   return x ^ (x >> 16);
 }
 
-/// One step of each walk.
+/// Takes each walker one step further: through all rounds of the Feistel network once.
 FILBERT_INLINE void walk(std::uint64_t* at, const Permutation& permutation) {
   const unsigned right_bits = permutation.right_bits;
   const auto low = [](unsigned bits) {
@@ -49,7 +51,7 @@ void permute(std::uint64_t* rows, const Permutation& permutation, std::uint64_t 
     }
     while (walking > 0) {
       for (std::size_t i = 0; i < walking; i += walkers) walk(at + i, permutation);
-      std::size_t outside = 0;  // those go on
+      std::size_t outside = 0;  // walkers that have not landed below the size walk on
       for (std::size_t i = 0; i < walking; ++i) {
         const std::uint64_t reached = at[i];
         rows[begin + place[i]] = reached;

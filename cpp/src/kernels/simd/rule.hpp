@@ -1,4 +1,4 @@
-// What the update rules have in common: docs/numerics.md, Update rules.
+// What the update rules have in common. docs/numerics.md lists their operations under Update rules.
 #pragma once
 
 #include <cstddef>
@@ -13,18 +13,20 @@ namespace {
 
 /// The mathematics of the rule whose options R are. There is a specialisation for each, with:
 ///
-///   Numbers<V>        the numbers of one step: members of type V::reg only; a flag is 0 or 1
-///   numbers(...)      the same as doubles: kernels get them rounded to T
-///   Form              the rule over a vector: `buffers` says how much state it uses, and step()
-///                     returns w after the step, given w, the gradient with its penalties, the
-///                     registers of state, which it updates, and the numbers
+///   Numbers<V>        a struct of the numbers of one step. All its members have the type V::reg,
+///                     and a flag is 0 or 1.
+///   numbers(...)      returns these numbers as doubles. Kernels get them rounded to T.
+///   Form              the rule over a vector. `buffers` is the number of buffers of state that it
+///                     uses. step() takes w, the gradient with its penalties, the registers of
+///                     state and the numbers; it updates the state and returns the new w.
 ///
 /// A rule that runs in several ways has a form for each, so that none of them branches in its loop,
 /// and instead of Form a function with_form(n, f), which calls f with the form for these numbers.
 template <class R>
 struct RuleMath;
 
-using Doubles = ScalarVec<double>;  // the V of numbers that are not rounded yet
+/// The vector type V of numbers that are not rounded yet.
+using Doubles = ScalarVec<double>;
 
 /// What is added to the gradient before the rule sees it: weight_decay w, and the derivatives of
 /// the penalties l1 sum |w| and l2 sum w^2.
@@ -32,13 +34,13 @@ struct Penalties {
   double weight_decay = 0.0, l1 = 0.0, l2_twice = 0.0;
 };
 
-/// What the numbers of a step are made of, beside the options.
+/// What the numbers of a step depend on beside the options.
 struct StepState {
   double learning_rate;
-  std::span<const double> running;  // running products, this step's factors included
+  std::span<const double> running;  // running products, which include this step's factors
 };
 
-/// What a rule's mathematics may leave out.
+/// Members that a rule's mathematics inherits if it does not have them itself.
 struct RuleMathDefaults {
   template <class R>
   static Penalties penalties(const R& rule) {
@@ -50,7 +52,8 @@ struct RuleMathDefaults {
   static void advance(std::span<double> /*running*/, const R& /*rule*/) {}
 };
 
-/// State below the smallest normal number becomes +0: it would stick at a subnormal.
+/// Replaces numbers below the smallest normal number by +0. Without that, state that fades away
+/// would stick at a subnormal number, which is slow.
 template <class V>
 FILBERT_INLINE typename V::reg flush(typename V::reg x) {
   using T = typename V::scalar;

@@ -1,5 +1,5 @@
-// Adam: the first moment of the gradient over the root of the second. AdamW: the same after a decay
-// of the parameters.
+// Adam steps along the mean of the gradients divided by the root of the mean of their squares; both
+// means fade exponentially. AdamW lets the parameters decay first, and then does the same.
 #pragma once
 
 #include <cmath>
@@ -13,7 +13,7 @@ template <>
 struct RuleMath<Adam> : RuleMathDefaults {
   template <class V>
   struct Numbers {
-    typename V::reg beta1, beta1_rest, beta2, beta2_rest;  // rest: 1 - beta
+    typename V::reg beta1, beta1_rest, beta2, beta2_rest;  // a rest is 1 - beta
     typename V::reg epsilon;
     typename V::reg correction;     // 1 / sqrt(1 - beta2^t)
     typename V::reg learning_rate;  // learning_rate / (1 - beta1^t)

@@ -1,4 +1,5 @@
-// Every update rule over a Vec V, elementwise, and which of them a step is of.
+// The kernel `update`, over a vector type V: it finds the rule of a step and runs it over
+// parameters.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,8 @@
 namespace filbert {
 namespace {
 
-/// Calls body(i) for whole vectors at i, then body(i, part) for what is left of 0 .. size - 1.
+/// Calls body(i) for each whole vector of 0 .. size - 1, which begins at i, then body(i, part) for
+/// what is left.
 template <class V, class Body>
 FILBERT_INLINE void for_parts(std::size_t size, Body body) {
   std::size_t i = 0;
@@ -26,11 +28,11 @@ FILBERT_INLINE void for_parts(std::size_t size, Body body) {
 template <class R, class V>
 using NumbersOf = typename RuleMath<R>::template Numbers<V>;
 
-/// How many numbers of its own the rule R has.
+/// How many numbers the rule R computes for a step.
 template <class R>
 constexpr std::size_t number_count = sizeof(NumbersOf<R, ScalarVec<double>>) / sizeof(double);
 
-/// The rule's own numbers under their names, each in every lane of a register.
+/// Returns the numbers of a step under their names, each in every lane of a register.
 template <class R, class V>
 FILBERT_INLINE NumbersOf<R, V> numbers_of(const UpdateStep<typename V::scalar>& step) {
   static_assert(number_count<R> <= most_numbers);
@@ -39,13 +41,13 @@ FILBERT_INLINE NumbersOf<R, V> numbers_of(const UpdateStep<typename V::scalar>& 
   }(std::make_index_sequence<number_count<R>>{});
 }
 
-/// Parameters and state at .. at + size - 1, with the gradient g times the step's scale.
+/// Updates parameters and state at .. at + size - 1. The gradient is g times the step's scale.
 template <class V>
 using Updater = void (*)(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
                          const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
                          std::size_t size);
 
-/// An Updater: one form of the rule R.
+/// The Updater of one form of the rule R.
 template <class V, class R, class Form>
 void run_form(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
               const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
@@ -68,7 +70,7 @@ void run_form(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
   });
 }
 
-/// The form of the rule R that a step takes.
+/// Returns the Updater of the form of the rule R that a step takes.
 template <class V, class R>
 Updater<V> updater_of_rule(const UpdateStep<typename V::scalar>& step) {
   using Math = RuleMath<R>;
@@ -80,7 +82,7 @@ Updater<V> updater_of_rule(const UpdateStep<typename V::scalar>& step) {
   }
 }
 
-/// What carries out a step. A rule without its mathematics does not compile here.
+/// Returns the Updater of a step. A rule without its mathematics does not compile here.
 template <class V, std::size_t i = 0>
 Updater<V> updater_of(const UpdateStep<typename V::scalar>& step) {
   if constexpr (i == std::variant_size_v<Rule>) {
@@ -91,7 +93,7 @@ Updater<V> updater_of(const UpdateStep<typename V::scalar>& step) {
   }
 }
 
-/// The gradient times the step's scale, with its penalties.
+/// Computes the gradient, which is g times the step's scale, and adds the penalties to it.
 template <class V>
 void penalise(typename V::scalar* penalised, const typename V::scalar* g,
               const typename V::scalar* w, const UpdateStep<typename V::scalar>& step,
@@ -112,8 +114,9 @@ void penalise(typename V::scalar* penalised, const typename V::scalar* g,
   });
 }
 
-/// The step of update_part where there are penalties. They are written once for all rules: a part
-/// of the gradient with them goes to the first cache, and from there to the rule.
+/// Does what update_part does where there are penalties. One loop adds them for all rules: it puts
+/// a few hundred numbers of the gradient with its penalties into the first cache, where the rule
+/// reads them.
 template <class V>
 FILBERT_NOINLINE void penalised_update(Updater<V> updater,
                                        const UpdateBuffers<typename V::scalar>& buffers,
@@ -130,7 +133,7 @@ FILBERT_NOINLINE void penalised_update(Updater<V> updater,
   }
 }
 
-/// Parameters and state at .. at + size - 1, with their summed gradient g.
+/// Updates parameters and state at .. at + size - 1 with their summed gradient g.
 template <class V>
 FILBERT_INLINE void update_part(Updater<V> updater,
                                 const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,

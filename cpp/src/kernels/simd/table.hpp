@@ -1,4 +1,4 @@
-// The whole table of kernels for one Vec.
+// The table of kernels over a vector type.
 #pragma once
 
 #include "kernels/simd/backward_input.hpp"

@@ -1,4 +1,5 @@
-// The weights of training examples, in every table of kernels: each product is one operation.
+// The weights of training examples. All tables of kernels share this loop, in which each product is
+// one operation on one number.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,7 @@
 namespace filbert {
 namespace {
 
-/// Multiplies C_0 and the derivatives of each row by its weight, if there are weights.
+/// Multiplies C_0 and the derivatives of each row by the row's weight, if there are weights.
 template <class T>
 void weigh(const OutputBatch<T>& batch) {
   if (batch.weights == nullptr) return;

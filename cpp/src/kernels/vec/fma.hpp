@@ -1,7 +1,8 @@
-// fma(a, b, c) = a b + c with one rounding, the same bits everywhere: the hardware instruction
-// where the compiler may use it, else our own. Never the C library's, since several of them are
-// wrong. Assumes rounding to nearest even, no flush to zero, and no contraction by the compiler.
-// Everything here has internal linkage: files that are compiled for one ISA include it.
+// fma(a, b, c) = a b + c with one rounding, the same bits everywhere. It is the instruction of the
+// processor where the compiler may use it, and else software of our own. It is never the function
+// of the C library, because several C libraries round it wrongly. The software assumes rounding to
+// nearest even, no flush to zero, and no contraction by the compiler. Everything here has internal
+// linkage, because files that are compiled for one instruction set include it.
 #pragma once
 
 #include <cstdint>
@@ -19,16 +20,17 @@
 namespace filbert {
 namespace {
 
-/// a b + c rounded once. The product is exact in double; the sum in double is rounded to odd, so
-/// that rounding it again, to float, gives what one rounding would (53 >= 24 + 2 bits; fewer are
-/// kept of a subnormal).
+/// Returns a b + c rounded once. The product is exact in double. The sum in double is rounded to
+/// odd, so that rounding it again, to float, gives what one rounding would give: that needs at
+/// least two bits more than the result keeps, and 53 >= 24 + 2. A subnormal result keeps fewer
+/// than 24.
 inline float fma_software(float a, float b, float c) {
   const double p = double(a) * double(b);
   const double s = p + double(c);
-  const double t = s - p;  // TwoSum: error = p + c - s, exactly
+  const double t = s - p;  // by TwoSum the error is p + c - s exactly
   const double error = (p - (s - t)) + (double(c) - t);
   std::int64_t bits = __builtin_bit_cast(std::int64_t, s);
-  if ((error > 0 || error < 0) && (bits & 1) == 0) {  // error is a NaN if s is an infinity
+  if ((error > 0 || error < 0) && (bits & 1) == 0) {  // the error of an infinite s is a NaN
     bits += (error > 0) == (s > 0) ? 1 : -1;          // the neighbour beyond the true sum
   }
   return float(__builtin_bit_cast(double, bits));
@@ -38,23 +40,24 @@ struct Sum2 {
   double high, low;
 };
 
-/// a + b = high + low exactly, high = a + b rounded (Knuth).
+/// Returns a + b = high + low exactly, where high is a + b rounded. The method is Knuth's TwoSum.
 FILBERT_INLINE Sum2 two_sum(double a, double b) {
   const double s = a + b;
   const double t = s - a;
   return {s, (a - (s - t)) + (b - t)};
 }
 
-/// The upper 26 bits of a (Veltkamp); a minus it has 26 bits too.
+/// Returns the upper 26 bits of a, by Veltkamp's method. The rest of a has 26 bits too.
 FILBERT_INLINE double upper_half(double a) {
   const double t = a * 134217729.0;  // 2^27 + 1
   return t - (t - a);
 }
 
-/// a b + c for p = a b rounded, with |a| and |b| < 2^990, 2^-960 < |p| < 2^1020 and |c| < 2^1020.
-/// Dekker's product and the sum of Boldo and Melquiond (Emulation of a FMA and correctly rounded
-/// sums, 2008). Their theorem wants no underflow: within these bounds all terms are multiples of
-/// 2^-1074, so that a sum below 2^-1022 is exact, as it would be with an unbounded exponent.
+/// Returns a b + c, given p = a b rounded, for |a| and |b| < 2^990, 2^-960 < |p| < 2^1020 and
+/// |c| < 2^1020. It is Dekker's product followed by the sum of Boldo and Melquiond (Emulation of a
+/// FMA and correctly rounded sums, 2008). Their theorem requires that nothing underflows. Within
+/// these bounds all terms are multiples of 2^-1074, so that a sum below 2^-1022 is exact, as it
+/// would be with an unbounded exponent.
 FILBERT_INLINE double fma_in_range(double a, double b, double c, double p) {
   const double ah = upper_half(a);
   const double al = a - ah;
@@ -69,7 +72,7 @@ FILBERT_INLINE double fma_in_range(double a, double b, double c, double p) {
   return v.high + __builtin_bit_cast(double, odd);
 }
 
-/// 128 bits, without __int128, which not every compiler has.
+/// An integer of 128 bits. Not every compiler has __int128.
 struct Wide {
   std::uint64_t high, low;
 };
@@ -78,7 +81,8 @@ FILBERT_INLINE Wide shift_left(Wide x, int n) {  // 0 < n < 64
   return {x.high << n | x.low >> (64 - n), x.low << n};
 }
 
-/// x / 2^n, n >= 0, with the last bit set if anything was lost: as good as exact for rounding.
+/// Returns x / 2^n for n >= 0, with the last bit set if any lost bit was. Rounding the result gives
+/// the same as rounding the exact quotient.
 FILBERT_INLINE Wide shift_right_sticky(Wide x, int n) {
   if (n >= 128) return {0, std::uint64_t((x.high | x.low) != 0)};
   std::uint64_t lost = 0;
@@ -94,7 +98,7 @@ FILBERT_INLINE Wide shift_right_sticky(Wide x, int n) {
   return {x.high, x.low | std::uint64_t(lost != 0)};
 }
 
-/// Exact product of two numbers below 2^53.
+/// Returns the exact product of two numbers below 2^53.
 FILBERT_INLINE Wide multiply(std::uint64_t a, std::uint64_t b) {
   constexpr std::uint64_t half = 0xFFFFFFFF;
   const std::uint64_t low = (a & half) * (b & half);
@@ -102,7 +106,7 @@ FILBERT_INLINE Wide multiply(std::uint64_t a, std::uint64_t b) {
   return {(a >> 32) * (b >> 32) + (middle >> 32), middle << 32 | (low & half)};
 }
 
-/// |x| = significand 2^exponent with 2^52 <= significand < 2^53; x finite, not zero.
+/// A finite x other than zero: |x| = significand 2^exponent, with 2^52 <= significand < 2^53.
 struct Parts {
   std::uint64_t significand;
   int exponent;
@@ -119,13 +123,13 @@ FILBERT_INLINE Parts parts(double x) {
   return {(bits & (one - 1)) | one, int(bits >> 52 & 2047) - bias};
 }
 
-/// The double nearest to x 2^exponent, x > 0.
+/// Returns the double nearest to x 2^exponent, or to minus that, for x > 0.
 inline double round_to_double(Wide x, int exponent, bool negative) {
   if (x.high == 0) {
     x = {x.low, 0};
     exponent -= 64;
   }
-  for (int n = 32; n > 0; n /= 2) {  // the leading one goes to the leading bit
+  for (int n = 32; n > 0; n /= 2) {  // moves the leading one to the leading bit
     if (x.high >> (64 - n) == 0) {
       x = shift_left(x, n);
       exponent -= n;
@@ -135,7 +139,7 @@ inline double round_to_double(Wide x, int exponent, bool negative) {
   std::uint64_t bits = std::uint64_t(2047) << 52;
   if (exponent <= 1023) {
     const int subnormal = exponent < -1022 ? -1022 - exponent : 0;
-    const std::uint64_t kept = shift_right_sticky(x, 65 + subnormal).low;  // 10 bits too many
+    const std::uint64_t kept = shift_right_sticky(x, 65 + subnormal).low;  // 10 bits more than fit
     const std::uint64_t rest = kept & 1023;
     bits = kept >> 10;
     bits += std::uint64_t(rest > 512 || (rest == 512 && (bits & 1) != 0));
@@ -145,7 +149,7 @@ inline double round_to_double(Wide x, int exponent, bool negative) {
   return __builtin_bit_cast(double, bits | std::uint64_t(negative) << 63);
 }
 
-/// a b + c by integers, for all operands.
+/// Returns a b + c for all operands, by the arithmetic of integers.
 inline double fma_integer(double a, double b, double c) {
   constexpr double largest = 1.7976931348623157e308;
   const auto finite = [](double x) { return x >= -largest && x <= largest; };
@@ -154,8 +158,8 @@ inline double fma_integer(double a, double b, double c) {
   const Parts pa = parts(a);
   const Parts pb = parts(b);
   const bool negative = (a < 0) != (b < 0);
-  // Both terms with the leading one at bit 124 or 125, so that a sum has room, and what a shift
-  // loses (the product ends in 20 zeros, c in 72) is far below the rounding of any difference.
+  // Both terms get their leading one at bit 124 or 125, so that their sum does not overflow. What a
+  // shift loses is far below the rounding of any difference: the product ends in 20 zeros, c in 72.
   Wide x = shift_left(multiply(pa.significand, pb.significand), 20);
   int exponent = pa.exponent + pb.exponent - 20;
   if (c == 0) return round_to_double(x, exponent, negative);
@@ -181,7 +185,7 @@ inline double fma_integer(double a, double b, double c) {
                          negative != less);
 }
 
-/// a b + c rounded once: in doubles where that is safe, else by integers.
+/// Returns a b + c rounded once. It computes in doubles where they suffice, and else by integers.
 inline double fma_software(double a, double b, double c) {
   const auto within = [](double x, double bound) { return x < bound && x > -bound; };
   const double p = a * b;
@@ -211,7 +215,7 @@ FILBERT_INLINE double fma(double a, double b, double c) {
 #elif defined(__FMA__) || defined(__aarch64__) || \
     (defined(__FP_FAST_FMA) && defined(__FP_FAST_FMAF))
 // Where the target has the instruction, the builtin is that instruction at every level of
-// optimisation; the intrinsics of x86 would add moves.
+// optimisation. The intrinsics of x86 would add moves between registers.
 #define FILBERT_FMA_IN_HARDWARE 1
 FILBERT_INLINE float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 FILBERT_INLINE double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }

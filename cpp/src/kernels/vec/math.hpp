@@ -1,10 +1,11 @@
-// exp, log, log1p, expm1, tanh, sigmoid and erf over any vector type V (see vec_scalar.hpp): each
-// one fixed sequence of IEEE operations, so that it has the same bits in every lane, on every ISA
-// and with every compiler (without contraction). Choices are selects. Zeros keep their sign,
-// infinities have their limits, NaNs stay NaNs.
-// Largest errors found, in units in the last place, over all floats (and 2e7 doubles): exp 0.99
-// (1.00), log 0.76 (0.75), log1p 0.76 (0.75), expm1 1.04 (1.11), tanh 1.06 (1.07), sigmoid 2.41
-// (2.32), erf 1.02 (0.99).
+// exp, log, log1p, expm1, tanh, sigmoid and erf over any vector type V (see vec_scalar.hpp). Each
+// is one fixed sequence of IEEE operations, which has the same bits in every lane, on every
+// instruction set and with every compiler that does not contract. Instead of branches there are
+// selects. Where f(0) is 0 a zero keeps its sign, infinities give the limits, and NaNs stay NaNs.
+//
+// The largest errors that were found, in units in the last place, over all floats and in
+// parentheses over 2e7 doubles: exp 0.99 (1.00), log 0.76 (0.75), log1p 0.76 (0.75), expm1 1.04
+// (1.11), tanh 1.06 (1.07), sigmoid 2.41 (2.32), erf 1.02 (0.99).
 #pragma once
 
 #include "kernels/vec/fma.hpp"
@@ -18,7 +19,7 @@ using Reg = typename V::reg;
 template <class V>
 using Constants = MathConstants<typename V::scalar>;
 
-/// sum * x^(I + 1) + c[I] x^I + ... + c[0], by Horner's rule.
+/// Returns sum * x^(I + 1) + c[I] x^I + ... + c[0], by Horner's rule.
 template <class V, int I, class T, int N>
 FILBERT_INLINE Reg<V> horner(Reg<V> x, Reg<V> sum, const T (&c)[N]) {
   if constexpr (I < 0) {
@@ -38,11 +39,12 @@ FILBERT_INLINE Reg<V> constant(typename V::scalar x) {
   return V::set1(x);
 }
 
-/// e^x = 2^n e^(r + r_low) and e^r = 1 + r + curve, n an integer and |r| <= ln2 / 2 (nearly).
+/// e^x = 2^n e^(r + r_low) and e^r = 1 + r + square * slope, with an integer n. |r| is at most
+/// ln2 / 2, but for a rounding error.
 template <class V>
 struct ExpParts {
-  typename V::reg n, r, r_low, square, slope;  // curve = square * slope
-  typename V::ireg exponent;                   // n, where the exponent of a float is
+  typename V::reg n, r, r_low, square, slope;
+  typename V::ireg exponent;  // n as an integer, shifted to the place of a number's exponent
 };
 
 template <class V>
@@ -61,20 +63,20 @@ FILBERT_INLINE ExpParts<V> exp_parts(Reg<V> x) {
           V::template ishl<C::fraction_bits>(V::to_bits(biased))};
 }
 
-/// e^x where neither it nor x leaves the normal numbers; anything else gives any bits.
+/// Returns e^x where e^x is a normal number. For any other x the bits mean nothing.
 template <class V>
 FILBERT_INLINE Reg<V> exp_in_range(Reg<V> x) {
-  const ExpParts<V> e = exp_parts<V>(x);  // without r_low: 1 ulp is enough
+  const ExpParts<V> e = exp_parts<V>(x);  // r_low is not used: the error is 1 ulp without it
   const Reg<V> y = V::add(V::fma(e.square, e.slope, e.r), constant<V>(1));
   return V::from_bits(V::iadd(V::to_bits(y), e.exponent));
 }
 
-/// +0 where the result would be subnormal.
+/// Returns e^x, or +0 where that would be subnormal.
 template <class V>
 FILBERT_INLINE Reg<V> exp(Reg<V> x) {
   using C = Constants<V>;
   Reg<V> y = exp_in_range<V>(x);
-  // x + infinity is what both an overflow and a NaN need.
+  // x + infinity is right both for an overflow and for a NaN.
   y = V::select(V::le(x, constant<V>(C::exp_top)), y, V::add(x, constant<V>(C::infinity)));
   return V::select(V::lt(x, constant<V>(C::exp_bottom)), constant<V>(0), y);
 }
@@ -83,9 +85,10 @@ template <class V>
 FILBERT_INLINE Reg<V> expm1(Reg<V> x) {
   using C = Constants<V>;
   const Reg<V> half = constant<V>(typename V::scalar(0.5));
-  const ExpParts<V> e = exp_parts<V>(V::max(constant<V>(C::expm1_bottom), x));  // NaN passes
-  // n = 0: r + curve, with r = x. Else 2 (2^(n-1) - 1/2 + 2^(n-1) (r + r_low + curve)), since 2^n
-  // could overflow, with what the sum of the two largest terms loses.
+  const ExpParts<V> e = exp_parts<V>(V::max(constant<V>(C::expm1_bottom), x));  // a NaN passes
+  // Let curve be square * slope. For n = 0 the result is r + curve, with r = x. Otherwise it is
+  // 2 (2^(n-1) - 1/2 + 2^(n-1) (r + r_low + curve)), because 2^n could overflow; `lost` is what the
+  // sum of the two largest terms loses in rounding.
   const Reg<V> scale = V::from_bits(V::iadd(V::to_bits(half), e.exponent));
   const Reg<V> base = V::sub(scale, half);
   const Reg<V> sum = V::fma(scale, e.r, base);
@@ -95,10 +98,11 @@ FILBERT_INLINE Reg<V> expm1(Reg<V> x) {
       V::select(V::eq(e.n, constant<V>(0)), V::fma(e.square, e.slope, e.r), V::add(y, y));
   result =
       V::select(V::le(x, constant<V>(C::exp_top)), result, V::add(x, constant<V>(C::infinity)));
-  return V::copysign(result, x);  // for -0
+  return V::copysign(result, x);  // so that -0 gives -0
 }
 
-/// x = 2^k m for x > 0 and finite, with sqrt(1/2) <= m < sqrt(2); anything else gives any bits.
+/// x = 2^k m with sqrt(1/2) <= m < sqrt(2), for finite x > 0. For any other x the bits mean
+/// nothing.
 template <class V>
 struct LogParts {
   typename V::reg k, m;
@@ -110,8 +114,9 @@ FILBERT_INLINE LogParts<V> log_parts(Reg<V> x) {
   using T = typename V::scalar;
   const auto subnormal = V::lt(x, constant<V>(C::smallest_normal));
   const Reg<V> scaled = V::select(subnormal, V::mul(x, constant<V>(C::integer_base)), x);
-  // The exponent of m is 0 or -1, so sqrt(1/2) is taken off first; the offset keeps k + 2^7 (2^10)
-  // positive, for a shift without sign. It becomes a float as the fraction of integer_base.
+  // The exponent of m is 0 or -1, so the bits of sqrt(1/2) are subtracted first. The offset of 2^7,
+  // or 2^10 for double, makes k positive, because the shift has no sign. The sum becomes a
+  // floating-point number as the fraction of integer_base.
   constexpr typename C::integer fraction = (typename C::integer(1) << C::fraction_bits) - 1;
   constexpr T offset = T(C::exponent_offset >> C::fraction_bits);
   const auto bits =
@@ -124,8 +129,8 @@ FILBERT_INLINE LogParts<V> log_parts(Reg<V> x) {
   return {V::sub(k, zero), V::from_bits(m)};
 }
 
-/// k ln2 + log(1 + f) + extra, for a small extra: with s = f / (2 + f), log(1 + f) is
-/// f - f^2/2 + s (f^2/2 + s^2 p(s^2)), whose largest term is exact (as in fdlibm).
+/// Returns k ln2 + log(1 + f) + extra, for a small extra. As in fdlibm, log(1 + f) is computed as
+/// f - f^2/2 + s (f^2/2 + s^2 p(s^2)) with s = f / (2 + f), whose largest term is exact.
 template <class V>
 FILBERT_INLINE Reg<V> log_sum(Reg<V> k, Reg<V> f, Reg<V> extra) {
   using C = Constants<V>;
@@ -156,13 +161,13 @@ FILBERT_INLINE Reg<V> log1p(Reg<V> x) {
   const Reg<V> one = constant<V>(1);
   const Reg<V> zero = constant<V>(0);
   const Reg<V> u = V::add(x, one);
-  const Reg<V> x_in_u = V::sub(u, one);  // TwoSum: u + lost = x + 1 exactly
+  const Reg<V> x_in_u = V::sub(u, one);  // by TwoSum, u + lost = x + 1 exactly
   const Reg<V> lost = V::add(V::sub(one, V::sub(u, x_in_u)), V::sub(x, x_in_u));
   const LogParts<V> parts = log_parts<V>(u);
-  const auto near = V::eq(parts.k, zero);  // then f = x is better than u - 1
+  const auto near = V::eq(parts.k, zero);  // then f = x is more exact than u - 1
   const Reg<V> f = V::select(near, x, V::sub(parts.m, one));
-  const Reg<V> extra = V::select(near, zero, V::div(lost, u));     // log(u + lost) - log(u)
-  const Reg<V> y = V::copysign(log_sum<V>(parts.k, f, extra), x);  // for -0
+  const Reg<V> extra = V::select(near, zero, V::div(lost, u));     // nearly log(u + lost) - log(u)
+  const Reg<V> y = V::copysign(log_sum<V>(parts.k, f, extra), x);  // -0 gives -0
 
   const auto inside = V::gt(x, constant<V>(-1));
   const Reg<V> infinity = constant<V>(C::infinity);
@@ -171,8 +176,8 @@ FILBERT_INLINE Reg<V> log1p(Reg<V> x) {
   return V::select(V::mask_and(inside, V::lt(x, infinity)), y, special);
 }
 
-/// 1 / (1 + e^-x), as e^x / (1 + e^x) for negative x, so that no large e^-x adds its error. +0
-/// where the result would be subnormal.
+/// Returns 1 / (1 + e^-x), or +0 where that would be subnormal. For negative x it is computed as
+/// e^x / (1 + e^x), so that the error of a large e^-x does not enter.
 template <class V>
 FILBERT_INLINE Reg<V> sigmoid(Reg<V> x) {
   const Reg<V> one = constant<V>(1);
@@ -190,7 +195,7 @@ FILBERT_INLINE Reg<V> tanh(Reg<V> x) {
   const Reg<V> b = V::min(constant<V>(C::tanh_top), a);
   const Reg<V> e = exp_in_range<V>(V::add(b, b));
   const Reg<V> far = V::sub(one, V::div(constant<V>(2), V::add(e, one)));  // 1 - 2 / (e^2a + 1)
-  const auto is_far = V::ge(a, constant<V>(C::tanh_split));  // not of a NaN, which `near` keeps
+  const auto is_far = V::ge(a, constant<V>(C::tanh_split));  // false for a NaN, which `near` keeps
   return V::copysign(V::select(is_far, far, near), x);
 }
 

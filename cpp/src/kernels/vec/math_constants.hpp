@@ -1,4 +1,5 @@
-// The constants of math.hpp, as tools/minimax.py prints them. Polynomials: lowest power first.
+// The constants of math.hpp, as tools/minimax.py prints them. The coefficients of polynomials begin
+// with that of the lowest power.
 #pragma once
 
 #include <cstdint>

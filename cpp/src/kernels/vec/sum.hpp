@@ -1,4 +1,5 @@
-// THE sum of the library: docs/numerics.md, clause 3.
+// The order of every sum that is neither a matrix product nor a sum over rows: docs/numerics.md,
+// clause 3.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +10,9 @@ namespace {
 constexpr std::size_t sum_lanes = 16;
 constexpr std::size_t sum_block = 4096;
 
-/// term(begin) + ... + term(end - 1): term i goes to lane (i - begin) mod 16, in increasing i from
-/// +0; then the lanes are added +8, +4, +2, +1.
+/// Returns term(begin) + ... + term(end - 1). Each of 16 lanes starts with +0. Term i is added to
+/// lane (i - begin) mod 16, in increasing i. Then each lane i < 8 gets lane i + 8 added, each lane
+/// i < 4 lane i + 4, and so on down to lane 0, which is the result.
 template <class T, class Term>
 T sum_of_block(std::size_t begin, std::size_t end, Term term) {
   T lanes[sum_lanes] = {};
@@ -21,8 +23,8 @@ T sum_of_block(std::size_t begin, std::size_t end, Term term) {
   return lanes[0];
 }
 
-/// term(0) + ... + term(size - 1); beyond one block, the results of the blocks are added in order
-/// in double.
+/// Returns term(0) + ... + term(size - 1). Where there is more than one block, the results of the
+/// blocks are added in order in double.
 template <class T, class Term>
 T sum(std::size_t size, Term term) {
   if (size <= sum_block) return sum_of_block<T>(0, size, term);

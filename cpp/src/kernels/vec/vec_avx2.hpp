@@ -1,5 +1,5 @@
-// AVX2 and FMA: 8 floats or 4 doubles. The interface is that of vec_scalar.hpp, and what gemm.hpp
-// and elementwise.hpp need beyond it.
+// The vector type of AVX2 and FMA: 8 floats or 4 doubles. It has the interface of vec_scalar.hpp,
+// and what gemm.hpp and elementwise.hpp need beyond that.
 #pragma once
 
 #include <immintrin.h>
@@ -12,7 +12,8 @@
 namespace filbert {
 namespace {
 
-/// Lanes of memory that exist: n times all ones, then zeros.
+/// Masks for loads and stores of n lanes are read from here, so that n lanes are all ones, and the
+/// others zeros.
 constexpr std::int32_t first_lanes32[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 constexpr std::int64_t first_lanes64[8] = {-1, -1, -1, -1};
 
@@ -69,7 +70,7 @@ struct Avx2<float> {
   FILBERT_INLINE static reg pick(part n, reg a, reg b) {
     return select(_mm256_castsi256_ps(n), a, b);
   }
-  FILBERT_INLINE static unsigned bits(mask m) {
+  FILBERT_INLINE static unsigned bits(mask m) {  // lane 0 is bit 0
     return static_cast<unsigned>(_mm256_movemask_ps(m));
   }
 
@@ -90,6 +91,7 @@ struct Avx2<float> {
     return _mm256_srli_epi32(a, N);
   }
 
+  /// Moves each lane i + Width to lane i, for i < Width.
   template <int Width>  // 4, 2, 1
   FILBERT_INLINE static reg down(reg a) {
     if constexpr (Width == 4) return _mm256_permute2f128_ps(a, a, 0x01);
@@ -98,6 +100,7 @@ struct Avx2<float> {
   }
   FILBERT_INLINE static float first(reg a) { return _mm256_cvtss_f32(a); }
 
+  /// Exchanges lane j of r[i] and lane i of r[j].
   FILBERT_INLINE static void transpose(reg (&r)[8]) {
     reg t[8];
     for (int i = 0; i < 8; i += 2) {

@@ -1,5 +1,5 @@
-// AVX-512 (F, BW, DQ, VL): 16 floats or 8 doubles. The interface is that of vec_scalar.hpp, and
-// what gemm.hpp and elementwise.hpp need beyond it.
+// The vector type of AVX-512 (F, BW, DQ, VL): 16 floats or 8 doubles. It has the interface of
+// vec_scalar.hpp, and what gemm.hpp and elementwise.hpp need beyond that.
 #pragma once
 
 #include <immintrin.h>
@@ -80,8 +80,8 @@ struct Avx512<float> {
     return _mm512_srli_epi32(a, N);
   }
 
-  /// Upper half of the lanes, in the lower half.
-  template <int Width>  // 8, 4, 2, 1: how far lanes move down
+  /// Moves each lane i + Width to lane i, for i < Width.
+  template <int Width>  // 8, 4, 2, 1
   FILBERT_INLINE static reg down(reg a) {
     if constexpr (Width == 8) return _mm512_shuffle_f32x4(a, a, 0x4E);
     if constexpr (Width == 4) return _mm512_shuffle_f32x4(a, a, 0xB1);
@@ -90,7 +90,7 @@ struct Avx512<float> {
   }
   FILBERT_INLINE static float first(reg a) { return _mm512_cvtss_f32(a); }
 
-  /// rows[i] lane j becomes rows[j] lane i.
+  /// Exchanges lane j of r[i] and lane i of r[j].
   FILBERT_INLINE static void transpose(reg (&r)[16]) {
     reg t[16];
     for (int i = 0; i < 16; i += 2) {

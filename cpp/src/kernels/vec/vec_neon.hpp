@@ -1,5 +1,5 @@
-// NEON of aarch64: 4 floats or 2 doubles. The interface is that of vec_scalar.hpp, and what
-// gemm.hpp and elementwise.hpp need beyond it.
+// The vector type of NEON of aarch64: 4 floats or 2 doubles. It has the interface of
+// vec_scalar.hpp, and what gemm.hpp and elementwise.hpp need beyond that.
 #pragma once
 
 #include <arm_neon.h>
@@ -30,7 +30,7 @@ struct Neon<float> {
   FILBERT_INLINE static reg load(const float* p) { return vld1q_f32(p); }
   FILBERT_INLINE static reg load(const float* p, part n) {
     if (n == 4) return load(p);
-    const float32x2_t none = vdup_n_f32(0);  // free: loads of fewer lanes clear the others
+    const float32x2_t none = vdup_n_f32(0);  // costs nothing: loads of fewer lanes clear the others
     if (n < 2) return vcombine_f32(n == 0 ? none : vset_lane_f32(*p, none, 0), none);
     const reg two = vcombine_f32(vld1_f32(p), none);
     return n == 2 ? two : vld1q_lane_f32(p + 2, two, 2);
@@ -50,7 +50,7 @@ struct Neon<float> {
   FILBERT_INLINE static reg sqrt(reg a) { return vsqrtq_f32(a); }
   FILBERT_INLINE static reg fma(reg a, reg b, reg c) { return vfmaq_f32(c, a, b); }
   FILBERT_INLINE static reg fnma(reg a, reg b, reg c) { return vfmsq_f32(c, a, b); }
-  // Not vmaxq and vminq, which differ for NaNs and zeros.
+  // vmaxq and vminq would give other results for NaNs and zeros.
   FILBERT_INLINE static reg max(reg a, reg b) { return select(gt(a, b), a, b); }
   FILBERT_INLINE static reg min(reg a, reg b) { return select(lt(a, b), a, b); }
   FILBERT_INLINE static reg neg(reg a) { return vnegq_f32(a); }
@@ -95,14 +95,14 @@ struct Neon<float> {
     return vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(a), N));
   }
 
-  /// Upper lanes, in lower ones.
-  template <int Width>  // 2, 1: how far lanes move down
+  /// Moves each lane i + Width to lane i, for i < Width.
+  template <int Width>  // 2, 1
   FILBERT_INLINE static reg down(reg a) {
     return vextq_f32(a, a, Width);
   }
   FILBERT_INLINE static float first(reg a) { return vgetq_lane_f32(a, 0); }
 
-  /// rows[i] lane j becomes rows[j] lane i.
+  /// Exchanges lane j of r[i] and lane i of r[j].
   FILBERT_INLINE static void transpose(reg (&r)[4]) {
     const reg a = vtrn1q_f32(r[0], r[1]), b = vtrn2q_f32(r[0], r[1]);
     const reg c = vtrn1q_f32(r[2], r[3]), d = vtrn2q_f32(r[2], r[3]);

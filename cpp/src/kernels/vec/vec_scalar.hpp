@@ -1,5 +1,5 @@
-// A vector of one lane: what the other Vecs do to each lane, said in plain C++. The functions of
-// math.hpp are written over this interface, so every Vec runs the same IEEE operations.
+// A vector of one lane: plain C++ for what the other vector types do to each lane. The functions of
+// math.hpp are written over this interface, so that all vector types run the same IEEE operations.
 #pragma once
 
 #include <cstdint>
@@ -34,16 +34,16 @@ struct ScalarVec {
   using reg = T;                               // lanes of T
   using ireg = typename LaneBits<T>::type;     // lanes of integers as wide as T
   using iscalar = typename LaneBits<T>::type;  // one lane of ireg
-  using mask = bool;                           // lanes of yes or no
+  using mask = bool;                           // lanes of true or false
   static constexpr int lanes = 1;
 
-  // Memory. load and store need no alignment. The wide Vecs also do so for a part of their lanes,
-  // with +0 in the others.
+  // Memory. load and store need no alignment. Wider vector types also load and store a part of
+  // their lanes; the others are then loaded as +0, and their memory is not touched.
   FILBERT_INLINE static reg set1(T a) { return a; }
   FILBERT_INLINE static reg load(const T* p) { return *p; }
   FILBERT_INLINE static void store(T* p, reg a) { *p = a; }
 
-  // Arithmetic, each correctly rounded.
+  // Arithmetic. Every operation is correctly rounded.
   FILBERT_INLINE static reg add(reg a, reg b) { return a + b; }
   FILBERT_INLINE static reg sub(reg a, reg b) { return a - b; }
   FILBERT_INLINE static reg mul(reg a, reg b) { return a * b; }
@@ -52,11 +52,12 @@ struct ScalarVec {
   FILBERT_INLINE static reg fma(reg a, reg b, reg c) { return filbert::fma(a, b, c); }    // a b + c
   FILBERT_INLINE static reg fnma(reg a, reg b, reg c) { return filbert::fma(-a, b, c); }  // c - a b
 
-  // Both give b if either operand is a NaN or both are zeros (x86's maxps; on NEON a select).
+  // Both return b if either operand is a NaN or both are zeros, as maxps of x86 does. On NEON that
+  // takes a comparison and a select.
   FILBERT_INLINE static reg max(reg a, reg b) { return a > b ? a : b; }
   FILBERT_INLINE static reg min(reg a, reg b) { return a < b ? a : b; }
 
-  // Sign bits: exact for zeros and NaNs too.
+  // These change the sign bit alone, of zeros and NaNs too.
   FILBERT_INLINE static reg neg(reg a) { return from_bits(ixor(to_bits(a), iset1(sign_bit))); }
   FILBERT_INLINE static reg abs(reg a) { return from_bits(iand(to_bits(a), iset1(~sign_bit))); }
   FILBERT_INLINE static reg copysign(reg magnitude, reg sign) {
@@ -64,7 +65,7 @@ struct ScalarVec {
         ior(iand(to_bits(magnitude), iset1(~sign_bit)), iand(to_bits(sign), iset1(sign_bit))));
   }
 
-  // Comparisons: false if either operand is a NaN, except ne, which is then true.
+  // Comparisons are false if either operand is a NaN, except ne, which is then true.
   FILBERT_INLINE static mask lt(reg a, reg b) { return a < b; }
   FILBERT_INLINE static mask le(reg a, reg b) { return a <= b; }
   FILBERT_INLINE static mask gt(reg a, reg b) { return a > b; }
@@ -76,7 +77,7 @@ struct ScalarVec {
   FILBERT_INLINE static mask mask_not(mask a) { return !a; }
   FILBERT_INLINE static reg select(mask m, reg yes, reg no) { return m ? yes : no; }
 
-  // Integer lanes: two's complement, wrapping; ishr shifts zeros in.
+  // Integers are in two's complement, and sums wrap around. ishr shifts zeros in.
   FILBERT_INLINE static ireg to_bits(reg a) { return __builtin_bit_cast(ireg, a); }
   FILBERT_INLINE static reg from_bits(ireg a) { return __builtin_bit_cast(reg, a); }
   FILBERT_INLINE static ireg iset1(iscalar a) { return a; }
@@ -95,7 +96,7 @@ struct ScalarVec {
   }
 
  private:
-  // The instruction: a compiler's builtin would call libm for the sake of errno.
+  // The instruction itself. A compiler's builtin may call the C library, for the sake of errno.
 #if defined(__SSE2__) || defined(_M_X64)
   FILBERT_INLINE static float root(float a) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(a))); }
   FILBERT_INLINE static double root(double a) {

@@ -64,11 +64,11 @@ def require_known(
     if (names := names_of(name, X)) is not None:
         known = core.feature_names or learned
         if known is not None:
-            require_same(name, known, names)
+            require_feature_names(name, known, names)
     return names
 
 
-def require_same(name: str, expected: Sequence[str], got: Sequence[str]) -> None:
+def require_feature_names(name: str, expected: Sequence[str], got: Sequence[str]) -> None:
     """ValueError unless these are the names of the network's features, in the same order."""
     if list(expected) == list(got):
         return
@@ -86,7 +86,7 @@ def require_same(name: str, expected: Sequence[str], got: Sequence[str]) -> None
     raise ValueError(f"{columns}, the network's feature_names, got {' and '.join(parts)}")
 
 
-def require_room(
+def require_storable(
     core: Network32 | Network64, labels: list[str] | list[int], names: list[str] | None
 ) -> None:
     """ValueError if a network or a file cannot hold these labels and names of features."""

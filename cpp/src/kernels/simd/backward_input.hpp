@@ -6,7 +6,7 @@
 namespace filbert {
 namespace {
 
-/// to[j][p] = w[p][j] for p < width, j < n; the rest of each row of `to` becomes 0.
+/// to[j][p] = w[p][j] for p < width and j < n. The rest of each row of `to`, up to ld, becomes 0.
 template <class V>
 void pack_transposed(typename V::scalar* to, std::size_t ld, const typename V::scalar* w,
                      std::size_t ldw, std::size_t width, std::size_t n) {
@@ -31,7 +31,7 @@ void pack_transposed(typename V::scalar* to, std::size_t ld, const typename V::s
   }
 }
 
-/// Panel by panel of W^T.
+/// dX = dz W^T, panel by panel of W^T, each of which is packed before its tiles.
 template <class V>
 FILBERT_NOINLINE void backward_input_panels(
     Product<V, Strided<typename V::scalar>, Finish::relu_derivative> product,
@@ -80,7 +80,7 @@ void backward_input(typename V::scalar* da, std::size_t ldda, typename V::scalar
                     std::size_t ldfrom, Activation activation, std::size_t m, std::size_t k,
                     std::size_t n, typename V::scalar* scratch) {
   using T = typename V::scalar;
-  // Chains end in da if it is wanted, else in dz.
+  // Chains end in da if it is wanted, else in dz. They also wait there between blocks of n.
   T* const out = da != nullptr ? da : dz;
   const std::size_t ld = da != nullptr ? ldda : lddz;
   const bool relu = da == nullptr && activation.kind == ActivationKind::relu;

@@ -8,8 +8,8 @@
 namespace filbert {
 namespace {
 
-/// The columns of sums that wait in scratch, and how many rows of them fit in half of the first
-/// cache's size times four: sums are made and used up within the second cache.
+/// How many columns the sums have that wait in scratch, of n, and below how many rows. They take
+/// half of the room, so that they are still in the second cache when they are used.
 template <class V>
 std::size_t sums_columns(std::size_t m, std::size_t n) {
   const std::size_t columns = Blocks<V>(m, true).columns;
@@ -21,10 +21,17 @@ std::size_t sums_rows(std::size_t columns) {
   return fit < 12 ? 12 : fit;
 }
 
-/// x^T dz in blocks: for all batch rows of some columns of dz, and some rows of dw after others.
-/// sums_of(p, left): where the block of dw that starts there goes, and its stride; done(p, left,
-/// rows, columns) takes it while it is in the cache; ahead(p, left, rows, columns) says what to
-/// fetch while a panel of it is made.
+/// Where sums go, and the stride of their rows.
+template <class T>
+struct Sums {
+  T* sums;
+  std::size_t ld;
+};
+
+/// x^T dz, of shape (k, n), in blocks of some rows and columns, each summed over the whole batch of
+/// m examples before the next one. sums_of(p, left) says where the block that begins at that row
+/// and column goes, and its stride; done(p, left, rows, columns) takes it while it is in the cache;
+/// and ahead(p, left, rows, columns) is what to fetch while a panel of it is made.
 template <class V, class SumsOf, class Done, class FetchAhead>
 void weights_blocks(const ColumnPointers<typename V::scalar>& x, const typename V::scalar* dz,
                     std::size_t lddz, std::size_t m, std::size_t k, std::size_t n,
@@ -32,16 +39,16 @@ void weights_blocks(const ColumnPointers<typename V::scalar>& x, const typename 
                     FetchAhead ahead) {
   using T = typename V::scalar;
   constexpr std::size_t panel = Blocks<V>::panel;
-  const Blocks<V> blocks(m, true);
+  Blocks<V> blocks(m, true);
+  if (most_rows < blocks.rows) blocks.rows = most_rows;
   T* const packed_columns = scratch;
   T* const packed_rows = scratch + panel_bytes / sizeof(T);
-  const std::size_t limit = most_rows < blocks.rows ? most_rows : blocks.rows;
   for (std::size_t left = 0; left < n; left += blocks.columns) {
     const std::size_t columns = n - left < blocks.columns ? n - left : blocks.columns;
     pack_columns<V>(packed_columns, dz + left, lddz, columns, m);
     std::size_t rows = 0;
     for (std::size_t p = 0; p < k; p += rows) {
-      rows = k - p <= limit ? k - p : k - p < 2 * limit ? (k - p) / 12 * 6 : limit;
+      rows = blocks.next_rows(k - p);
       for (std::size_t begin = 0; begin < m; begin += blocks.depth) {
         const std::size_t depth = m - begin < blocks.depth ? m - begin : blocks.depth;
         pack_transposed_rows<V>(packed_rows + begin * rows, x, p, rows, begin, depth);
@@ -118,10 +125,6 @@ void backward_weights(typename V::scalar* dw, bool adds, const typename V::scala
   if constexpr (has_blocks<V>) {
     // Sums that are added to others wait in scratch, as those for an update do.
     T* const sums = scratch + (panel_bytes + rows_bytes) / sizeof(T);
-    struct Place {
-      T* sums;
-      std::size_t ld;
-    };
     for (std::size_t i = 0; i < m; i += row_block) {
       const std::size_t rows = m - i < row_block ? m - i : row_block;
       const bool adding = adds || i > 0;
@@ -130,7 +133,7 @@ void backward_weights(typename V::scalar* dw, bool adds, const typename V::scala
           ColumnPointers<T>{x + i, first}, dz + i * lddz, lddz, rows, k, n, scratch,
           adding ? sums_rows<V>(ld) : k,
           [&](std::size_t p, std::size_t left) {
-            return adding ? Place{sums, ld} : Place{dw + p * n + left, n};
+            return adding ? Sums<T>{sums, ld} : Sums<T>{dw + p * n + left, n};
           },
           [&](std::size_t p, std::size_t left, std::size_t count, std::size_t columns) {
             for (std::size_t q = 0; adding && q < count; ++q) {
@@ -146,7 +149,7 @@ void backward_weights(typename V::scalar* dw, bool adds, const typename V::scala
   }
 }
 
-/// Rows of dw to make at a time, so that their columns of x stay in the second cache.
+/// How many rows of dw to make at a time, so that their columns of x stay in the second cache.
 template <class T>
 std::size_t weights_rows(std::size_t m, std::size_t k) {
   constexpr std::size_t cached = 400 * 1024 / sizeof(T);
@@ -156,7 +159,7 @@ std::size_t weights_rows(std::size_t m, std::size_t k) {
   return k <= fit + grain || fit == 0 ? k : fit;
 }
 
-/// Rows x cols of what the update will change, from `at` on.
+/// The part of W and of the state, of rows x cols from `at` on, that the update will change.
 template <class T>
 Ahead<T> parts_ahead(const UpdateBuffers<T>& buffers, std::size_t at, std::size_t ld,
                      std::size_t rows, std::size_t cols) {
@@ -167,9 +170,10 @@ Ahead<T> parts_ahead(const UpdateBuffers<T>& buffers, std::size_t at, std::size_
   return ahead;
 }
 
-/// dw of one block of rows, and the rule over it while it is in the cache. Sums of some rows of W
-/// and as many columns as fit wait in scratch, so that the rule walks along W, not across it. The
-/// rule is called by its address: the products are compiled once, not once for every rule.
+/// dw panel by panel of dz, and the update of W with it. Sums of some rows of dw, and of as many
+/// columns as fit, wait in scratch, so that the rule walks along the rows of W and not across them.
+/// The rule is called by its address, so the products are compiled once and not once for every
+/// rule.
 template <class V>
 FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::scalar>& buffers,
                                     std::size_t at, const UpdateStep<typename V::scalar>& step,
@@ -258,13 +262,9 @@ void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers, s
     const bool whole = ld == n;  // rows of W follow each other without a gap
     const bool fetching = k * n * sizeof(T) * 2 > cache_sizes().second;
     const Updater<V> updater = updater_of<V>(step);
-    struct Place {
-      T* sums;
-      std::size_t ld;
-    };
     weights_blocks<V>(
         ColumnPointers<T>{x, first}, dz, lddz, m, k, n, scratch, sums_rows<V>(ld),
-        [&](std::size_t, std::size_t) { return Place{sums, ld}; },
+        [&](std::size_t, std::size_t) { return Sums<T>{sums, ld}; },
         [&](std::size_t p, std::size_t left, std::size_t count, std::size_t columns) {
           if (whole) return update_part<V>(updater, buffers, at + p * n, step, sums, count * n);
           for (std::size_t q = 0; q < count; ++q) {

@@ -6,7 +6,7 @@
 namespace filbert {
 namespace {
 
-/// a = activation(z) of (m, n), where the products have not done it; z == a is allowed.
+/// a = activation(z) for (m, n), where the products have not done it already. z == a is allowed.
 template <class V>
 FILBERT_NOINLINE void activate(typename V::scalar* a, std::size_t lda, const typename V::scalar* z,
                                std::size_t ldz, Activation activation, std::size_t m,
@@ -20,7 +20,7 @@ FILBERT_NOINLINE void activate(typename V::scalar* a, std::size_t lda, const typ
   });
 }
 
-/// Panels as they lie, or packed by their first tile.
+/// z or a of (m, n), panel by panel of W, which are read as they lie or packed by their first tile.
 template <class V>
 FILBERT_NOINLINE void forward_panels(typename V::scalar* out, std::size_t ld,
                                      const typename V::scalar* const* x, std::size_t first,
@@ -52,7 +52,7 @@ FILBERT_NOINLINE void forward_panels(typename V::scalar* out, std::size_t ld,
                                                              .overrun = width % lanes == 0};
       if constexpr (!has_blocks<V>) {
         if (packing) {
-          // What is packed next: the same columns further down, or the next ones from the top.
+          // The panel after this one has the same columns further down in W, or the next columns.
           const T* next = last ? w + j + width : panel + depth * ldw;
           const std::size_t rows = last ? k : k - begin - depth,
                             cols = last ? n - j - width : width;
@@ -96,8 +96,7 @@ FILBERT_NOINLINE void forward_blocks(typename V::scalar* out, std::size_t ld,
       });
 }
 
-/// A panel of one row. There is but one chain to each lane, so that panels may be wider than those
-/// of tiles.
+/// A panel of one row. It has but one chain for each lane, so it may be wider than a tile.
 template <class V, int Vectors>
 FILBERT_INLINE void row_panel(typename V::scalar* out, const typename V::scalar* x,
                               const typename V::scalar* w, std::size_t ldw,
@@ -135,8 +134,8 @@ FILBERT_NOINLINE void forward_wide_row(typename V::scalar* out, const typename V
   });
 }
 
-/// The same through a W that no cache holds, read as it lies: some of its rows at a time are added
-/// to chains that wait in the first cache.
+/// The same for a W that no cache holds. It is read in the order in which it lies in memory: eight
+/// of its rows at a time are added to chains that wait in the first cache.
 template <class V>
 FILBERT_NOINLINE void stream_row(typename V::scalar* out, const typename V::scalar* x,
                                  const typename V::scalar* w, std::size_t ldw,
@@ -171,8 +170,8 @@ FILBERT_NOINLINE void stream_row(typename V::scalar* out, const typename V::scal
   }
 }
 
-/// One row, a prediction's. The whole cost of a small network may be a few short chains: nothing is
-/// set up around them.
+/// One row, as in the prediction of one example. A few short chains may be the whole cost of a
+/// small network, so nothing is set up around them.
 template <class V>
 FILBERT_INLINE void forward_row(typename V::scalar* out, const typename V::scalar* x,
                                 const typename V::scalar* w, std::size_t ldw,
@@ -195,7 +194,7 @@ void forward(typename V::scalar* z, std::size_t ldz, typename V::scalar* a, std:
              const typename V::scalar* const* x, std::size_t first, const typename V::scalar* w,
              std::size_t ldw, const typename V::scalar* b, Activation activation, Chain chain,
              std::size_t m, std::size_t n, std::size_t k, typename V::scalar* scratch) {
-  // Chains end in z if it is wanted, else in a; where they wait between blocks of k too.
+  // Chains end in z if it is wanted, else in a. They also wait there between blocks of k.
   typename V::scalar* const out = z != nullptr ? z : a;
   const std::size_t ld = z != nullptr ? ldz : lda;
   const bool relu = z == nullptr && activation.kind == ActivationKind::relu;

@@ -1,7 +1,8 @@
-// Matrix products, written once over a Vec V. A tile of rows x vectors of outputs stays in
-// registers while its chains of fused multiply-adds run over k: vectors run over outputs, so every
-// output is one chain in increasing k, whatever the tile. One operand is broadcast and may lie
-// anywhere; the other is loaded in vectors along a row.
+// Matrix products, written once over a vector type V. A tile, which is a few rows by a few vectors
+// of outputs, stays in registers while its chains of fused multiply-adds run over k. The lanes of a
+// vector are different outputs, so every output is one chain in increasing k, whatever the tile.
+// Elements of one operand, `a`, are broadcast and may lie anywhere; those of the other, `b`, are
+// loaded in vectors along a row.
 #pragma once
 
 #include <cstddef>
@@ -21,18 +22,20 @@ struct Number {
   static constexpr int value = N;
 };
 
-constexpr std::size_t depth_block = 512;  // k of a packed panel; a chain goes on in the next
+/// The depth of a panel that its first tile packs. A chain goes on in the next panel.
+constexpr std::size_t depth_block = 512;
 
-/// Whether rows that far apart in a matrix of many rows are worth copying next to each other: they
-/// fall on too many pages, or into too few sets of the cache.
+/// Whether the rows of a panel, which lie `stride` elements apart, are worth copying next to each
+/// other if `uses` rows of outputs read them: at such distances they lie on too many pages, or fall
+/// into too few sets of the cache.
 template <class T>
 bool worth_packing(std::size_t stride, std::size_t uses) {
   return stride * sizeof(T) >= 1024 && uses >= 24;
 }
 
-/// Rows of a tile: with them and four vectors, 32 registers hold the chains beside a row of the
-/// operand; so do 16 with two. More rows than this and their addresses need registers that are not
-/// there.
+/// The most rows of a tile, and below the most vectors. 6 x 4 chains fit into 32 registers beside
+/// four vectors of b and a broadcast element, and 6 x 2 into 16. With more rows there are not
+/// enough registers for their addresses.
 constexpr int tile_rows = 6;
 template <class V>
 constexpr int widest_tile = V::registers == 32 ? 4 : 2;
@@ -47,30 +50,31 @@ struct Edge {
   }
 };
 
-/// What can become of finished chains.
+/// What can be made of a chain when it is finished.
 enum class Finish : unsigned char { relu, relu_derivative, add };
 
-/// A product in tiles: out = start + a b, or finish(start + a b), for panels of columns.
+/// A product out = start + a b, or finish(start + a b), of which run() makes one tile.
 template <class V, class A, Finish finish>
 struct Product {
   using T = typename V::scalar;
   using reg = typename V::reg;
 
   A a;         // (m, k)
-  const T* b;  // (k, vectors of the panel)
+  const T* b;  // (k, columns of the panel)
   std::size_t ldb;
   std::size_t k;
-  const T* start;       // (m, n), where chains begin; or null: +0
-  std::size_t ldstart;  // 0: all rows begin alike
+  const T* start;       // (m, n): what chains begin with; if null, they begin with +0
+  std::size_t ldstart;  // it is 0 if all rows begin with the same numbers
   T* out;               // (m, n)
   std::size_t ldout;
-  bool finishes;
-  const T* other;  // (m, n): what the finish takes beside the chain
+  bool finishes;   // whether the chains end here
+  const T* other;  // (m, n): what the finish takes besides the chain
   std::size_t ldother;
-  bool overrun;  // whole vectors may be written at the end of a row
+  bool overrun;  // whether whole vectors may be written at the end of a row of out
 
-  /// A function of its own, so that the loop over k has all registers for itself. packs: what it
-  /// reads of b it also writes to `packed`, without gaps.
+  /// The tile of rows i .. and columns j .. of the outputs; `end` says which lanes the last vectors
+  /// have. It is a function of its own, so that the loop over k has all registers for itself.
+  /// packs: what it reads of b it also writes to `packed`, without gaps.
   template <int Rows, int Vectors, bool packs = false, class End>
   FILBERT_NOINLINE void run(std::size_t i, std::size_t j, End end, T* packed = nullptr) const {
     const Product local =
@@ -78,7 +82,7 @@ struct Product {
     local.template run_here<Rows, Vectors, packs>(i, j, end, packed);
   }
 
-  /// In the caller, for few registers and short chains.
+  /// The same inside the caller, for tiles that need few registers and have short chains.
   template <int Rows, int Vectors, bool packs = false, class End>
   FILBERT_INLINE void run_here(std::size_t i, std::size_t j, End end, T* packed = nullptr) const {
     reg acc[Rows][Vectors];
@@ -215,22 +219,22 @@ struct Product {
   }
 };
 
-/// The lanes that the last of so many vectors has in a panel.
+/// Which lanes the last of so many vectors has in a panel of that width.
 template <class V, int Vectors>
 FILBERT_INLINE typename V::part last_of(std::size_t width) {
   return V::part_of(static_cast<int>(width) - (Vectors - 1) * static_cast<int>(V::lanes));
 }
 
-/// What the next product needs: a few matrices of one shape, as many as are not null, fetched to
-/// the second cache while this one is made. Inline, with a plain loop: gcc drops a call that does
-/// nothing else.
+/// Matrices of one shape that the next product needs, as many of `from` as are not null. They are
+/// fetched to the second cache while this product is made. `fetch` is inline, because g++ drops a
+/// call of a function that does nothing but prefetch.
 template <class T>
 struct Ahead {
   const T* from[1 + most_state] = {};
   std::size_t ld = 0, rows = 0, cols = 0;
   std::size_t done = 0;
 
-  /// As large a part of the rows as `part` is of `whole`.
+  /// Fetches as large a part of the rows as `part` is of `whole`, less what has been fetched.
   FILBERT_INLINE void fetch(std::size_t part, std::size_t whole) {
     for (const std::size_t until = part * rows / whole; done < until; ++done) {
       for (const T* matrix : from) {
@@ -269,8 +273,8 @@ void run_panel(const Product<V, A, finish>& product, std::size_t j, std::size_t 
   });
 }
 
-/// All rows, at least tile_rows of them; if the panel is one of the widest, the first tile puts b
-/// to `packed` for the others.
+/// The same for all rows, of which there are at least tile_rows. If the panel is one of the widest,
+/// the first tile copies b to `packed`, from where the others read it.
 template <int Vectors, class V, class A, Finish finish>
 void run_packing(Product<V, A, finish> product, std::size_t j, std::size_t width, std::size_t m,
                  typename V::scalar* packed, Ahead<typename V::scalar>* ahead = nullptr) {
@@ -296,7 +300,7 @@ FILBERT_INLINE void last_panel(std::size_t j, std::size_t width, Panel panel) {
   panel(Number<1>{}, j, width);
 }
 
-/// The same for panels that cover 0 .. n - 1.
+/// The same for each of the panels that cover 0 .. n - 1.
 template <class V, class Panel>
 void for_panels(std::size_t n, Panel panel) {
   constexpr int widest = widest_tile<V>;

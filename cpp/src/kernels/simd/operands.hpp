@@ -1,4 +1,6 @@
-// What a product broadcasts: matrices as they lie in memory, for the tiles of gemm.hpp.
+// The operand of a product whose elements are broadcast, for the tiles of gemm.hpp: each struct is
+// a way in which its rows can lie in memory. tile<Rows>(i) is a function of (r, p) that gives
+// element p of row i + r.
 #pragma once
 
 #include <cstddef>
@@ -8,11 +10,11 @@
 namespace filbert {
 namespace {
 
-/// The broadcast operand of a tile as an element (row, depth): rows anywhere,
+/// Rows that may lie anywhere.
 template <class T>
 struct RowPointers {
   const T* const* rows;
-  std::size_t first;  // where each row starts
+  std::size_t first;  // the element of each row that is its element 0 here
 
   template <int Rows>
   struct Tile {
@@ -29,7 +31,7 @@ struct RowPointers {
   FILBERT_INLINE const T* row(std::size_t i) const { return rows[i] + first; }
 };
 
-/// rows a stride apart,
+/// Rows that lie a stride apart.
 template <class T>
 struct Strided {
   const T* base;
@@ -50,8 +52,8 @@ struct Strided {
   FILBERT_INLINE const T* row(std::size_t i) const { return base + i * stride; }
 };
 
-/// The broadcast operand as its tiles read it: for each tile, the elements of its rows side by
-/// side.
+/// Rows that have been packed for tiles (blocked.hpp): each tile stands behind the one before it,
+/// and has its elements 0 of all rows, then its elements 1, and so on.
 template <class T>
 struct Packed {
   const T* base;
@@ -70,7 +72,7 @@ struct Packed {
   }
 };
 
-/// or the transpose of RowPointers.
+/// The transpose of RowPointers: element p of row r is element first + r of rows[p].
 template <class T>
 struct ColumnPointers {
   const T* const* rows;

@@ -25,21 +25,22 @@ struct Shape {
 // Tiles have 6 rows, panels 16 columns of floats or 8 of doubles; all remainders of both are here.
 // With a first cache of 16, 32 and 64 KiB, a block of chains is 128, 256 and 512 long at most.
 constexpr Shape shapes[] = {
-    {24, 345, 16},    // as few rows and as short chains as are worth it
-    {72, 128, 32},    // nothing is left over
+    {24, 345, 16},  // as few rows and as short chains as are worth it
+    {72, 128, 32},  // nothing is left over
+    {33, 290, 47},
     {25, 261, 130},   // chains just over a block of 16 KiB; one row and less than a vector left
     {26, 300, 257},   // just over a block of 32 KiB
-    {27, 517, 34},    // just over the most columns of a block
-    {28, 258, 385},   // four blocks of chains, of which the last one is shorter
-    {29, 1030, 20},   // just over the most columns of a block of dW
+    {27, 516, 34},    // just over the most columns of a block
+    {28, 257, 385},   // four blocks of chains, of which the last one is shorter
+    {29, 1039, 20},   // just over the most columns of a block of dW
     {62, 139, 50},    // tiles of columns in memory: eight together, then one, then 4 + 4 rows
     {110, 83, 17},    // twice eight together
     {131, 77, 65},    // several blocks of rows of doubles
     {160, 71, 129},   // several blocks of rows
     {98, 90, 700},    // several blocks of chains with any first cache of these
-    {26, 261, 1027},  // dW of two blocks of the batch, of which the last one is tiny
-    {67, 137, 2048},  // with 256 KiB, a block of rows that is packed again for other columns
-    {260, 265, 256},  // the same of doubles with 32 KiB
+    {26, 262, 1027},  // dW of two blocks of the batch, of which the last one is tiny
+    {67, 142, 2048},  // with 256 KiB, a block of rows that is packed again for other columns
+    {260, 264, 256},  // the same of doubles with 32 KiB
 };
 
 /// The variant with plain numbers, this activation, and this choice of outputs.

@@ -56,21 +56,6 @@ struct Blocks {
   }
 };
 
-/// Calls tile(Number<rows>, i) for tiles that cover m rows. Two rows would make a tile with too few
-/// chains to keep the multipliers busy, so 6 + 2 rows are taken as 4 + 4.
-template <class Call>
-FILBERT_INLINE void for_tiles(std::size_t m, Call tile) {
-  const std::size_t sixes = m % 6 == 2 && m > 6 ? m - 8 : m - m % 6;
-  std::size_t i = 0;
-  for (; i < sixes; i += 6) tile(Number<6>{}, i);
-  for (; i + 4 <= m; i += 4) tile(Number<4>{}, i);
-  if (i + 2 <= m) {
-    tile(Number<2>{}, i);
-    i += 2;
-  }
-  if (i < m) tile(Number<1>{}, i);
-}
-
 /// One tile of an operand whose rows are rows in memory: to[p][r] = row(r)[p]. What lies behind the
 /// tile, as far as a vector reaches, is written too.
 template <class V, int Rows, class Row>

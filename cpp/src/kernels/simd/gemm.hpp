@@ -244,25 +244,31 @@ struct Ahead {
   }
 };
 
+/// Calls tile(Number<rows>, i) for tiles that cover m rows. Two rows would make a tile with too few
+/// chains to keep the multipliers busy, so 6 + 2 rows are taken as 4 + 4.
+template <class Call>
+FILBERT_INLINE void for_tiles(std::size_t m, Call tile) {
+  std::size_t i = 0;
+  for (; m - i >= 6 && m - i != 8; i += 6) tile(Number<6>{}, i);
+  for (; i + 4 <= m; i += 4) tile(Number<4>{}, i);
+  if (i + 2 <= m) {
+    tile(Number<2>{}, i);
+    i += 2;
+  }
+  if (i < m) tile(Number<1>{}, i);
+}
+
 /// Rows first .. m - 1 of a panel of columns, j .. j + width - 1, of a product.
 template <int Vectors, class V, class A, Finish finish>
 void run_panel(const Product<V, A, finish>& product, std::size_t j, std::size_t width,
                std::size_t m, std::size_t first = 0, Ahead<typename V::scalar>* ahead = nullptr) {
   const typename V::part end = last_of<V, Vectors>(width);
-  std::size_t i = first;
-  for (; i + tile_rows <= m; i += tile_rows) {
-    if (ahead != nullptr) ahead->fetch(i + tile_rows, m);
-    product.template run<tile_rows, Vectors>(i, j, end);
-  }
-  if (i + 4 <= m) {
-    product.template run<4, Vectors>(i, j, end);
-    i += 4;
-  }
-  if (i + 2 <= m) {
-    product.template run<2, Vectors>(i, j, end);
-    i += 2;
-  }
-  if (i < m) product.template run<1, Vectors>(i, j, end);
+  for_tiles(m - first, [&](auto rows, std::size_t offset) {
+    constexpr int count = decltype(rows)::value;
+    const std::size_t i = first + offset;
+    if (ahead != nullptr) ahead->fetch(i + count, m);
+    product.template run<count, Vectors>(i, j, end);
+  });
 }
 
 /// All rows, at least tile_rows of them; if the panel is one of the widest, the first tile puts b

@@ -5,10 +5,13 @@
 #define FILBERT_INLINE __forceinline
 #define FILBERT_NOINLINE __declspec(noinline)
 #define FILBERT_PREFETCH(p) static_cast<void>(p)
+#define FILBERT_FORGET(i) static_cast<void>(i)
 #else
 #define FILBERT_INLINE __attribute__((always_inline)) inline
 #define FILBERT_NOINLINE __attribute__((noinline))
 #define FILBERT_PREFETCH(p) __builtin_prefetch(p, 0, 2)  // to the second cache, for reading
+// What was computed from the integer i is not kept in registers: here the compiler loses its value.
+#define FILBERT_FORGET(i) __asm__ volatile("" : "+r"(i))
 #endif
 
 #if defined(__clang__)

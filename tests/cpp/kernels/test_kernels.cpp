@@ -1,169 +1,23 @@
 // Every kernel of every table against the reference: the same bits, for all sizes that could make a
 // difference, with operands between pages that may not be touched.
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <optional>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "kernels/dispatch.hpp"
+#include "kernels/products.hpp"
 #include "kernels/rows.hpp"
+#include "kernels/tested.hpp"
 #include "network/random.hpp"
 #include "support/check.hpp"
 #include "support/guarded.hpp"
 #include "support/names.hpp"
 #include "support/rules.hpp"
-#include "system/scratch.hpp"
-#include "training/update.hpp"
 
 using namespace filbert;
-using guarded::Memory;
-using guarded::Numbers;
+using namespace tested;
 
 namespace {
 
 constexpr std::size_t widest = 67;  // beyond four vectors of 16 lanes, and a bit
-constexpr Numbers kinds[] = {Numbers::plain, Numbers::tiny, Numbers::special};
-
-/// The activation of a variant. What is left of the variant chooses other things.
-Activation activation_of(int& variant) {
-  static const std::vector<Activation> hidden = names::hidden_activations();
-  const int count = static_cast<int>(hidden.size()), which = variant % count;
-  variant /= count;
-  return hidden[static_cast<std::size_t>(which)];
-}
-
-template <class T>
-struct Tested {
-  std::string name;
-  const Kernels<T>& reference;
-  const Kernels<T>& kernels;
-  Memory& expected;
-  Memory& got;
-  T* scratch;
-
-  /// call(kernels, memory) takes its operands from the memory; all of them must come out the same.
-  template <class Call>
-  void operator()(const std::string& what, Call call) const {
-    for (const bool at_end : {true, false}) {
-      const check::Case at(name, what, at_end ? "guard after" : "guard before");
-      expected.reset(at_end);
-      got.reset(at_end);
-      call(reference, expected);
-      call(kernels, got);
-      CHECK(expected == got);
-    }
-  }
-};
-
-std::string text(const std::string& kernel, std::size_t m, std::size_t n, std::size_t k,
-                 int variant) {
-  return kernel + " m=" + std::to_string(m) + " n=" + std::to_string(n) +
-         " k=" + std::to_string(k) + " variant=" + std::to_string(variant);
-}
-
-/// Elements of a matrix whose last row has no padding.
-std::size_t extent(std::size_t rows, std::size_t cols, std::size_t ld) {
-  return (rows - 1) * ld + cols;
-}
-
-template <class T>
-void forward(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k, int variant) {
-  int rest = variant;
-  const Activation activation = activation_of(rest);
-  const Numbers kind = kinds[rest % 3];
-  const int outputs = rest / 3 % 4;  // z and a; a alone; z alone; both in one place
-  const std::size_t pad = variant % 2 == 0 ? 0 : 3;
-  test(text("forward", m, n, k, variant), [&](const Kernels<T>& kernels, Memory& memory) {
-    const T* x = memory.numbers<T>(extent(m, k, k + pad), kind, 1);
-    const T* w = memory.numbers<T>(extent(k, n, n + pad), kind, 2);
-    const T* b = memory.numbers<T>(n, Numbers::plain, 3);
-    T* z = outputs == 1 ? nullptr : memory.results<T>(extent(m, n, n + pad));
-    T* a = outputs == 2 ? nullptr : outputs == 3 ? z : memory.results<T>(extent(m, n, n + pad));
-    const T* const* rows = memory.rows(x, k + pad, m);
-    const std::size_t cut = (m + n + k) % 2 == 0 ? k / 2 : k;  // chains in one part, or in two
-    if (cut > 0) {
-      kernels.forward(z, n + pad, a, n + pad, rows, 0, w, n + pad, b, activation, {true, cut == k},
-                      m, n, cut, test.scratch);
-    }
-    if (cut < k) {
-      kernels.forward(z, n + pad, a, n + pad, rows, cut, w + cut * (n + pad), n + pad, b,
-                      activation, {cut == 0, true}, m, n, k - cut, test.scratch);
-    }
-  });
-}
-
-template <class T>
-void backward_input(const Tested<T>& test, std::size_t m, std::size_t n, std::size_t k,
-                    int variant) {
-  int rest = variant;
-  const Activation activation = activation_of(rest);
-  const Numbers kind = kinds[rest % 3];
-  const int outputs = rest / 3 % 3;
-  const std::size_t pad = variant % 2 == 0 ? 0 : 3;
-  test(text("backward_input", m, n, k, variant), [&](const Kernels<T>& kernels, Memory& memory) {
-    const T* above = memory.numbers<T>(extent(m, n, n + pad), kind, 1);
-    const T* w = memory.numbers<T>(extent(k, n, n + pad), kind, 2);
-    const T* a = memory.numbers<T>(extent(m, k, k + pad), kind, 3);
-    T* da = outputs == 1 ? nullptr : memory.results<T>(extent(m, k, k + pad));
-    T* dz = outputs == 2 ? nullptr : memory.results<T>(extent(m, k, k + pad));
-    kernels.backward_input(da, k + pad, dz, k + pad, above, n + pad, w, n + pad, a, k + pad,
-                           activation, m, k, n, test.scratch);
-  });
-}
-
-/// Operands of an update in the midst of a training, from `at` on.
-template <class T>
-struct Updated {
-  std::string name;
-  UpdateStep<T> step;
-  std::size_t at, buffers;
-
-  Updated(const Rule& rule, int variant)
-      : name(to_string(rule)),
-        at(static_cast<std::size_t>(variant % 3)),
-        buffers(state_names(rule).size()) {
-    const std::vector<double> running(running_products(rule), 0.5);
-    UpdateSteps<T> steps;
-    set_steps(steps, rule, 0.01, running, 0.03125);
-    step = variant % 2 == 0 ? steps.weights : steps.biases;
-  }
-
-  /// seed: of the first of them; second moments, among others, are not negative.
-  UpdateBuffers<T> place(Memory& memory, std::size_t size, Numbers kind, int variant) const {
-    UpdateBuffers<T> to{.w = memory.numbers<T>(at + size, kind, 3)};
-    const Numbers state = variant % 4 < 2 ? Numbers::unit : kind;
-    for (std::size_t s = 0; s < buffers; ++s) {
-      to.state[s] = memory.numbers<T>(at + size, state, 4 + s);
-    }
-    return to;
-  }
-};
-
-/// rule: to update by; or null.
-template <class T>
-void backward_weights(const Tested<T>& test, const Rule* rule, std::size_t m, std::size_t n,
-                      std::size_t k, int variant) {
-  const Numbers kind = kinds[variant % 3];
-  const std::size_t first = variant % 2 == 0 ? 0 : 3, pad = variant % 4 < 2 ? 0 : 3;
-  const std::optional<Updated<T>> update =
-      rule == nullptr ? std::nullopt : std::optional<Updated<T>>(std::in_place, *rule, variant);
-  const std::string name = "backward_weights" + (update ? ", " + update->name : "");
-  test(text(name, m, n, k, variant), [&](const Kernels<T>& kernels, Memory& memory) {
-    const T* data = memory.numbers<T>(m * (first + k), kind, 1);
-    const T* const* x = memory.rows(data, first + k, m);
-    const T* dz = memory.numbers<T>(extent(m, n, n + pad), kind, 2);
-    if (!update) {
-      T* dw = memory.numbers<T>(k * n, kind, 3);  // to which sums may be added
-      return kernels.backward_weights(dw, variant % 5 == 0, x, first, dz, n + pad, m, k, n,
-                                      test.scratch);
-    }
-    kernels.backward_weights_update(update->place(memory, k * n, kind, variant), update->at,
-                                    update->step, x, first, dz, n + pad, m, k, n, test.scratch);
-  });
-}
 
 template <class T>
 void backward_bias(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
@@ -351,33 +205,15 @@ void large_sizes(const Tested<T>& test) {
   permute(test);
 }
 
-template <class T>
-void table(Isa isa, const Kernels<T>& reference, const Kernels<T>& kernels) {
-  static Memory expected(16 << 20), got(16 << 20), room(scratch_bytes, 1);
-  room.reset(true);
-  T* scratch = room.place<T>(scratch_bytes / sizeof(T));
-  std::fill_n(scratch, scratch_bytes / sizeof(T), std::numeric_limits<T>::quiet_NaN());
-  const Tested<T> test{std::string(to_string(isa)) + (sizeof(T) == 4 ? " float" : " double"),
-                       reference,
-                       kernels,
-                       expected,
-                       got,
-                       scratch};
-  all_sizes(test);
-  if (isa != Isa::reference) large_sizes(test);  // of itself only the guards are of interest
-}
-
 }  // namespace
 
 int main() {
-  std::signal(SIGSEGV, [](int) {
-    std::fprintf(stderr, "memory beside an operand touched: %s\n", check::AnyCase::all().c_str());
-    std::_Exit(1);
-  });
-  const KernelTables reference = reference_tables();
+  report_touched_memory();
   for (const KernelTables& tables : available_tables()) {
-    table<float>(tables.isa, *reference.floats, *tables.floats);
-    table<double>(tables.isa, *reference.doubles, *tables.doubles);
+    for_types(tables, [&](const auto& test) {
+      all_sizes(test);
+      if (tables.isa != Isa::reference) large_sizes(test);  // of itself only the guards count
+    });
   }
   return check::report();
 }

@@ -4,12 +4,12 @@ import os
 
 import pytest
 from builds import AARCH64_TESTS, build_project, run, tool
-from test_cpp import PROGRAMS
+from test_cpp import CACHE_SIZES, PROGRAMS
 
 
-def emulated(build, program):
+def emulated(build, program, **variables):
     emulator = [tool("qemu-aarch64"), "-L", "/usr/aarch64-linux-gnu"]
-    environment = {**os.environ, "FILBERT_TEST_QUICK": "1"}
+    environment = {**os.environ, "FILBERT_TEST_QUICK": "1", **variables}
     return run(*emulator, build / "tests" / "cpp" / program, env=environment)
 
 
@@ -21,6 +21,12 @@ def whole_build(aarch64_options):
 @pytest.mark.parametrize("program", AARCH64_TESTS)
 def test_instruction_set(aarch64_build, program):
     assert ", 0 failed" in emulated(aarch64_build, program)
+
+
+@pytest.mark.parametrize("sizes", CACHE_SIZES)
+@pytest.mark.parametrize("program", ["test_blocks", "test_golden"])
+def test_no_result_depends_on_caches(aarch64_build, program, sizes):
+    assert ", 0 failed" in emulated(aarch64_build, program, FILBERT_CACHE_SIZES=sizes)
 
 
 def test_neon_is_what_runs(aarch64_build):

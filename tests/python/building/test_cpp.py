@@ -1,15 +1,78 @@
 """The C++ side's own tests, one program each."""
 
+import os
+
 import pytest
 from builds import ROOT, run, tool
 
 FOLDER = ROOT / "tests" / "cpp"
 PROGRAMS = sorted(path.stem for path in FOLDER.glob("*/test_*.cpp"))
+KIB = 1024
+MIB = 1024 * KIB
+# For FILBERT_CACHE_SIZES: of small processors to large ones, and beyond what is believed.
+CACHE_SIZES = [
+    "16384,131072",
+    *(
+        pytest.param(sizes, marks=pytest.mark.slow)
+        for sizes in ("32768,262144", "32768,524288", "65536,2097152", "0,0", "262144,67108864")
+    ),
+]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_cpp(cpp_build, program):
     assert ", 0 failed" in run(cpp_build / "tests" / "cpp" / program)
+
+
+def with_caches(build, program, sizes, *arguments):
+    """What a program prints that finds caches of these sizes, which is a text."""
+    environment = {**os.environ, "FILBERT_CACHE_SIZES": sizes}
+    return run(build / "tests" / "cpp" / program, *arguments, env=environment)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("16384,131072", (16 * KIB, 128 * KIB)),
+        ("65536,2097152", (64 * KIB, 2 * MIB)),
+        ("0,1", (8 * KIB, 64 * KIB)),  # beyond the least and the most that are believed
+        ("18446744073709551615,18446744073709551615", (256 * KIB, 64 * MIB)),
+    ],
+)
+def test_cache_sizes(cpp_build, text, expected):
+    assert ", 0 failed" in with_caches(cpp_build, "test_cache_sizes", text, *expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ",",
+        "16384",
+        "16384,",
+        ",131072",
+        "16384;131072",
+        " 16384,131072",
+        "16384,131072 ",
+        "16384,131072,0",
+        "-16384,131072",
+        "0x4000,131072",
+        "16384,18446744073709551616",
+    ],
+)
+def test_cache_sizes_that_are_none(cpp_build, monkeypatch, text):
+    monkeypatch.delenv("FILBERT_CACHE_SIZES", raising=False)
+    found = run(cpp_build / "tests" / "cpp" / "test_cache_sizes")
+    assert with_caches(cpp_build, "test_cache_sizes", text) == found
+
+
+@pytest.mark.parametrize("sizes", CACHE_SIZES)
+@pytest.mark.parametrize(
+    "program",
+    ["test_blocks", "test_golden", pytest.param("test_kernels", marks=pytest.mark.slow)],
+)
+def test_no_result_depends_on_caches(cpp_build, program, sizes):
+    assert ", 0 failed" in with_caches(cpp_build, program, sizes)
 
 
 def test_examples_and_corpus(cpp_build):

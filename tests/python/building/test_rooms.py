@@ -12,7 +12,8 @@ CPP = {
     "kernels/vec": "filbert system",
     "kernels/rows.hpp": "filbert system",
     "kernels/kernels.hpp": "filbert system",
-    "kernels/simd": "filbert system kernels/vec kernels/rows.hpp kernels/kernels.hpp",
+    "kernels/simd": "filbert system kernels/vec kernels/rows.hpp kernels/kernels.hpp"
+    " kernels/cache_sizes.hpp",
     "kernels": "filbert system",
     "network": "filbert system kernels",
     "training": "filbert system kernels network",

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 # C++ tests of what an instruction set can change, as far as they take only seconds when emulated.
-AARCH64_TESTS = ["test_golden", "test_isa", "test_math_isas", "test_random"]
+AARCH64_TESTS = ["test_blocks", "test_golden", "test_isa", "test_math_isas", "test_random"]
 
 
 def run(*command, timeout=900, **options):

@@ -96,6 +96,8 @@ struct Product {
       if (start != nullptr) from += ldstart;
     }
     chains<packs>(acc, a.template tile<Rows>(i), end, packed);
+    // Masks for the end are made anew: the chains leave no register for one that waits.
+    if constexpr (std::is_same_v<End, Edge<V>>) FILBERT_FORGET(end.width);
     if (finishes) return write<true>(acc, i, j, end);
     write<false>(acc, i, j, end);
   }

@@ -23,7 +23,6 @@ from filbert.callbacks import Callback, Checkpoint
 from filbert.errors import BusyError, FormatError
 from filbert.files import load
 from filbert.history import History
-from filbert.inspect.trace import Trace
 from filbert.isa import isa, isas, set_isa
 from filbert.network import Network
 from filbert.optimizers import *
@@ -33,6 +32,7 @@ from filbert.threads import get_threads, set_threads
 
 if TYPE_CHECKING:
     from filbert import datasets
+    from filbert.inspect.trace import Trace
     from filbert.interop.sklearn import from_sklearn
     from filbert.interop.torch import from_torch
 
@@ -64,7 +64,8 @@ __all__ = [
 __all__ += optimizers.__all__  # SGD, Adam and every other rule
 
 
-_WHEN_USED = {  # modules that few programs use, and the names that are loaded with them
+_WHEN_USED = {  # names that few programs use, and the modules that are loaded with them
+    "Trace": "filbert.inspect.trace",
     "datasets": "filbert.datasets",
     "from_sklearn": "filbert.interop.sklearn",
     "from_torch": "filbert.interop.torch",

@@ -13,21 +13,16 @@ from filbert._edge import architecture, arrays, checks
 from filbert._edge import predict as _predict
 from filbert._edge.architecture import Layer
 from filbert._edge.layers import Parameters
-from filbert._edge.targets import as_target, as_targets
-from filbert._training import loop
-from filbert._training.data import Examples, TrainingData, wanted_of
-from filbert._training.options import Options, loss_of
-from filbert._training.resume import Start
 from filbert.callbacks import Callback, State
 from filbert.history import History
-from filbert.inspect.trace import Trace
-from filbert.interop import state_dict as _state_dict
 from filbert.losses import Loss
 from filbert.optimizers import Optimizer
 from filbert.propagation import Forward, Gradients
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+    from filbert.inspect.trace import Trace
 
 
 class Network:
@@ -150,7 +145,9 @@ class Network:
         BusyError
             If the network is being trained.
         """
-        return _state_dict.state_dict(self._core)
+        from filbert.interop import state_dict
+
+        return state_dict.state_dict(self._core)
 
     def load_state_dict(self, state_dict: Mapping[str, ArrayLike]) -> None:
         """Take the parameters from a PyTorch module's state dict, or from one of `state_dict`.
@@ -170,7 +167,9 @@ class Network:
         BusyError
             If the network is being trained.
         """
-        _state_dict.load_state_dict(self._core, state_dict)
+        from filbert.interop.state_dict import load_state_dict
+
+        load_state_dict(self._core, state_dict)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """The output activations.
@@ -282,7 +281,9 @@ class Network:
             On Ctrl-C, between two batches; or what else the handler of a signal, or a callback,
             raises. What has been learned stays.
         """
-        options = Options.checked(
+        from filbert import _training
+
+        options = _training.Options.checked(
             self._core,
             epochs=epochs,
             batch_size=batch_size,
@@ -292,10 +293,10 @@ class Network:
             progress=progress,
             callbacks=callbacks,
         )
-        start = Start.of(self._core, options, resume)
-        data = TrainingData.of(start.network, X, y, options.loss, validation_data)
+        start = _training.Start.of(self._core, options, resume)
+        data = _training.TrainingData.of(start.network, X, y, options.loss, validation_data)
         training = start.training(self._core, options, data, rng)
-        return loop.run(self, options, data, start, training)
+        return _training.run(self, options, data, start, training)
 
     def evaluate(
         self, X: ArrayLike, y: ArrayLike, *, loss: str | Loss | None = None
@@ -305,9 +306,9 @@ class Network:
         X, y and loss are those of `fit`, and so are the errors. The accuracy is there if the
         network classifies.
         """
-        wanted = wanted_of(self._core, loss_of(self._core, loss))
-        examples = Examples.of(self._core, X, y, wanted)
-        return loop.named("", *self._core.evaluate(examples.X, examples.y, wanted.loss))
+        from filbert import _training
+
+        return _training.evaluate(self._core, X, y, loss)
 
     def forward(self, X: ArrayLike) -> Forward:
         """Forward propagation that keeps z and a of every layer. X and errors: as in `predict`."""
@@ -352,10 +353,9 @@ class Network:
         loss
             As in `fit`.
         """
-        wanted = wanted_of(self._core, loss_of(self._core, loss))
-        rows, was_1d = _predict.rows_of(self._core, X, own=True)
-        targets = as_target("y", y, wanted) if was_1d else as_targets("y", y, len(rows), wanted)[0]
-        return Trace(self._core, rows, targets, wanted.loss, was_1d)
+        from filbert.inspect.trace import trace
+
+        return trace(self._core, X, y, loss)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file, for `filbert.load`.

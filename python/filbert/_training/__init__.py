@@ -1,1 +1,19 @@
-"""One call of `Network.fit`."""
+"""One call of `Network.fit`, and what it shares with `evaluate` and `trace`.
+
+Not imported with the package: a program that only predicts starts faster without it.
+"""
+
+from filbert._training.data import TrainingData, wanted_of
+from filbert._training.loop import evaluate, run
+from filbert._training.options import Options, loss_of
+from filbert._training.resume import Start
+
+__all__ = [
+    "Options",
+    "Start",
+    "TrainingData",
+    "evaluate",
+    "loss_of",
+    "run",
+    "wanted_of",
+]

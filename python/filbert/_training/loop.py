@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from filbert import _core
-from filbert._training.data import Examples, TrainingData
-from filbert._training.options import Options
+from filbert._training.data import Examples, TrainingData, wanted_of
+from filbert._training.options import Options, loss_of
 from filbert._training.progress import progress_of
 from filbert._training.resume import Start
 from filbert.callbacks import Callback, Checkpoint, State
 from filbert.history import History
 
 if TYPE_CHECKING:
-    from filbert._core import FitPosition
+    from filbert._core import FitPosition, Network32, Network64
     from filbert.network import Network
 
 Call = Callable[[], object]
@@ -108,6 +108,13 @@ class Recording(Callback):
 
     def on_epoch_end(self, state: State) -> None:
         state.history.append(state.values)
+
+
+def evaluate(core: Network32 | Network64, X: object, y: object, loss: object) -> dict[str, float]:
+    """`Network.evaluate`."""
+    wanted = wanted_of(core, loss_of(core, loss))
+    examples = Examples.of(core, X, y, wanted)
+    return named("", *core.evaluate(examples.X, examples.y, wanted.loss))
 
 
 def named(prefix: str, loss: float, accuracy: float | None) -> dict[str, float]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from filbert import _core, losses
-from filbert._edge import checks
+from filbert._edge import checks, predict
 from filbert._edge.layers import Layers, split
+from filbert._edge.targets import as_target, as_targets
+from filbert._training import loss_of, wanted_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from filbert._core import Network32, Network64
 
@@ -145,6 +147,16 @@ class Trace:
     def __repr__(self) -> str:
         cost = f"{self.C0:.4g}" if self._was_1d else f"array of shape {self.C0.shape}"
         return f"Trace({self._sizes}, {self.loss}: C0 = {cost})"
+
+
+def trace(
+    core: Network32 | Network64, X: ArrayLike, y: ArrayLike, loss: str | losses.Loss | None
+) -> Trace:
+    """`Network.trace`."""
+    wanted = wanted_of(core, loss_of(core, loss))
+    rows, was_1d = predict.rows_of(core, X, own=True)
+    targets = as_target("y", y, wanted) if was_1d else as_targets("y", y, len(rows), wanted)[0]
+    return Trace(core, rows, targets, wanted.loss, was_1d)
 
 
 def _require_index(name: str, index: object, size: int) -> None:

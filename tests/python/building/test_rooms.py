@@ -40,7 +40,7 @@ PYTHON = {
     "history": "_core _edge",
     "callbacks": "_core errors _edge optimizers history",
     "_training": "_core errors _edge losses optimizers history callbacks",
-    "inspect": "_core _edge losses propagation",
+    "inspect": "_core _edge losses propagation _training",
     "interop.state_dict": "_core _edge",
     "network": "_core errors _edge propagation losses optimizers history callbacks _training"
     " inspect interop.state_dict",

@@ -7,7 +7,15 @@ import pytest
 
 import filbert as fb
 
-MODULES = ["filbert.datasets", "filbert.interop.sklearn", "filbert.interop.torch", "traceback"]
+MODULES = [
+    "filbert._training",
+    "filbert.datasets",
+    "filbert.inspect.trace",
+    "filbert.interop.sklearn",
+    "filbert.interop.state_dict",
+    "filbert.interop.torch",
+    "traceback",
+]
 
 
 def test_import_filbert_loads_none_of_them():

@@ -23,6 +23,7 @@ def test_instruction_set(aarch64_build, program):
     assert ", 0 failed" in emulated(aarch64_build, program)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", CACHE_SIZES)
 @pytest.mark.parametrize("program", ["test_blocks", "test_golden"])
 def test_no_result_depends_on_caches(aarch64_build, program, sizes):

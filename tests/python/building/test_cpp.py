@@ -69,7 +69,10 @@ def test_cache_sizes_that_are_none(cpp_build, monkeypatch, text):
 @pytest.mark.parametrize("sizes", CACHE_SIZES)
 @pytest.mark.parametrize(
     "program",
-    ["test_blocks", "test_golden", pytest.param("test_kernels", marks=pytest.mark.slow)],
+    [
+        "test_blocks",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("test_golden", "test_kernels")),
+    ],
 )
 def test_no_result_depends_on_caches(cpp_build, program, sizes):
     assert ", 0 failed" in with_caches(cpp_build, program, sizes)

@@ -1,6 +1,4 @@
 // Prediction: the output of the network for many rows. Each call has memory and threads of its own.
-#include <atomic>
-
 #include "filbert/propagate.hpp"
 #include "kernels/dispatch.hpp"
 #include "network/layer_buffers.hpp"

@@ -13,15 +13,6 @@ using namespace filbert;
 
 namespace {
 
-template <class T>
-std::vector<T> numbers(std::size_t size, std::uint64_t seed) {
-  std::vector<T> values(size);
-  for (std::size_t i = 0; i < size; ++i) {
-    values[i] = guarded::number<T>(guarded::Numbers::plain, seed, i);
-  }
-  return values;
-}
-
 std::vector<std::size_t> counts_of_rows() {
   if (check::quick()) return {1, 11, 257, 300};
   return {1, 2, 11, 255, 256, 257, 1000, 5000};
@@ -31,7 +22,7 @@ std::vector<std::size_t> counts_of_rows() {
 template <class T>
 void same_bits(const BasicNetwork<T>& net) {
   const std::size_t most = counts_of_rows().back(), inputs = net.inputs(), outputs = net.outputs();
-  const std::vector<T> x = numbers<T>(most * inputs, 1);
+  const std::vector<T> x = guarded::numbers<T>(guarded::Numbers::plain, most * inputs, 1);
   BasicWorkspace<T> workspace(net, {.max_batch = most, .training = false});
   set_threads(1);
   const BasicMatrixView<const T> all(x.data(), most, inputs);
@@ -77,7 +68,8 @@ void all_shapes() {
 void only_finite() {
   const Network net({50, 300, 7}, {.seed = 1});
   constexpr std::size_t rows = 3000, stride = 52;
-  std::vector<float> x = numbers<float>(rows * stride, 2), a(rows * 7);
+  std::vector<float> x = guarded::numbers<float>(guarded::Numbers::plain, rows * stride, 2),
+                     a(rows * 7);
   x[51] = std::numeric_limits<float>::infinity();  // between two rows: of no row
   const ConstMatrixView dense(x.data() + stride, rows - 2, 50), apart(x.data(), rows, 50, stride);
   for (const std::size_t threads : {1, 2, 3}) {

@@ -63,6 +63,13 @@ T number(Numbers kind, std::uint64_t seed, std::uint64_t i) {
   return plain;
 }
 
+template <class T>
+std::vector<T> numbers(Numbers kind, std::size_t size, std::uint64_t seed) {
+  std::vector<T> values(size);
+  for (std::size_t i = 0; i < size; ++i) values[i] = number<T>(kind, seed, i);
+  return values;
+}
+
 /// A few operands. Each lies next to a page that may not be touched, which comes after its last
 /// element or before its first one.
 class Memory {

@@ -13,13 +13,6 @@ using namespace filbert;
 
 namespace {
 
-template <class T>
-std::vector<T> numbers(guarded::Numbers kind, std::size_t size, std::uint64_t seed) {
-  std::vector<T> values(size);
-  for (std::size_t i = 0; i < size; ++i) values[i] = guarded::number<T>(kind, seed, i);
-  return values;
-}
-
 /// Row by row, from the costs and activations of batches of 256 rows.
 template <class T>
 Evaluation by_hand(const BasicNetwork<T>& net, const BasicData<T>& data, Loss loss) {
@@ -55,9 +48,9 @@ Evaluation by_hand(const BasicNetwork<T>& net, const BasicData<T>& data, Loss lo
 template <class T>
 void same_sums(const BasicNetwork<T>& net, const std::vector<std::size_t>& counts, Loss loss) {
   const std::size_t most = counts.back(), n = net.outputs();
-  const std::vector<T> x = numbers<T>(guarded::Numbers::plain, most * net.inputs(), 1),
-                       y = numbers<T>(guarded::Numbers::plain, most * n, 2);
-  std::vector<T> weights = numbers<T>(guarded::Numbers::plain, most, 3);
+  const std::vector<T> x = guarded::numbers<T>(guarded::Numbers::plain, most * net.inputs(), 1),
+                       y = guarded::numbers<T>(guarded::Numbers::plain, most * n, 2);
+  std::vector<T> weights = guarded::numbers<T>(guarded::Numbers::plain, most, 3);
   for (std::size_t i = 0; i < most; ++i) {  // so far apart that the order of a sum shows
     const double scale = std::ldexp(1.0, static_cast<int>(i * 7 % 80) - 40);
     weights[i] = weights[i] > T(-0.5) ? static_cast<T>((double(weights[i]) + 0.75) * scale) : T(0);

@@ -8,6 +8,12 @@
 namespace filbert {
 namespace {
 
+/// Where sums wait in scratch for the update, or to be added to others.
+template <class T>
+T* sums_room(T* scratch) {
+  return scratch + (panel_bytes + rows_bytes) / sizeof(T);
+}
+
 /// How many columns the sums have that wait in scratch, of n, and below how many rows. They take
 /// half of the room, so that they are still in the second cache when they are used.
 template <class V>
@@ -124,7 +130,7 @@ void backward_weights(typename V::scalar* dw, bool adds, const typename V::scala
   }
   if constexpr (has_blocks<V>) {
     // Sums that are added to others wait in scratch, as those for an update do.
-    T* const sums = scratch + (panel_bytes + rows_bytes) / sizeof(T);
+    T* const sums = sums_room<T>(scratch);
     for (std::size_t i = 0; i < m; i += row_block) {
       const std::size_t rows = m - i < row_block ? m - i : row_block;
       const bool adding = adds || i > 0;
@@ -184,7 +190,7 @@ FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::scalar>& buf
   constexpr std::size_t lanes = V::lanes, panel = widest_tile<V> * lanes;
   constexpr std::size_t capacity = sums_bytes / sizeof(T) - lanes;  // an overrun fits behind
   constexpr std::size_t grain = 4 * tile_rows;
-  T* const sums = scratch + (panel_bytes + rows_bytes) / sizeof(T);
+  T* const sums = sums_room<T>(scratch);
   // dz is packed where the second cache cannot hold it; then as many columns as fit in scratch.
   const bool packing =
       !has_blocks<V> && m * lddz * sizeof(T) > 5 * 256 * 1024 && k > grain && n > lanes;
@@ -257,7 +263,7 @@ void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers, s
     return update_panels<V>(buffers, at, step, x, first, dz, lddz, m, k, n, scratch);
   }
   if constexpr (has_blocks<V>) {
-    T* const sums = scratch + (panel_bytes + rows_bytes) / sizeof(T);
+    T* const sums = sums_room<T>(scratch);
     const std::size_t ld = sums_columns<V>(m, n);
     const bool whole = ld == n;  // rows of W follow each other without a gap
     const bool fetching = k * n * sizeof(T) * 2 > cache_sizes().second;

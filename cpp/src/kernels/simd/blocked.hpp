@@ -32,7 +32,7 @@ struct Blocks {
 
   std::size_t depth;    // of a chain at a time: so that a panel takes half of the first cache
   std::size_t rows;     // of the broadcast operand: so that they take a quarter of the second cache
-  std::size_t columns;  // of the other operand: as many as there is room for
+  std::size_t columns;  // of the other operand
 
   /// Blocks for chains of length k. whole: the panels have room for all k, of which the tiles take
   /// `depth` at a time.
@@ -45,6 +45,7 @@ struct Blocks {
     rows = bytes / (packed * sizeof(T)) / 12 * 12;
     if (rows < 12) rows = 12;
     columns = panel_bytes / (packed * sizeof(T)) / panel * panel;
+    // More than this do not make packing cheaper, and packed panels had better stay near.
     const std::size_t most_columns = (whole ? 4096 : 2048) / sizeof(T);
     if (columns > most_columns) columns = most_columns;
   }
@@ -127,21 +128,21 @@ FILBERT_NOINLINE void pack_transposed_rows(typename V::scalar* to,
                                            std::size_t i, std::size_t m, std::size_t begin,
                                            std::size_t depth) {
   using T = typename V::scalar;
-  constexpr std::size_t together = 8, six = 6, rows_ahead = 8;
-  const std::size_t sixes = m % six == 2 && m > six ? m - 8 : m - m % six;
+  constexpr std::size_t six = 6, columns = 8 * six, rows_ahead = 8;
   std::size_t done = 0;
-  for (; done + together * six <= sixes; done += together * six) {
+  // Where two rows would be left over, for_tiles makes the eighth tile another one.
+  for (; m - done >= columns && m - done != columns + 2; done += columns) {
     T* at = to + done * depth;
     for (std::size_t p = begin; p < begin + depth; ++p, at += six) {
       const std::size_t column = a.first + i + done;
       if (p + rows_ahead < begin + depth) {
         const T* next = a.rows[p + rows_ahead] + column;
-        for (std::size_t j = 0; j < together * six; j += 64 / sizeof(T)) FILBERT_PREFETCH(next + j);
+        for (std::size_t j = 0; j < columns; j += 64 / sizeof(T)) FILBERT_PREFETCH(next + j);
       }
       const T* from = a.rows[p] + column;
       FILBERT_UNROLL
-      for (std::size_t t = 0; t < together; ++t) {
-        pack_column<V, 6>(at + t * six * depth, from + t * six, p + 1 < begin + depth);
+      for (std::size_t j = 0; j < columns; j += six) {
+        pack_column<V, 6>(at + j * depth, from + j, p + 1 < begin + depth);
       }
     }
   }

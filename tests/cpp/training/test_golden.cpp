@@ -13,170 +13,15 @@
 #include "filbert/filbert.hpp"
 #include "network/random.hpp"
 #include "support/check.hpp"
+#include "training/golden/activations.hpp"
+#include "training/golden/losses.hpp"
+#include "training/golden/networks.hpp"
+#include "training/golden/rules.hpp"
+#include "training/golden/schedules.hpp"
 
 using namespace filbert;
 
 namespace {
-
-enum class Rule { momentum, nesterov, adam, adamw, adamw_cosine };
-
-/// Sizes cross every threshold of the contract: k beyond a block of any kernel, batches beyond
-/// 1024 rows, sums beyond 4096 terms, more than 4096 parameters, tiles ragged both ways.
-struct Golden {
-  const char* name;
-  std::uint64_t float_hash, double_hash;
-  std::vector<std::size_t> sizes;
-  Activation hidden, output;
-  Loss loss;
-  Rule rule;
-  std::size_t rows, batch_size, epochs;
-};
-
-const Golden cases[] = {
-    {"relu, softmax, cross_entropy, large batch",
-     0x94ac3f641f1395b8,
-     0x2550a7b5fe867154,
-     {523, 45, 10},
-     filbert::relu,
-     filbert::softmax,
-     filbert::cross_entropy,
-     Rule::momentum,
-     1161,
-     1061,
-     1},
-    {"relu, softmax, cross_entropy, large batch, adam",
-     0x5d91e31504538eca,
-     0x102efdebc50fd5e5,
-     {523, 45, 10},
-     filbert::relu,
-     filbert::softmax,
-     filbert::cross_entropy,
-     Rule::adam,
-     1161,
-     1061,
-     1},
-    {"tanh, sigmoid, binary_cross_entropy",
-     0xe522714f82a7c363,
-     0x43dbfba1dc10108a,
-     {37, 67, 35, 5},
-     filbert::tanh,
-     filbert::sigmoid,
-     filbert::binary_cross_entropy,
-     Rule::adam,
-     100,
-     33,
-     2},
-    {"sigmoid, tanh, squared_error, penalties",
-     0xc13f979bd3613b1a,
-     0x374c22a8ee374c86,
-     {19, 81, 3},
-     filbert::sigmoid,
-     filbert::tanh,
-     filbert::squared_error,
-     Rule::nesterov,
-     90,
-     32,
-     3},
-    {"identity, relu, half_squared_error",
-     0x56bebb4daf463c3d,
-     0xe1b383a3e8e36f86,
-     {7, 33, 17},
-     filbert::identity,
-     filbert::relu,
-     filbert::half_squared_error,
-     Rule::nesterov,
-     50,
-     1,
-     1},
-    {"wide softmax",
-     0xb6ec8f2e89f2a642,
-     0x0235592bff6d3fcf,
-     {5, 9, 4999},
-     filbert::relu,
-     filbert::softmax,
-     filbert::cross_entropy,
-     Rule::momentum,
-     40,
-     17,
-     2},
-    {"wide softmax, squared_error",
-     0x26651d02d7b80c04,
-     0x9c113ff3fd674a64,
-     {5, 4200},
-     filbert::relu,
-     filbert::softmax,
-     filbert::squared_error,
-     Rule::adam,
-     20,
-     20,
-     2},
-    {"sigmoid, identity, squared_error, adamw",
-     0x689e6bebd8917c06,
-     0x0bae08085e6d7a7e,
-     {19, 81, 3},
-     filbert::sigmoid,
-     filbert::identity,
-     filbert::squared_error,
-     Rule::adamw,
-     90,
-     32,
-     3},
-    {"gelu, gelu, squared_error",
-     0x9f3904bb5ed784b5,
-     0x31e1ed20ffde9835,
-     {19, 81, 3},
-     filbert::gelu,
-     filbert::gelu,
-     filbert::squared_error,
-     Rule::momentum,
-     90,
-     32,
-     3},
-    {"mish, mish, squared_error",
-     0xa485310917e6e7ba,
-     0x57b2590550d55e8c,
-     {19, 81, 3},
-     filbert::mish,
-     filbert::mish,
-     filbert::squared_error,
-     Rule::momentum,
-     90,
-     32,
-     3},
-    {"tanh, identity, huber",
-     0x667dc2854a797255,
-     0x01f69908ffcdfca6,
-     {19, 81, 3},
-     filbert::tanh,
-     filbert::identity,
-     filbert::huber(0.25),
-     Rule::momentum,
-     90,
-     32,
-     3},
-    {"sigmoid, identity, squared_error, adamw with a cosine",
-     0xd57f1a4372fbd452,
-     0xa4d16f2300ce5702,
-     {19, 81, 3},
-     filbert::sigmoid,
-     filbert::identity,
-     filbert::squared_error,
-     Rule::adamw_cosine,
-     90,
-     32,
-     4},
-    {"one output",
-     0x233a4fa0de1b5e66,
-     0x5bf084f8d5cf8299,
-     {16, 16, 1},
-     filbert::relu,
-     filbert::identity,
-     filbert::squared_error,
-     Rule::momentum,
-     128,
-     32,
-     3},
-};
 
 double uniform(std::uint64_t index, std::uint32_t stream) {
   const Philox4 words = random_block(2026, index / 4, Purpose::weights, stream, 1);
@@ -196,24 +41,14 @@ std::uint64_t hash_of(std::span<const T> values) {
   return hash;
 }
 
-Optimizer optimizer_of(Rule rule) {
-  if (rule == Rule::adam) {
-    return Adam({.learning_rate = 0.01, .weight_decay = 0.001, .l1 = 0.0001, .l2 = 0.0001});
+std::vector<Golden> all_cases() {
+  std::vector<Golden> all;
+  for (const auto& cases : {golden_networks(), golden_activations(), golden_losses(),
+                            golden_rules(), golden_schedules()}) {
+    all.insert(all.end(), cases.begin(), cases.end());
   }
-  if (rule == Rule::adamw) return AdamW({.learning_rate = 0.01, .l1 = 0.0001, .l2 = 0.0001});
-  if (rule == Rule::adamw_cosine) {
-    return AdamW(
-        {.learning_rate = Cosine({.rate = 0.02, .final = 0.001, .warmup = 0.5, .length = 3.5})});
-  }
-  if (rule == Rule::nesterov) {
-    return Sgd({.learning_rate = 0.05,
-                .momentum = 0.8,
-                .nesterov = true,
-                .weight_decay = 0.001,
-                .l1 = 0.0001,
-                .l2 = 0.0001});
-  }
-  return Sgd({.learning_rate = 0.1, .momentum = 0.9});
+  for (Golden& c : all) c.options.seed = 12345;
+  return all;
 }
 
 template <class T>
@@ -247,9 +82,7 @@ struct Trained {
   BasicNetwork<T> net;
   Optimizer optimizer;
 
-  explicit Trained(const Golden& c)
-      : net(c.sizes, {.activation = c.hidden, .output = c.output, .seed = 12345}),
-        optimizer(optimizer_of(c.rule)) {}
+  explicit Trained(const Golden& c) : net(c.sizes, c.options), optimizer(c.rule) {}
 
   void fit(const Golden& c, const Examples<T>& examples, const FitOptions& options) {
     const std::size_t rows = examples.labels.size();
@@ -344,6 +177,7 @@ void compare(const Golden& c, Isa isa, std::size_t threads, std::uint64_t hash, 
 
 int main(int argc, char** argv) {
   const bool print = argc > 1 && std::string_view(argv[1]) == "print";
+  const std::vector<Golden> cases = all_cases();
   for (const Isa isa : isas()) {
     set_isa(isa);
     for (const std::size_t threads : {1, 2, 3, 8}) {

@@ -1,7 +1,6 @@
 // The cost C_0 of one training example, as a function of the output a and the target y.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,8 +39,8 @@ inline constexpr Loss squared_error{LossKind::squared_error},
 struct LossTraits {
   std::string_view name;
   Parameter parameter = {};  ///< an empty name: none
-  /// The one output activation that it goes with, and whose default it is; none: with any.
-  std::optional<ActivationKind> output = {};
+  /// The output activations that it goes with, and whose default it may be; none: with any.
+  std::span<const ActivationKind> outputs = {};
   /// Each row of targets is a distribution, and sums to 1.
   bool of_distributions = false;
   /// Each output is a decision of its own: the accuracy is the fraction of outputs that are right.
@@ -65,7 +64,7 @@ FILBERT_API Loss loss_from_string(std::string_view text);
 /// All names, in the order of LossKind.
 FILBERT_API std::span<const std::string_view> loss_names();
 
-/// The loss that goes with this output alone (softmax: cross_entropy, sigmoid:
+/// The first loss that is made for this output (softmax: cross_entropy, sigmoid:
 /// binary_cross_entropy), else squared_error.
 FILBERT_API Loss default_loss(Activation output);
 

@@ -15,7 +15,7 @@ namespace filbert {
 enum class LossKind : unsigned char {
   squared_error,         ///< C_0 = sum_j (a_j - y_j)^2
   half_squared_error,    ///< C_0 = 1/2 sum_j (a_j - y_j)^2
-  cross_entropy,         ///< C_0 = -sum_j y_j log a_j; requires a softmax output
+  cross_entropy,         ///< C_0 = -sum_j y_j log a_j; of softmax, log_softmax
   binary_cross_entropy,  ///< C_0 = -sum_j y_j log a_j + (1 - y_j) log(1 - a_j); requires sigmoid
   huber,  ///< C_0 = sum_j (|d| <= delta ? d^2 / 2 : delta (|d| - delta / 2)), d = a_j - y_j
 };
@@ -50,7 +50,7 @@ struct LossTraits {
 FILBERT_API LossTraits traits_of(LossKind kind);
 inline LossTraits traits_of(Loss loss) { return traits_of(loss.kind); }
 
-/// Whether dC_0/dz is made as a - y, which is exact, and not from dC_0/da.
+/// Whether dC_0/dz is made as a - y, or as exp(a) - y of a log_softmax, and not from dC_0/da.
 FILBERT_API bool fuses(Loss loss);
 
 /// What loss_from_string takes: a name such as "cross_entropy", and behind it, in parentheses and
@@ -64,8 +64,8 @@ FILBERT_API Loss loss_from_string(std::string_view text);
 /// All names, in the order of LossKind.
 FILBERT_API std::span<const std::string_view> loss_names();
 
-/// The first loss that is made for this output (softmax: cross_entropy, sigmoid:
-/// binary_cross_entropy), else squared_error.
+/// The first loss that is made for this output (softmax and log_softmax: cross_entropy,
+/// sigmoid: binary_cross_entropy), else squared_error.
 FILBERT_API Loss default_loss(Activation output);
 
 /// Throws std::invalid_argument, naming both, if the loss cannot follow this output activation, or

@@ -10,7 +10,7 @@
 namespace filbert {
 namespace {
 
-constexpr ActivationKind of_softmax[] = {ActivationKind::softmax};
+constexpr ActivationKind of_softmax[] = {ActivationKind::softmax, ActivationKind::log_softmax};
 constexpr ActivationKind of_sigmoid[] = {ActivationKind::sigmoid};
 
 /// Returns the traits of a kind. A kind without a case here does not compile.
@@ -63,7 +63,8 @@ std::span<const std::string_view> loss_names() { return names_of_losses; }
 Loss default_loss(Activation output) {
   for (std::size_t i = 0; i < names_of_losses.size(); ++i) {
     const auto kind = static_cast<LossKind>(i);
-    if (contains(loss_row(kind).outputs, output.kind)) return {kind, loss_row(kind).parameter.initial};
+    if (contains(loss_row(kind).outputs, output.kind))
+      return {kind, loss_row(kind).parameter.initial};
   }
   return squared_error;
 }

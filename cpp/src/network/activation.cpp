@@ -68,6 +68,15 @@ constexpr ActivationTraits activation_row(ActivationKind kind) {
 
 constexpr auto names_of_activations = names_of_kinds<ActivationKind, activation_row>();
 
+constexpr bool is_elementwise_agrees() {
+  for (std::size_t i = 0; i < names_of_activations.size(); ++i) {
+    const auto kind = static_cast<ActivationKind>(i);
+    if (is_elementwise(kind) != activation_row(kind).elementwise) return false;
+  }
+  return true;
+}
+static_assert(is_elementwise_agrees());
+
 }  // namespace
 
 ActivationTraits traits_of(ActivationKind kind) { return activation_row(kind); }

@@ -11,6 +11,7 @@
 #include "filbert/threads.hpp"
 #include "filbert/workspace.hpp"
 #include "kernels/kernels.hpp"
+#include "network/kinds.hpp"
 #include "network/row_parts.hpp"
 
 namespace filbert {
@@ -90,7 +91,7 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
                    Range batch_part, bool only_z, bool owned) {
   const Layer& layer = net.layers()[l - 1];
   const std::size_t m = batch_part.size(), n = layer.outputs;
-  const bool is_softmax = !traits_of(layer.activation).elementwise;
+  const bool is_softmax = !is_elementwise(layer.activation.kind);
   const bool whole_rows = is_softmax && !only_z;  // are needed together
   const BasicMatrixView<const T> w = net.w(l);
   const bool has_z = z.data() != nullptr;

@@ -16,8 +16,10 @@ std::vector<std::string> strings(std::span<const std::string_view> names) {
 py::dict activation_traits(std::string_view name) {
   const ActivationTraits traits = traits_of(activation_from_string(name));
   py::dict result;
+  result["hidden"] = traits.hidden;
   result["elementwise"] = traits.elementwise;
   result["classifies"] = traits.classifies;
+  result["probabilities"] = traits.probabilities;
   return result;
 }
 

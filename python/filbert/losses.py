@@ -6,43 +6,21 @@ the outputs. docs/numerics.md has the formula of each.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from filbert import _core
-from filbert._edge import checks
+from filbert._edge import values
+from filbert._edge.values import Value
 
 __all__ = ["Huber"]
 
 
-_classes: dict[str, type[Loss]] = {}  # by the core's names
-
-
-class Loss(ABC):
+class Loss(Value):
     """A cost function with its parameter: a value, equal to others of the same kind and parameter."""
-
-    _kind: str  # the core's name of a subclass
-    _parameter: str  # what its parameter is called
-
-    def __init_subclass__(cls) -> None:
-        _classes[cls._kind] = cls
 
     @abstractmethod
     def __init__(self, value: float) -> None:
-        self._value = checks.real(self._parameter, value)
-
-    @property
-    def text(self) -> str:
-        """The same as the core knows it, exactly."""
-        return f"{self._kind}({self._value.hex()})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Loss) and other.text == self.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._parameter}={self._value!r})"
+        super().__init__(value)
 
 
 class Huber(Loss):
@@ -60,13 +38,17 @@ class Huber(Loss):
     def __init__(self, delta: float = 1.0) -> None:
         super().__init__(delta)
 
+    @property
+    def delta(self) -> float:
+        """The error at which the square ends."""
+        return self._value
+
 
 def text_of(loss: object) -> str:
     """A loss as users pass it, a name or a Loss, for the core. TypeError, ValueError if it is none."""
-    return loss.text if isinstance(loss, Loss) else checks.choice("loss", loss, _core.loss_names())
+    return values.text_of("loss", loss, _core.loss_names())
 
 
 def shown(text: str) -> str:
     """What the core calls a loss, for people."""
-    name, _, value = text.rstrip(")").partition("(")
-    return repr(_classes[name](float.fromhex(value))) if value else name
+    return values.shown(text)

@@ -11,13 +11,26 @@
 namespace filbert {
 
 enum class ActivationKind : unsigned char {
-  identity,  ///< a = z
-  relu,      ///< a = z < 0 ? 0 : z; its derivative at 0 is 0
-  sigmoid,   ///< a = 1 / (1 + exp(-z))
-  tanh,      ///< a = tanh(z)
-  softmax,   ///< a_j = exp(z_j) / sum_i exp(z_i)
-  gelu,      ///< a = z Phi(z), Phi being the normal distribution (Hendrycks and Gimpel 2016)
-  mish,      ///< a = z tanh(log(1 + exp(z))) (Misra 2019)
+  identity,      ///< a = z
+  relu,          ///< a = z < 0 ? 0 : z; its derivative at 0 is 0
+  sigmoid,       ///< a = 1 / (1 + exp(-z))
+  tanh,          ///< a = tanh(z)
+  softmax,       ///< a_j = exp(z_j) / sum_i exp(z_i)
+  gelu,          ///< a = z Phi(z), Phi being the normal distribution (Hendrycks and Gimpel 2016)
+  mish,          ///< a = z tanh(log(1 + exp(z))) (Misra 2019)
+  leaky_relu,    ///< a = z < 0 ? slope z : z (Maas et al. 2013); its derivative at 0 is the slope
+  relu6,         ///< a = min(relu(z), 6) (Krizhevsky 2010); its derivative at 0 and 6 is 0
+  elu,           ///< a = z > 0 ? z : alpha (exp(z) - 1) (Clevert et al. 2016)
+  selu,          ///< a = 1.0507 elu(z) with alpha = 1.6733 (Klambauer et al. 2017)
+  gelu_tanh,     ///< a = z/2 (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3))) (Hendrycks and Gimpel 2016)
+  silu,          ///< a = z sigmoid(z) (Elfwing et al. 2018), which is also called swish
+  softplus,      ///< a = log(1 + exp(z)) (Dugas et al. 2001)
+  softsign,      ///< a = z / (1 + |z|) (Bergstra et al. 2009)
+  hard_sigmoid,  ///< a = min(relu(z + 3), 6) / 6 (Courbariaux et al. 2015, as in PyTorch)
+  hard_tanh,     ///< a = max(-1, min(1, z)) (Collobert 2004); its derivative at -1 and 1 is 0
+  hard_swish,    ///< a = z hard_sigmoid(z) (Howard et al. 2019)
+  log_softmax,   ///< a_j = z_j - log(sum_i exp(z_i))
+  exponential,   ///< a = exp(z), which is infinite beyond the range of the type
 };
 
 /// sigma of a layer: a kind, and its parameter if it has one.
@@ -33,7 +46,13 @@ struct Activation {
 // One constant for each kind, with its default parameter.
 inline constexpr Activation identity{ActivationKind::identity}, relu{ActivationKind::relu},
     sigmoid{ActivationKind::sigmoid}, tanh{ActivationKind::tanh}, softmax{ActivationKind::softmax},
-    gelu{ActivationKind::gelu}, mish{ActivationKind::mish};
+    gelu{ActivationKind::gelu}, mish{ActivationKind::mish},
+    leaky_relu{ActivationKind::leaky_relu, 0.01}, relu6{ActivationKind::relu6},
+    elu{ActivationKind::elu, 1.0}, selu{ActivationKind::selu}, gelu_tanh{ActivationKind::gelu_tanh},
+    silu{ActivationKind::silu}, softplus{ActivationKind::softplus},
+    softsign{ActivationKind::softsign}, hard_sigmoid{ActivationKind::hard_sigmoid},
+    hard_tanh{ActivationKind::hard_tanh}, hard_swish{ActivationKind::hard_swish},
+    log_softmax{ActivationKind::log_softmax}, exponential{ActivationKind::exponential};
 
 /// The distribution of the initial weights of a layer, uniform in +- a limit.
 enum class Initialisation : unsigned char {
@@ -46,10 +65,14 @@ struct ActivationTraits {
   std::string_view name;
   Parameter parameter = {};  ///< an empty name: none
   Initialisation initialisation = Initialisation::glorot;
-  /// An a_j depends on the z of its own neuron alone. Others are allowed for the output only.
+  /// Hidden layers may have it, and not the output alone.
+  bool hidden = true;
+  /// An a_j depends on the z of its own neuron alone.
   bool elementwise = true;
-  /// Outputs are in [0, 1] and say how probable a class is: such a network classifies.
+  /// Outputs say how probable a class is: such a network classifies.
   bool classifies = false;
+  /// Outputs are in [0, 1], and so targets have to be, under every loss.
+  bool probabilities = false;
 };
 
 FILBERT_API ActivationTraits traits_of(ActivationKind kind);

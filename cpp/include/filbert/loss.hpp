@@ -1,7 +1,6 @@
 // The cost C_0 of one training example, as a function of the output a and the target y.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +15,7 @@ namespace filbert {
 enum class LossKind : unsigned char {
   squared_error,         ///< C_0 = sum_j (a_j - y_j)^2
   half_squared_error,    ///< C_0 = 1/2 sum_j (a_j - y_j)^2
-  cross_entropy,         ///< C_0 = -sum_j y_j log a_j; requires a softmax output
+  cross_entropy,         ///< C_0 = -sum_j y_j log a_j; of softmax, log_softmax
   binary_cross_entropy,  ///< C_0 = -sum_j y_j log a_j + (1 - y_j) log(1 - a_j); requires sigmoid
   huber,  ///< C_0 = sum_j (|d| <= delta ? d^2 / 2 : delta (|d| - delta / 2)), d = a_j - y_j
 };
@@ -40,8 +39,8 @@ inline constexpr Loss squared_error{LossKind::squared_error},
 struct LossTraits {
   std::string_view name;
   Parameter parameter = {};  ///< an empty name: none
-  /// The one output activation that it goes with, and whose default it is; none: with any.
-  std::optional<ActivationKind> output = {};
+  /// The output activations that it goes with, and whose default it may be; none: with any.
+  std::span<const ActivationKind> outputs = {};
   /// Each row of targets is a distribution, and sums to 1.
   bool of_distributions = false;
   /// Each output is a decision of its own: the accuracy is the fraction of outputs that are right.
@@ -51,7 +50,7 @@ struct LossTraits {
 FILBERT_API LossTraits traits_of(LossKind kind);
 inline LossTraits traits_of(Loss loss) { return traits_of(loss.kind); }
 
-/// Whether dC_0/dz is made as a - y, which is exact, and not from dC_0/da.
+/// Whether dC_0/dz is made as a - y, or as exp(a) - y of a log_softmax, and not from dC_0/da.
 FILBERT_API bool fuses(Loss loss);
 
 /// What loss_from_string takes: a name such as "cross_entropy", and behind it, in parentheses and
@@ -65,8 +64,8 @@ FILBERT_API Loss loss_from_string(std::string_view text);
 /// All names, in the order of LossKind.
 FILBERT_API std::span<const std::string_view> loss_names();
 
-/// The loss that goes with this output alone (softmax: cross_entropy, sigmoid:
-/// binary_cross_entropy), else squared_error.
+/// The first loss that is made for this output (softmax and log_softmax: cross_entropy,
+/// sigmoid: binary_cross_entropy), else squared_error.
 FILBERT_API Loss default_loss(Activation output);
 
 /// Throws std::invalid_argument, naming both, if the loss cannot follow this output activation, or

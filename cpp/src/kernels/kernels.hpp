@@ -115,14 +115,16 @@ struct Kernels {
   void (*backward_bias)(T* db, bool adds, const T* dz, std::size_t lddz, std::size_t m,
                         std::size_t n);
 
-  /// Computes the softmax of each row of z. a == z is allowed. a, z: (m, n).
-  void (*softmax)(T* a, std::size_t lda, const T* z, std::size_t ldz, std::size_t m, std::size_t n);
+  /// Computes a of each row of z by an activation that is not elementwise: softmax or log_softmax.
+  /// a == z is allowed. a, z: (m, n).
+  void (*softmax)(T* a, std::size_t lda, const T* z, std::size_t ldz, Activation activation,
+                  std::size_t m, std::size_t n);
 
   /// Computes a, C_0 and the derivatives of the output layer.
   void (*output)(const OutputBatch<T>& batch);
 
-  /// Computes dz from da = dC/da, through any activation. from: as in backward_input, and a for
-  /// softmax. dz, da, from: (m, n).
+  /// Computes dz from da = dC/da, through any activation. dz == da is allowed. from: as in
+  /// backward_input, and a for softmax and log_softmax. dz, da, from: (m, n).
   void (*output_derivative)(T* dz, std::size_t lddz, const T* da, std::size_t ldda, const T* from,
                             std::size_t ldfrom, Activation activation, std::size_t m,
                             std::size_t n);

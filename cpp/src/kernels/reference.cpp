@@ -138,12 +138,22 @@ T softmax_row(T* a, const T* z, T largest, std::size_t n) {
   return total;
 }
 
+/// Computes a = (z - largest) - log(sum) and returns the sum, which is that of exp(z - largest).
+/// a == z is allowed.
 template <class T>
-void softmax_rows(T* a, std::size_t lda, const T* z, std::size_t ldz, std::size_t m,
-                  std::size_t n) {
-  for (std::size_t i = 0; i < m; ++i) {
-    softmax_row(a + i * lda, z + i * ldz, row_max(z + i * ldz, n), n);
-  }
+T log_softmax_row(T* a, const T* z, T largest, std::size_t n) {
+  const T total = sum<T>(n, [&](std::size_t j) { return math::exp<ScalarVec<T>>(z[j] - largest); });
+  const T log_total = math::log<ScalarVec<T>>(total);
+  for (std::size_t j = 0; j < n; ++j) a[j] = (z[j] - largest) - log_total;
+  return total;
+}
+
+template <class T>
+void softmax_rows(T* a, std::size_t lda, const T* z, std::size_t ldz, Activation activation,
+                  std::size_t m, std::size_t n) {
+  const auto row =
+      activation.kind == ActivationKind::log_softmax ? log_softmax_row<T> : softmax_row<T>;
+  for (std::size_t i = 0; i < m; ++i) row(a + i * lda, z + i * ldz, row_max(z + i * ldz, n), n);
 }
 
 template <class T>
@@ -154,6 +164,11 @@ void output_derivative(T* dz, std::size_t lddz, const T* da, std::size_t ldda, c
       const T* const a = from;
       const T mean = sum<T>(n, [&](std::size_t j) { return a[j] * da[j]; });
       for (std::size_t j = 0; j < n; ++j) dz[j] = a[j] * (da[j] - mean);
+    } else if (activation.kind == ActivationKind::log_softmax) {
+      const T total = sum<T>(n, [&](std::size_t j) { return da[j]; });
+      for (std::size_t j = 0; j < n; ++j) {
+        dz[j] = filbert::fma(-math::exp<ScalarVec<T>>(from[j]), total, da[j]);
+      }
     } else {
       for (std::size_t j = 0; j < n; ++j) dz[j] = derive(activation, from[j], da[j]);
     }
@@ -201,9 +216,10 @@ void output_row(const OutputBatch<T>& batch, std::size_t i) {
                     batch.y == nullptr ? batch.labels[i] : 0};
 
   T largest{}, total{};
-  if (batch.activation.kind == ActivationKind::softmax) {
+  const bool of_logarithms = batch.activation.kind == ActivationKind::log_softmax;
+  if (of_logarithms || batch.activation.kind == ActivationKind::softmax) {
     largest = row_max(z, n);
-    total = softmax_row(a, z, largest, n);
+    total = of_logarithms ? log_softmax_row(a, z, largest, n) : softmax_row(a, z, largest, n);
   } else {
     for (std::size_t j = 0; j < n; ++j) a[j] = activate(batch.activation, z[j]);
   }
@@ -227,9 +243,14 @@ void output_row(const OutputBatch<T>& batch, std::size_t i) {
     T* const derivative = da == nullptr && !body.fuses ? dz : da;
     for (std::size_t j = 0; derivative != nullptr && j < n; ++j) {
       derivative[j] = body.derivative(a[j], y(j));
+      if constexpr (requires { body.derivative_of_log(T{}); }) {
+        if (of_logarithms) derivative[j] = body.derivative_of_log(y(j));
+      }
     }
     if (body.fuses) {
-      for (std::size_t j = 0; j < n; ++j) dz[j] = a[j] - y(j);
+      for (std::size_t j = 0; j < n; ++j) {
+        dz[j] = (of_logarithms ? math::exp<ScalarVec<T>>(a[j]) : a[j]) - y(j);
+      }
     } else {
       const bool of_z = derivative_of_z<ScalarVec<T>>(batch.activation);
       output_derivative(dz, 0, derivative, 0, of_z ? z : a, 0, batch.activation, 1, n);

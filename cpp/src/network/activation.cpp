@@ -1,5 +1,7 @@
 #include "filbert/activation.hpp"
 
+#include <limits>
+
 #include "kernels/simd/activations.hpp"
 #include "kernels/vec/vec_scalar.hpp"
 #include "network/kinds.hpp"
@@ -15,20 +17,65 @@ constexpr ActivationTraits activation_row(ActivationKind kind) {
     case ActivationKind::relu:
       return {.name = "relu", .initialisation = Initialisation::he};
     case ActivationKind::sigmoid:
-      return {.name = "sigmoid", .classifies = true};
+      return {.name = "sigmoid", .classifies = true, .probabilities = true};
     case ActivationKind::tanh:
       return {.name = "tanh"};
     case ActivationKind::softmax:
-      return {.name = "softmax", .elementwise = false, .classifies = true};
+      return {.name = "softmax",
+              .hidden = false,
+              .elementwise = false,
+              .classifies = true,
+              .probabilities = true};
     case ActivationKind::gelu:
       return {.name = "gelu", .initialisation = Initialisation::he};
     case ActivationKind::mish:
       return {.name = "mish", .initialisation = Initialisation::he};
+    case ActivationKind::leaky_relu:
+      return {.name = "leaky_relu",
+              .parameter = {.name = "slope", .initial = leaky_relu.parameter, .most = 1.0},
+              .initialisation = Initialisation::he};
+    case ActivationKind::relu6:
+      return {.name = "relu6", .initialisation = Initialisation::he};
+    case ActivationKind::elu:
+      return {.name = "elu",
+              .parameter = {.name = "alpha",
+                            .initial = elu.parameter,
+                            .most = std::numeric_limits<float>::max()},
+              .initialisation = Initialisation::he};
+    case ActivationKind::selu:  // made for a variance of 1 / inputs, which Glorot's mostly is near
+      return {.name = "selu"};
+    case ActivationKind::gelu_tanh:
+      return {.name = "gelu_tanh", .initialisation = Initialisation::he};
+    case ActivationKind::silu:
+      return {.name = "silu", .initialisation = Initialisation::he};
+    case ActivationKind::softplus:
+      return {.name = "softplus", .initialisation = Initialisation::he};
+    case ActivationKind::softsign:
+      return {.name = "softsign"};
+    case ActivationKind::hard_sigmoid:
+      return {.name = "hard_sigmoid"};
+    case ActivationKind::hard_tanh:
+      return {.name = "hard_tanh"};
+    case ActivationKind::hard_swish:
+      return {.name = "hard_swish", .initialisation = Initialisation::he};
+    case ActivationKind::log_softmax:
+      return {.name = "log_softmax", .hidden = false, .elementwise = false, .classifies = true};
+    case ActivationKind::exponential:
+      return {.name = "exponential", .hidden = false};
   }
   return {};
 }
 
 constexpr auto names_of_activations = names_of_kinds<ActivationKind, activation_row>();
+
+constexpr bool is_elementwise_agrees() {
+  for (std::size_t i = 0; i < names_of_activations.size(); ++i) {
+    const auto kind = static_cast<ActivationKind>(i);
+    if (is_elementwise(kind) != activation_row(kind).elementwise) return false;
+  }
+  return true;
+}
+static_assert(is_elementwise_agrees());
 
 }  // namespace
 

@@ -69,7 +69,7 @@ void require_names(std::size_t inputs, std::size_t outputs, Activation output,
     count = labels.size();
     size += header_size(labels);
     if (count == 0) return;
-    require(wanted > 0, "classes: expected none for one output that is ", to_string(output),
+    require(wanted > 0, "classes: expected none for one output that is ", traits_of(output).name,
             ", got ", count);
     require(count == wanted, "classes: expected ", wanted, ", as many as the outputs tell apart, ",
             "got ", count);

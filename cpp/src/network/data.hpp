@@ -34,9 +34,9 @@ inline double target_rounding(std::size_t terms) {
 }
 
 /// Throws std::invalid_argument unless all values of these rows are in [0, 1], as the activations
-/// of a sigmoid or softmax output are. Under squared_error other values would train without an
-/// error, and an output near 1 would count as right for targets 1 and 2, because accuracy compares
-/// a > 0.5 with y > 0.5.
+/// of a sigmoid or softmax output are, and the distributions of a cross entropy. Under
+/// squared_error other values would train without an error, and an output near 1 would count as
+/// right for targets 1 and 2, because accuracy compares a > 0.5 with y > 0.5.
 template <class T>
 void require_unit_interval(BasicMatrixView<const T> y, Range rows, Activation output) {
   const T low = static_cast<T>(-target_rounding(1)), high = static_cast<T>(1 + target_rounding(1));
@@ -117,10 +117,11 @@ template <class T>
   const bool done = by_rows(alone, watch, rows, operations, [&](Range part) {
     if (weights > 0) sum += require_weights(data.weights, part);
     if (labels > 0) return require_labels(data.labels, part, net.outputs());
-    if (traits_of(net.output()).classifies) {
+    const bool distributions = traits_of(loss).of_distributions;
+    if (distributions || traits_of(net.output()).probabilities) {
       require_unit_interval(data.y, part, net.output());
     }
-    if (traits_of(loss).of_distributions) require_sums_of_one(data.y, part);
+    if (distributions) require_sums_of_one(data.y, part);
   });
   require(!done || weights == 0 || (sum > 0.0 && sum <= std::numeric_limits<double>::max()),
           "weights: expected a finite sum above 0, got ", sum);

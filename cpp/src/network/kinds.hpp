@@ -20,6 +20,12 @@ namespace filbert {
 /// of such layers.
 bool derivative_needs_z(Activation activation);
 
+/// The same as traits_of(kind).elementwise, inline: the prediction of a row by a small network
+/// would wait for the traits.
+constexpr bool is_elementwise(ActivationKind kind) {
+  return kind != ActivationKind::softmax && kind != ActivationKind::log_softmax;
+}
+
 /// Returns the number of kinds. row() returns the traits of a kind, and traits without a name for a
 /// number that is no kind.
 template <class Kind, auto row>

@@ -1,5 +1,6 @@
 #include "filbert/loss.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "kernels/simd/losses.hpp"
@@ -9,6 +10,9 @@
 namespace filbert {
 namespace {
 
+constexpr ActivationKind of_softmax[] = {ActivationKind::softmax, ActivationKind::log_softmax};
+constexpr ActivationKind of_sigmoid[] = {ActivationKind::sigmoid};
+
 /// Returns the traits of a kind. A kind without a case here does not compile.
 constexpr LossTraits loss_row(LossKind kind) {
   switch (kind) {
@@ -17,11 +21,9 @@ constexpr LossTraits loss_row(LossKind kind) {
     case LossKind::half_squared_error:
       return {.name = "half_squared_error"};
     case LossKind::cross_entropy:
-      return {.name = "cross_entropy", .output = ActivationKind::softmax, .of_distributions = true};
+      return {.name = "cross_entropy", .outputs = of_softmax, .of_distributions = true};
     case LossKind::binary_cross_entropy:
-      return {.name = "binary_cross_entropy",
-              .output = ActivationKind::sigmoid,
-              .judges_outputs = true};
+      return {.name = "binary_cross_entropy", .outputs = of_sigmoid, .judges_outputs = true};
     case LossKind::huber:
       return {.name = "huber",
               .parameter = {.name = "delta",
@@ -30,6 +32,10 @@ constexpr LossTraits loss_row(LossKind kind) {
                             .most = std::numeric_limits<float>::max()}};
   }
   return {};
+}
+
+constexpr bool contains(std::span<const ActivationKind> kinds, ActivationKind kind) {
+  return std::ranges::find(kinds, kind) != kinds.end();
 }
 
 constexpr auto names_of_losses = names_of_kinds<LossKind, loss_row>();
@@ -57,7 +63,8 @@ std::span<const std::string_view> loss_names() { return names_of_losses; }
 Loss default_loss(Activation output) {
   for (std::size_t i = 0; i < names_of_losses.size(); ++i) {
     const auto kind = static_cast<LossKind>(i);
-    if (loss_row(kind).output == output.kind) return {kind, loss_row(kind).parameter.initial};
+    if (contains(loss_row(kind).outputs, output.kind))
+      return {kind, loss_row(kind).parameter.initial};
   }
   return squared_error;
 }
@@ -65,9 +72,13 @@ Loss default_loss(Activation output) {
 void require_loss_fits(Loss loss, Activation output) {
   const LossTraits traits = loss_row(loss.kind);
   require_parameter(traits, loss.parameter, "loss");
-  require(!traits.output || *traits.output == output.kind, "loss: ", traits.name, " expected a ",
-          traits.output ? traits_of(*traits.output).name : "", " output, got output '",
-          traits_of(output).name, "'");
+  if (traits.outputs.empty() || contains(traits.outputs, output.kind)) return;
+  std::string expected;
+  for (const ActivationKind kind : traits.outputs) {
+    expected += (expected.empty() ? "" : " or ") + std::string(traits_of(kind).name);
+  }
+  refuse("loss: ", traits.name, " expected a ", expected, " output, got output '",
+         traits_of(output).name, "'");
 }
 
 }  // namespace filbert

@@ -30,7 +30,7 @@ std::vector<Layer> make_layers(const std::vector<std::size_t>& sizes,
                                   : options.activations.empty() ? options.activation
                                                                 : options.activations[l - 1];
     const ActivationTraits traits = traits_of(activation);
-    require(last || traits.elementwise, "activation: ", traits.name,
+    require(last || traits.hidden, "activation: ", traits.name,
             " expected as output only, got it for hidden layer ", l);
     require_parameter(traits, activation.parameter, last ? "output" : "activation");
     layers.push_back({sizes[l - 1], sizes[l], activation});

@@ -11,6 +11,7 @@
 #include "filbert/threads.hpp"
 #include "filbert/workspace.hpp"
 #include "kernels/kernels.hpp"
+#include "network/kinds.hpp"
 #include "network/row_parts.hpp"
 
 namespace filbert {
@@ -90,7 +91,7 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
                    Range batch_part, bool only_z, bool owned) {
   const Layer& layer = net.layers()[l - 1];
   const std::size_t m = batch_part.size(), n = layer.outputs;
-  const bool is_softmax = layer.activation.kind == ActivationKind::softmax;
+  const bool is_softmax = !is_elementwise(layer.activation.kind);
   const bool whole_rows = is_softmax && !only_z;  // are needed together
   const BasicMatrixView<const T> w = net.w(l);
   const bool has_z = z.data() != nullptr;
@@ -104,7 +105,7 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
                     is_softmax ? identity : layer.activation, {p.begin == 0, p.end == layer.inputs},
                     i.size(), j.size(), p.size(), worker.scratch<T>());
     if (whole_rows && p.end == layer.inputs) {
-      kernels.softmax(a_part, lda, z_part, ldz, i.size(), n);
+      kernels.softmax(a_part, lda, z_part, ldz, layer.activation, i.size(), n);
     }
   };
   if (worker.count() == 1) {
@@ -151,9 +152,12 @@ template <class T>
   return true;
 }
 
-/// Whether the accuracy of such outputs counts each of them; else one class of each row.
-inline bool judges_outputs(std::size_t outputs, Loss loss) {
-  return outputs == 1 || traits_of(loss).judges_outputs;
+/// Whether the accuracy counts each output, by the side of 1/2 on which it is; else it counts one
+/// class of each row.
+template <class T>
+bool judges_outputs(const BasicNetwork<T>& net, Loss loss) {
+  const bool one_of_two = net.outputs() == 1 && traits_of(net.output()).probabilities;
+  return one_of_two || traits_of(loss).judges_outputs;
 }
 
 /// How many multiply-adds take as long as a row at an output layer, with its exponentials.
@@ -187,7 +191,7 @@ template <class T>
                     .n = net.outputs(),
                     .activation = net.output(),
                     .loss = loss,
-                    .judges_outputs = judges_outputs(net.outputs(), loss)});
+                    .judges_outputs = judges_outputs(net, loss)});
   });
 }
 

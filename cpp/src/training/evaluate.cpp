@@ -75,7 +75,7 @@ class PieceEvaluation {
            .n = net_.outputs(),
            .activation = net_.output(),
            .loss = loss_,
-           .judges_outputs = judges_outputs(net_.outputs(), loss_)});
+           .judges_outputs = judges_outputs(net_, loss_)});
     }
     return between(rows_.size() * operations);
   }

@@ -20,7 +20,7 @@ inline Evaluation means(const Totals& totals, bool classifies, std::size_t outpu
   Evaluation result;
   result.loss = totals.cost / totals.weight;
   if (classifies) {
-    const std::size_t judged = judges_outputs(outputs, loss) ? outputs : 1;
+    const std::size_t judged = traits_of(loss).judges_outputs ? outputs : 1;
     result.accuracy = totals.hits / (totals.weight * static_cast<double>(judged));
   }
   return result;

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from filbert import _core
-from filbert._edge import checks
+from filbert._edge import checks, values
 from filbert._edge import labels as _labels
 from filbert._edge.rng import key_from
+from filbert._edge.values import Value
 
 if TYPE_CHECKING:
     from filbert._core import Network32, Network64
@@ -21,7 +22,7 @@ class Layer(NamedTuple):
 
     inputs: int
     outputs: int
-    activation: str
+    activation: str | Value  # a name, or a value of `filbert.activations` where it has a parameter
 
 
 Layer.__module__ = "filbert.network"  # pickles name it, and find it there
@@ -33,7 +34,7 @@ def make_core(
     """Check the arguments of a new network and make it. Messages name the argument."""
     numbers = _checked_sizes(sizes)
     activations = _checked_activations(activation, len(numbers) - 2)
-    output = checks.choice("output", output, _core.activation_names())
+    output = values.text_of("output", output, _core.activation_names())
     made = _core.Network64 if _checked_dtype(dtype) == np.float64 else _core.Network32
     labels = [] if classes is None else _labels.as_labels("classes", classes)
     if classes is not None and not labels:
@@ -54,9 +55,9 @@ def _checked_sizes(sizes: object) -> list[int]:
 
 def _checked_activations(activation: object, hidden: int) -> list[str]:
     every = _core.activation_names()
-    names = [name for name in every if _core.activation_traits(name)["elementwise"]]
-    if isinstance(activation, str):
-        return [checks.choice("activation", activation, names)] * hidden
+    names = [name for name in every if _core.activation_traits(name)["hidden"]]
+    if isinstance(activation, (str, Value)):
+        return [values.text_of("activation", activation, names)] * hidden
     if not isinstance(activation, Iterable):
         raise TypeError(
             f"activation: expected a name, or one for each hidden layer, got "
@@ -67,7 +68,7 @@ def _checked_activations(activation: object, hidden: int) -> list[str]:
         raise ValueError(
             f"activation: expected {hidden} names, one for each hidden layer, got {len(given)}"
         )
-    return [checks.choice(f"activation[{i}]", name, names) for i, name in enumerate(given)]
+    return [values.text_of(f"activation[{i}]", one, names) for i, one in enumerate(given)]
 
 
 def _checked_dtype(dtype: object) -> np.dtype[Any]:
@@ -101,7 +102,8 @@ def table(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
     counts = [(layer.inputs + 1) * layer.outputs for layer in layers]
     rows = [("layer", "inputs", "outputs", "activation", "parameters")]
     for l, (layer, count) in enumerate(zip(layers, counts, strict=True), 1):
-        rows.append((str(l), str(layer.inputs), str(layer.outputs), layer.activation, f"{count:,}"))
+        numbers = str(l), str(layer.inputs), str(layer.outputs)
+        rows.append((*numbers, str(layer.activation), f"{count:,}"))
     rows.append(("total", "", "", "", f"{sum(counts):,}"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from filbert import _core
-from filbert._edge import arrays
+from filbert._edge import arrays, values
 from filbert._edge.feature_names import require_known
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def require_classes(core: Network32 | Network64) -> None:
     if class_count(core) == 0:
         raise ValueError(
             "output: expected several outputs, or sigmoid, to tell classes, got one "
-            f"{core.activations[-1]}"
+            f"{values.shown(core.activations[-1])}"
         )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from filbert import _core
-from filbert._edge import arrays, elements, probabilities
+from filbert._edge import arrays, elements, probabilities, values
 from filbert._edge.checks import first_ten
 from filbert._edge.labels import require_text
 
@@ -35,8 +35,13 @@ class Wanted(NamedTuple):
 
     @property
     def in_unit_interval(self) -> bool:
-        """Whether activations of the output, and so its targets, are in [0, 1]."""
-        return self.traits["classifies"]
+        """Whether targets are in [0, 1]: as activations of the output are, or under the loss."""
+        return self.traits["probabilities"] or self.of_distributions
+
+    @property
+    def of_distributions(self) -> bool:
+        """Whether rows of targets sum to 1."""
+        return _core.loss_traits(self.loss)["of_distributions"]
 
     @property
     def class_count(self) -> int:
@@ -91,7 +96,7 @@ def _checked(
     classes = None
     if _is_strings(array):
         array, classes = _string_labels(name, array, n, wanted, learn)
-    array = arrays.as_numbers(name, array, strings=wanted.in_unit_interval)
+    array = arrays.as_numbers(name, array, strings=wanted.traits["classifies"])
     if wanted.classes is not None and wanted.classes.dtype.kind == "i" and array.shape == (n,):
         array = _indices(name, array, wanted.classes)
     if array.ndim == 1 and wanted.labels:
@@ -107,7 +112,7 @@ def _checked(
             remedy = "0 and 1, labels as strings, or Network(..., classes=[...])"
         probabilities.require_range(name, array, values, wanted.output, remedy)
     rows = values.reshape(n, wanted.outputs)
-    if _core.loss_traits(wanted.loss)["of_distributions"]:
+    if wanted.of_distributions:
         probabilities.require_sums(name, rows, array.dtype)
     return rows, classes
 
@@ -141,7 +146,7 @@ def _string_labels(
     if not wanted.traits["classifies"]:
         raise TypeError(
             f"{name}: expected numbers, got strings; labels need a softmax or sigmoid output, "
-            f"not {wanted.output}"
+            f"not {values.shown(wanted.output)}"
         )
     if array.shape != (n,):
         raise ValueError(f"{name}: expected shape ({n},) of strings, got {array.shape}")

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from filbert import _core, losses
-from filbert._edge import checks
+from filbert._edge import checks, values
 from filbert._edge.rng import key_from
 from filbert._training.data import TrainingData
 from filbert._training.options import Options
@@ -100,7 +100,9 @@ class Checkpointed(NamedTuple):
         """
         held = self.network
         require_same("sizes", held.sizes, core.sizes)
-        require_same("activations", held.activations, core.activations)
+        if held.activations != core.activations:
+            expected, got = (list(map(values.value_of, of.activations)) for of in (held, core))
+            require_same("activations", expected, got)
         require_same("dtype", held.parameters.dtype.name, core.parameters.dtype.name)
         if core.classes is not None:
             known = None if held.classes is None else held.classes.tolist()

@@ -136,11 +136,16 @@ class Trace:
         self, layer: int, j: int, one: Callable[[NDArray[Any]], NDArray[Any]]
     ) -> tuple[list[str], list[tuple[float, ...]]]:
         """The factors of dC0/dz_j: symbols; numbers, where a pair stands for its difference."""
+        activation = self._activations[layer - 1].partition("(")[0]  # without a parameter
         if layer == len(self._activations) and _core.loss_traits(self._loss)["fuses"]:
-            return ["(a_j - y_j)"], [(one(self.a[layer])[j], one(self.y)[j])]
-        activation = self._activations[layer - 1]
-        if not _core.activation_traits(activation)["elementwise"]:
+            a, y = one(self.a[layer])[j], one(self.y)[j]
+            if activation == "log_softmax":
+                return ["(exp(a_j) - y_j)"], [(np.exp(a), y)]
+            return ["(a_j - y_j)"], [(a, y)]
+        if activation == "softmax":
             return ["sum_i a_i (delta_ij - a_j) dC0/da_i"], [(one(self.dC0_dz[layer])[j],)]
+        if activation == "log_softmax":
+            return ["sum_i (delta_ij - exp(a_j)) dC0/da_i"], [(one(self.dC0_dz[layer])[j],)]
         slope, da = one(self._slopes[layer])[j], one(self.dC0_da[layer])[j]
         return [f"{activation}'(z_j)", "dC0/da_j"], [(slope,), (da,)]
 

@@ -11,9 +11,12 @@ import numpy as np
 from filbert._edge import arrays
 from filbert._edge.checks import shown
 from filbert._edge.tensors import as_array_like
+from filbert.activations import Activation
 from filbert.interop.state_dict import Named, Pair, load_pairs
 from filbert.interop.torch_modules import (
     ACTIVATIONS,
+    AT_THE_END,
+    activation_of,
     evaluating,
     kind_of,
     require_no_global_hooks,
@@ -24,7 +27,8 @@ from filbert.network import Network
 
 class _Linear(NamedTuple):
     pair: Pair
-    activation: str | None = None
+    activation: str | Activation | None = None
+    kind: str | None = None  # of the module that is the activation
 
 
 def from_torch(module: Any) -> Network:
@@ -33,9 +37,10 @@ def from_torch(module: Any) -> Network:
     Parameters
     ----------
     module : torch.nn.Sequential or torch.nn.Linear
-        Of Linear, ReLU, Sigmoid, Tanh, GELU, Mish and Identity; Softmax at the end; Dropout, which does nothing
-        (as after `module.eval()`); Flatten, as rows are flat; and Sequential of these. Where
-        Linear follows Linear, the activation between is identity.
+        Of Linear; ReLU, LeakyReLU, ReLU6, ELU, SELU, GELU, SiLU, Mish, Softplus, Softsign, Sigmoid,
+        Hardsigmoid, Tanh, Hardtanh, Hardswish and Identity; Softmax or LogSoftmax at the end; Dropout,
+        which does nothing (as after `module.eval()`); Flatten, as rows are flat; and Sequential of
+        these. Where Linear follows Linear, the activation between is identity.
 
     Returns
     -------
@@ -60,19 +65,14 @@ def from_torch(module: Any) -> Network:
     linears: list[_Linear] = []
     for name, kind, part in _parts(torch.nn, "module", module):
         if kind == "Linear":
-            if linears and linears[-1].activation == "softmax":
-                raise ValueError(f"{name}: expected nothing after Softmax, got Linear")
+            if linears and linears[-1].kind in AT_THE_END:
+                raise ValueError(f"{name}: expected nothing after {linears[-1].kind}, got Linear")
             linears.append(_Linear(_pair(torch, name, part)))
         elif kind in ACTIVATIONS:
             if not linears or linears[-1].activation is not None:
                 raise ValueError(f"{name}: expected a Linear right before {kind}, got none")
-            if kind == "Softmax" and part.dim not in (1, -1, None):
-                raise ValueError(f"{name}: expected Softmax(dim=1), got dim={part.dim}")
-            if kind == "GELU" and part.approximate != "none":
-                raise ValueError(
-                    f"{name}: expected GELU(approximate='none'), got {part.approximate!r}"
-                )
-            linears[-1] = linears[-1]._replace(activation=ACTIVATIONS[kind])
+            activation = activation_of(name, kind, part)
+            linears[-1] = linears[-1]._replace(activation=activation, kind=kind)
         elif kind == "Flatten" and (part.start_dim, part.end_dim) != (1, -1):
             raise ValueError(
                 f"{name}: expected Flatten(start_dim=1, end_dim=-1), got start_dim="

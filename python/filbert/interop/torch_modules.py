@@ -6,17 +6,32 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from filbert._edge import checks
+import numpy as np
 
-# What filbert calls the modules that are activations.
+from filbert._edge import checks
+from filbert.activations import ELU, Activation, LeakyReLU
+
+# What filbert calls the modules that are activations, with the options that PyTorch gives them.
 ACTIVATIONS = {
     "ReLU": "relu",
-    "Sigmoid": "sigmoid",
-    "Tanh": "tanh",
+    "LeakyReLU": "leaky_relu",
+    "ReLU6": "relu6",  # before Hardtanh, which is its base class
+    "ELU": "elu",
+    "SELU": "selu",
     "GELU": "gelu",
+    "SiLU": "silu",
     "Mish": "mish",
+    "Softplus": "softplus",
+    "Softsign": "softsign",
+    "Sigmoid": "sigmoid",
+    "Hardsigmoid": "hard_sigmoid",
+    "Tanh": "tanh",
+    "Hardtanh": "hard_tanh",
+    "Hardswish": "hard_swish",
     "Softmax": "softmax",
+    "LogSoftmax": "log_softmax",
 }
+AT_THE_END = ("Softmax", "LogSoftmax")  # filbert has these as outputs only
 KINDS = (
     *("Sequential", "Linear", *ACTIVATIONS),
     *("Identity", "Dropout", "AlphaDropout", "Flatten"),
@@ -42,6 +57,45 @@ def kind_of(nn: Any, name: str, module: Any) -> str:
             _require_no_hooks(name, module)
             return kind
     raise ValueError(f"{name}: expected {checks.listed(KINDS)}, got {_described(nn, name, module)}")
+
+
+def activation_of(name: str, kind: str, module: Any) -> str | Activation:
+    """The activation that a module is, which is of a kind of ACTIVATIONS.
+
+    ValueError, with `name` for the module, if it has options that filbert does not have.
+    """
+    if kind in AT_THE_END and module.dim not in (1, -1, None):
+        raise ValueError(f"{name}: expected {kind}(dim=1), got dim={module.dim}")
+    if kind == "GELU" and module.approximate == "tanh":
+        return "gelu_tanh"
+    if kind == "LeakyReLU":
+        if not 0 <= module.negative_slope <= 1:
+            raise ValueError(
+                f"{name}: expected LeakyReLU with a negative_slope in [0, 1], got "
+                f"{checks.shown(module.negative_slope)}"
+            )
+        return LeakyReLU(module.negative_slope)
+    if kind == "ELU":
+        if not 0 <= module.alpha <= float(np.finfo(np.float32).max):
+            raise ValueError(
+                f"{name}: expected ELU with an alpha that is not negative and fits in float32, got "
+                f"{checks.shown(module.alpha)}"
+            )
+        return ELU(module.alpha)
+    if kind == "Hardtanh" and (module.min_val, module.max_val) != (-1, 1):
+        if (module.min_val, module.max_val) == (0, 6):
+            return "relu6"
+        raise ValueError(
+            f"{name}: expected Hardtanh(-1, 1) or Hardtanh(0, 6), got ({module.min_val}, "
+            f"{module.max_val})"
+        )
+    # Beyond the threshold PyTorch returns z, which is less by exp(-z) or less: 2e-9 at 20.
+    if kind == "Softplus" and not (module.beta == 1 and module.threshold >= 20):
+        raise ValueError(
+            f"{name}: expected Softplus(beta=1) with a threshold of 20 or more, got "
+            f"beta={module.beta}, threshold={module.threshold}"
+        )
+    return ACTIVATIONS[kind]
 
 
 def require_no_global_hooks(nn: Any) -> None:

@@ -56,8 +56,9 @@ void how_many() {
   };
   require(1, filbert::sigmoid, 2);
   require(1, filbert::softmax, 1);
+  require(1, filbert::log_softmax, 1);
   for (const Activation output : names::activations()) {
-    if (output != filbert::sigmoid && output != filbert::softmax) require(1, output, 0);
+    if (!traits_of(output).classifies) require(1, output, 0);
     require(3, output, 3);
   }
   CHECK_THROWS(Wrong, Network({2, 1}).set_classes(Names{"a"}),

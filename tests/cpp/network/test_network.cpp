@@ -74,6 +74,21 @@ void errors() {
   CHECK_THROWS(std::invalid_argument, Network({most / 8, 1}), "sizes");
   CHECK_THROWS(std::invalid_argument, Network({2, 2, 1}, {.activation = filbert::softmax}),
                "softmax expected as output only");
+  for (const Activation only : {filbert::log_softmax, filbert::exponential}) {
+    CHECK_THROWS(std::invalid_argument, Network({2, 2, 1}, {.activation = only}),
+                 std::string(traits_of(only).name) + " expected as output only, got it for hidden");
+  }
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const double slope : {-0.01, 1.01, std::numeric_limits<double>::infinity(), nan}) {
+    CHECK_THROWS(std::invalid_argument, Network({2, 1}, {.output = filbert::leaky_relu(slope)}),
+                 "output: expected slope in [0, 1] for leaky_relu, got ");
+  }
+  for (const double alpha : {-1.0, 1e39, nan}) {
+    CHECK_THROWS(std::invalid_argument, Network({2, 2, 1}, {.activation = filbert::elu(alpha)}),
+                 "activation: expected alpha in [0, ");
+  }
+  CHECK_THROWS(std::invalid_argument, Network({2, 1}, {.output = filbert::relu6(6.0)}),
+               "output: expected relu6 without a parameter, got 6");
   CHECK_THROWS(std::invalid_argument,
                Network({2, 2, 1}, {.activations = {filbert::relu, filbert::relu}}),
                "expected one for each of 1 hidden layers, got 2");

@@ -17,7 +17,8 @@ namespace {
 template <class T>
 void values_outside_the_unit_interval() {
   using View = BasicMatrixView<const T>;
-  const Activation sigmoid = filbert::sigmoid, softmax = filbert::softmax;
+  const Activation sigmoid = filbert::sigmoid, softmax = filbert::softmax,
+                   logs = filbert::log_softmax;
   const struct {
     const char* name;
     Activation output;
@@ -60,6 +61,18 @@ void values_outside_the_unit_interval() {
        filbert::cross_entropy,
        {1, 1, 0, 0, 0, 1},
        "got sum 2 in row 0; divide by"},
+      {"log_softmax", logs, filbert::cross_entropy, {1, 0, 0, T(0.5), T(0.25), T(0.25)}, nullptr},
+      {"logarithms", logs, filbert::squared_error, {-1, -2, 0, -3, 0, -7}, nullptr},
+      {"log_softmax, -1",
+       logs,
+       filbert::cross_entropy,
+       {2, -1, 0, 0, 0, 1},
+       "values in [0, 1] for a log_softmax output, got 2 in row 0"},
+      {"log_softmax, sum",
+       logs,
+       filbert::cross_entropy,
+       {1, 0, 0, 0, T(0.5), T(0.25)},
+       "sum 0.75 in row 1"},
       {"tanh", filbert::tanh, filbert::squared_error, {7, -7, 0, 0, 0, 0}, nullptr},
       {"identity", filbert::identity, filbert::squared_error, {7, -7, 0, 0, 0, 0}, nullptr},
   };

@@ -240,7 +240,7 @@ void errors_change_nothing() {
                "y: expected 9 rows");
   CHECK_THROWS(Bad, fit(net, data.with_y(), sgd, {.batch_size = 0}), "batch_size");
   CHECK_THROWS(Bad, fit(net, data.with_y(), sgd, {.loss = filbert::cross_entropy}),
-               "cross_entropy expected a softmax output, got output 'identity'");
+               "cross_entropy expected a softmax or log_softmax output, got output 'identity'");
   CHECK_THROWS(Bad, fit(net, data.with_labels(), sgd), "labels: expected integers in 0 .. 0");
   CHECK(same(net, before));
   CHECK_EQ(sgd.steps(), std::uint64_t{0});

@@ -36,19 +36,20 @@ PYTHON = {
     "propagation": "_core _edge",
     "schedules": "_core _edge",
     "optimizers": "_core _edge propagation schedules",
+    "activations": "_core _edge",
     "losses": "_core _edge",
     "history": "_core _edge",
     "callbacks": "_core errors _edge optimizers history",
     "_training": "_core errors _edge losses optimizers history callbacks",
     "inspect": "_core _edge losses propagation _training",
     "interop.state_dict": "_core _edge",
-    "network": "_core errors _edge propagation losses optimizers history callbacks _training"
+    "network": "_core errors _edge propagation activations losses optimizers history callbacks _training"
     " inspect interop.state_dict",
-    "interop": "_core errors _edge network",
+    "interop": "_core errors _edge activations network",
     "files": "_core _edge network",
     "demo": "network optimizers datasets callbacks",
-    "__init__": "_core errors isa threads show_config datasets batches propagation losses schedules"
-    " optimizers history callbacks inspect network interop files",
+    "__init__": "_core errors isa threads show_config datasets batches propagation activations losses"
+    " schedules optimizers history callbacks inspect network interop files",
     "_commands": "__init__ _core errors _edge _training datasets demo",
     "__main__": "__init__ _edge _commands",
 }
@@ -143,7 +144,7 @@ def test_a_planted_circle_is_caught():
     ]
     modules = python_modules()
     modules["_edge.checks"] += "def f():\n    from filbert._edge import arrays\n"
-    assert "_edge.arrays uses _edge.checks uses _edge.arrays" in circles(imports(modules))
+    assert "_edge.checks uses _edge.arrays uses _edge.checks" in circles(imports(modules))
 
 
 def test_a_file_in_no_room_is_caught():

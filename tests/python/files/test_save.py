@@ -22,6 +22,12 @@ NETWORKS = {
     "smallest": lambda: fb.Network([1, 1], rng=0),
     "classifier": lambda: fb.Network([4, 5, 3], activation="tanh", output="softmax", rng=1),
     "float64": lambda: fb.Network([4, 6, 2], output="sigmoid", dtype="float64", rng=2**64 - 1),
+    "parameters": lambda: fb.Network(
+        [3, 2, 4, 1],
+        activation=[fb.activations.LeakyReLU(0.1), "hard_swish"],
+        output=fb.activations.ELU(1 / 3),
+        rng=5,
+    ),
     "mixed": lambda: fb.Network(
         [3, 2, 4, 1], activation=["sigmoid", "identity"], output="tanh", rng=5
     ),
@@ -191,7 +197,7 @@ def test_safetensors_reads_it(make, path):
     assert set(metadata) == {"filbert", "filbert.checksum"}
     network = json.loads(metadata["filbert"])["network"]
     assert network["sizes"] == net.sizes
-    assert network["activations"] == [layer.activation for layer in net.layers]
+    assert network["activations"] == net._core.activations
     assert network["dtype"] == net.dtype
 
 

@@ -128,6 +128,30 @@ def test_sigmoid():
     assert t.explain(1, 0) == ("dC0/db = sigmoid'(z_j) * dC0/da_j = 0.1875 * -1.5 = -0.281")
 
 
+def test_log_softmax():
+    """The same two classes: a = (log 3/4, log 1/4), with the derivatives of a softmax."""
+    net = fb.Network([1, 2], output="log_softmax", dtype="float64")
+    net.w[1], net.b[1] = [[np.log(3) / 2], [0]], [0, 0]
+    t = net.trace([2.0], 1)
+    np.testing.assert_allclose(np.exp(t.a[1]), [3 / 4, 1 / 4], rtol=1e-15)
+    np.testing.assert_allclose(t.C0, -np.log(1 / 4), rtol=1e-15)
+    assert t.dC0_da[1].tolist() == [0, -1]
+    np.testing.assert_allclose(t.dC0_dz[1], [3 / 4 - 0, 1 / 4 - 1], rtol=1e-15)
+    assert t.explain(1, 0, 0) == "dC0/dw = a_k * (exp(a_j) - y_j) = 2 * (0.75 - 0) = 1.50"
+    t = net.trace([2.0], [-1.0, -2.0], loss="half_squared_error")
+    assert t.explain(1, 0).startswith("dC0/db = sum_i (delta_ij - exp(a_j)) dC0/da_i = ")
+    first = (1 - 3 / 4) * (np.log(3 / 4) + 1) + (0 - 3 / 4) * (np.log(1 / 4) + 2)
+    np.testing.assert_allclose(t.dC0_dz[1], [first, -first], rtol=1e-14)
+
+
+def test_a_parameter_does_not_stand_in_an_explanation():
+    leaky = fb.activations.LeakyReLU(0.25)
+    net = fb.Network([1, 1], output=leaky, dtype="float64")
+    net.w[1], net.b[1] = [[1]], [0]
+    t = net.trace([-2.0], 0.5)
+    assert t.explain(1, 0) == "dC0/db = leaky_relu'(z_j) * dC0/da_j = 0.25 * -2 = -0.500"
+
+
 def value(expression):
     """What the numbers between the first and the last = give when multiplied."""
     product = 1.0
@@ -138,10 +162,15 @@ def value(expression):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("activation", problems.HIDDEN)
 @pytest.mark.parametrize(
-    ("output", "loss"),
-    [(output, loss) for loss, outputs in problems.OUTPUTS_OF.items() for output in outputs],
+    ("activation", "output", "loss"),
+    # Each activation with several outputs, and each loss with each output.
+    [
+        ([*problems.HIDDEN, *problems.WITH_PARAMETER][i % (len(problems.HIDDEN) + 2)], output, loss)
+        for i, (output, loss) in enumerate(
+            (output, loss) for loss, outputs in problems.OUTPUTS_OF.items() for output in outputs
+        )
+    ],
 )
 def test_what_is_printed_multiplies_to_what_is_printed(dtype, activation, output, loss, rng):
     net = fb.Network([3, 4, 5, 3], activation=activation, output=output, dtype=dtype, rng=3)

@@ -9,7 +9,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import problems
 import pytest
+import reference
 from exact import Numbers, fma, rounded, select
 
 import filbert as fb
@@ -23,6 +25,15 @@ class Table:
 
     def __init__(self, function, T):
         self.function, self.T = function, T
+        self.parameter = None
+
+    def of(self, activation):
+        """The two functions of an activation, which may be a value of filbert.activations."""
+        kind = reference.kind_of(activation)
+        value = DEFAULTS.get(activation, activation)
+        if kind in DEFAULTS:
+            self.parameter = self.T(value._value)
+        return getattr(self, kind), getattr(self, f"{kind}_derivative")
 
     def identity(self, z):
         return z
@@ -75,12 +86,118 @@ class Table:
         S = ((4 * (e + 1)) * (e * o)) / (d * d)
         return da * fma(z, S, Q)
 
+    def leaky_relu(self, z):
+        return select(z < 0, self.parameter * z, z)
+
+    def leaky_relu_derivative(self, z, a, da):
+        return select(a > 0, da, self.parameter * da)
+
+    def relu6(self, z):
+        return clip(z, 0, 6)
+
+    def relu6_derivative(self, z, a, da):
+        return select((a > 0) & (a < 6), da, 0)
+
+    def elu(self, z):
+        return select(z > 0, z, self.parameter * self.function("expm1", z))
+
+    def elu_derivative(self, z, a, da):
+        return select(a > 0, da, da * (a + self.parameter))
+
+    def _selu_numbers(self):
+        scale, alpha = (
+            Fraction("1.0507009873554804934193349852946"),
+            Fraction("1.6732632423543772848170429916717"),
+        )
+        return rounded(scale, self.T), rounded(scale * alpha, self.T)
+
+    def selu(self, z):
+        p, q = self._selu_numbers()
+        return select(z > 0, p * z, q * self.function("expm1", z))
+
+    def selu_derivative(self, z, a, da):
+        p, q = self._selu_numbers()
+        return da * select(a > 0, p, a + q)
+
+    def _gelu_tanh_parts(self, z):
+        p = 2 * Fraction((2 / PI).sqrt())
+        q = p * Fraction("0.044715")
+        c = clip(z, -32, 32)
+        s = c * c
+        P = self.function("sigmoid", c * fma(s, rounded(q, self.T), rounded(p, self.T)))
+        return P, fma(s, rounded(3 * q, self.T), rounded(p, self.T))
+
+    def gelu_tanh(self, z):
+        return z * self._gelu_tanh_parts(z)[0]
+
+    def gelu_tanh_derivative(self, z, a, da):
+        P, u = self._gelu_tanh_parts(z)
+        return da * fma(z, (P * (1 - P)) * u, P)
+
+    def silu(self, z):
+        return z * self.function("sigmoid", z)
+
+    def silu_derivative(self, z, a, da):
+        P = self.function("sigmoid", z)
+        return da * fma(z, P * (1 - P), P)
+
+    def softplus(self, z):
+        e = self.function("exp", -abs(z))
+        return select(z < 0, 0, z) + self.function("log1p", e)
+
+    def softplus_derivative(self, z, a, da):
+        return da * -self.function("expm1", -a)
+
+    def softsign(self, z):
+        return z / (abs(z) + 1)
+
+    def softsign_derivative(self, z, a, da):
+        r = Numbers(np.ones_like(z.values)) / (abs(z) + 1)
+        return da * (r * r)
+
+    def hard_sigmoid(self, z):
+        return clip(z + 3, 0, 6) / 6
+
+    def hard_sigmoid_derivative(self, z, a, da):
+        return select((a > 0) & (a < 1), da * rounded(Fraction(1, 6), self.T), 0)
+
+    def hard_tanh(self, z):
+        return clip(z, -1, 1)
+
+    def hard_tanh_derivative(self, z, a, da):
+        return select((a > -1) & (a < 1), da, 0)
+
+    def hard_swish(self, z):
+        return z * self.hard_sigmoid(z)
+
+    def hard_swish_derivative(self, z, a, da):
+        s = fma(z, rounded(Fraction(1, 3), self.T), 0.5)
+        return select(z > -3, select(z < 3, da * s, da), 0)
+
+    def exponential(self, z):
+        return self.function("exp", z)
+
+    def exponential_derivative(self, z, a, da):
+        return da * a
+
+    def log_softmax(self, z):
+        shifted = z - np.max(z.values)
+        s = total(self.function("exp", shifted))
+        return shifted - self.function("log", Numbers(np.array([s]))).values[0]
+
+    def log_softmax_derivative(self, z, a, da):
+        return fma(-self.function("exp", a), total(da), da)
+
     def softmax(self, z):
         e = self.function("exp", z - np.max(z.values))
         return e / total(e)
 
     def softmax_derivative(self, z, a, da):
         return a * (da - total(a * da))
+
+
+def clip(x, low, high):
+    return select(x < low, low, select(x > high, high, x))
 
 
 def total(terms):
@@ -98,10 +215,13 @@ def total(terms):
     return lanes.values[0]
 
 
+# What names stand for that have a parameter.
+DEFAULTS = {"leaky_relu": fb.activations.LeakyReLU(), "elu": fb.activations.ELU()}
 ELEMENTWISE = [
     name for name in _core.activation_names() if _core.activation_traits(name)["elementwise"]
 ]
-each = pytest.mark.parametrize("name", ELEMENTWISE)
+each = pytest.mark.parametrize("name", [*ELEMENTWISE, *problems.WITH_PARAMETER], ids=str)
+hidden = pytest.mark.parametrize("name", [*problems.HIDDEN, *problems.WITH_PARAMETER], ids=str)
 
 
 @pytest.fixture(params=["float32", "float64"])
@@ -140,7 +260,15 @@ def table(cpp_build, T):
     return Table(function, T)
 
 
-def arguments(T, rng):
+@pytest.fixture(
+    params=[pytest.param(1, id="few"), pytest.param(8, marks=pytest.mark.slow, id="many")]
+)
+def some(request):
+    """How many arguments to draw, as a multiple of what the quick tests take."""
+    return request.param
+
+
+def arguments(T, rng, some):
     """Zeros, the ends of the normal and the subnormal numbers, where functions change, and others."""
     limits = np.finfo(T)
     special = [
@@ -149,6 +277,8 @@ def arguments(T, rng):
         limits.tiny,
         limits.max,
         1,
+        3,
+        6,
         0.5,
         limits.eps,
         1e-20,
@@ -161,8 +291,8 @@ def arguments(T, rng):
         745,
         746,
     ]
-    near = rng.normal(size=120) * 3
-    far = rng.choice([-1, 1], 80) * 2.0 ** rng.uniform(-30, 8, 80)
+    near = rng.normal(size=20 * some) * 3
+    far = rng.choice([-1, 1], 10 * some) * 2.0 ** rng.uniform(-30, 8, 10 * some)
     return np.concatenate([special, np.negative(special), near, far]).astype(T)
 
 
@@ -177,16 +307,16 @@ def assert_same_bits(got, expected, case):
 
 
 def test_every_activation_is_in_the_table():
-    rows = {row for row in vars(Table) if not row.startswith("_")}
+    rows = {row for row in vars(Table) if not row.startswith("_")} - {"of"}
     names = _core.activation_names()
     assert rows == {*names, *(f"{name}_derivative" for name in names)}
 
 
 @each
-def test_a_of_single_neurons(name, T, each_isa, table, rng):
+def test_a_of_single_neurons(name, T, some, each_isa, table, rng):
     """Networks 1-1, whose z is their x: w is 1, and b is -0, which keeps the sign of a product 0."""
-    z = arguments(T, rng)
-    expected = getattr(table, name)(Numbers(z))
+    z = arguments(T, rng, some)
+    expected = table.of(name)[0](Numbers(z))
     net = fb.Network([1, 1], output=name, dtype=np.dtype(T).name)
     net.w[1], net.b[1] = [[1]], [-0.0]
     for isa in each_isa():
@@ -196,15 +326,16 @@ def test_a_of_single_neurons(name, T, each_isa, table, rng):
 
 
 @each
-def test_outputs(name, T, each_isa, table, rng):
+def test_outputs(name, T, some, each_isa, table, rng):
     """As many outputs as there are arguments; each z is a weight, as x is 1 and b is -0."""
-    z = arguments(T, rng)
+    z = arguments(T, rng, some)
     net = fb.Network([1, z.size], output=name, dtype=np.dtype(T).name)
     net.w[1], net.b[1] = z[:, None], np.full(z.size, -0.0)
     y = rng.uniform(size=z.size).astype(T)
-    a = getattr(table, name)(Numbers(z))
+    value, derivative = table.of(name)
+    a = value(Numbers(z))
     da = a - Numbers(y)
-    dz = getattr(table, f"{name}_derivative")(Numbers(z), a, da)
+    dz = derivative(Numbers(z), a, da)
     for isa in each_isa():
         t = net.trace(np.ones(1, T), y, loss="half_squared_error")
         assert_same_bits(t.a[1], a, isa)
@@ -212,16 +343,17 @@ def test_outputs(name, T, each_isa, table, rng):
         assert_same_bits(t.dC0_dz[1], dz, isa)
 
 
-@each
-def test_hidden_neurons(name, T, each_isa, table, rng):
+@hidden
+def test_hidden_neurons(name, T, some, each_isa, table, rng):
     """The same in a hidden layer, with infinities and a NaN; dC/da are the weights of the output."""
-    z = np.concatenate([arguments(T, rng), np.array([np.inf, -np.inf, np.nan], T)])
-    da = np.concatenate([rng.permutation(arguments(T, rng)), np.ones(3, T)])
+    z = np.concatenate([arguments(T, rng, some), np.array([np.inf, -np.inf, np.nan], T)])
+    da = np.concatenate([rng.permutation(arguments(T, rng, some)), np.ones(3, T)])
     net = fb.Network([1, z.size, 1], activation=name, dtype=np.dtype(T).name)
     net.w[1][:, 0], net.b[1], net.w[2] = z, np.full(z.size, -0.0), da[None, :]
-    a = getattr(table, name)(Numbers(z))
+    value, derivative = table.of(name)
+    a = value(Numbers(z))
     plus_zero = Numbers(np.zeros(z.size, T))  # where chains and sums over rows begin
-    dz = getattr(table, f"{name}_derivative")(Numbers(z), a, fma(Numbers(da), 1, plus_zero))
+    dz = derivative(Numbers(z), a, fma(Numbers(da), 1, plus_zero))
     for isa in each_isa():
         f = net.forward(np.ones((1, 1), T))
         assert_same_bits(f.a[1], a, isa)
@@ -230,17 +362,19 @@ def test_hidden_neurons(name, T, each_isa, table, rng):
 
 
 @pytest.mark.parametrize("width", [1, 2, 10, 16, 64, 65, 200])
-def test_softmax(width, T, each_isa, table, rng):
+@pytest.mark.parametrize("output", ["softmax", "log_softmax"])
+def test_softmax(output, width, T, each_isa, table, rng):
     """Rows in both layouts: narrow ones of up to 64 outputs, and wide ones."""
     w = rng.normal(size=width).astype(T) * T(5)
     w[:3] = [3, -200, -0.0][:width]
-    net = fb.Network([1, width], output="softmax", dtype=np.dtype(T).name)
+    net = fb.Network([1, width], output=output, dtype=np.dtype(T).name)
     net.w[1] = w[:, None]
     x, y = np.array([1, -2, 1e-3], T), rng.uniform(size=(3, width)).astype(T)
     expected = []
     for i in range(3):
-        a = table.softmax(Numbers(w) * x[i])
-        expected.append((a, table.softmax_derivative(None, a, a - Numbers(y[i]))))
+        value, derivative = table.of(output)
+        a = value(Numbers(w) * x[i])
+        expected.append((a, derivative(None, a, a - Numbers(y[i]))))
     for isa in each_isa():
         t = net.trace(x[:, None], y, loss="half_squared_error")
         predicted = net.predict(x[:, None])
@@ -248,3 +382,24 @@ def test_softmax(width, T, each_isa, table, rng):
             assert_same_bits(t.a[1][i], a, (isa, i))
             assert_same_bits(predicted[i], a, (isa, i))
             assert_same_bits(t.dC0_dz[1][i], dz, (isa, i))
+
+
+@pytest.mark.parametrize("width", [3, 70])
+def test_cross_entropy_of_log_softmax(width, T, each_isa, table, rng):
+    """The cost is that of a softmax with the same z; the derivatives are made from exp(a)."""
+    z, y = rng.normal(size=width).astype(T) * T(5), rng.dirichlet(np.ones(width)).astype(T)
+    y[0], y[1] = 0, y[0] + y[1]
+    net, twin = (
+        fb.Network([1, width], output=output, dtype=np.dtype(T).name)
+        for output in ("log_softmax", "softmax")
+    )
+    for one in (net, twin):
+        one.w[1], one.b[1] = z[:, None], np.full(width, -0.0)
+    a = table.log_softmax(Numbers(z))
+    for isa in each_isa():
+        t, cost = net.trace(np.ones(1, T), y), twin.trace(np.ones(1, T), y).C0
+        assert_same_bits(t.C0, Numbers(np.ravel(cost)), isa)
+        assert_same_bits(t.dC0_da[1], Numbers(T(0) - y), isa)
+        assert_same_bits(t.dC0_dz[1], table.function("exp", a) - Numbers(y), isa)
+        label = net.trace(np.ones(1, T), 2)
+        assert_same_bits(label.C0, Numbers(np.ravel(-a.values[2])), isa)

@@ -1,5 +1,7 @@
 """Training in float64 against the plain numpy oracle."""
 
+import itertools
+
 import numpy as np
 import problems
 import pytest
@@ -7,6 +9,7 @@ import reference
 
 import filbert as fb
 
+ACTIVATIONS = [*problems.HIDDEN, *problems.WITH_PARAMETER]
 OPTIMIZERS = {
     **{rule: ({"learning_rate": 0.02}, cls.__name__) for rule, cls in problems.RULES.items()},
     **{
@@ -66,7 +69,7 @@ def test_one_gradient_follows_the_oracle(dtype, n):
     )
 
 
-@pytest.mark.parametrize("activation", problems.HIDDEN)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_gradient_through_every_activation_follows_the_oracle(activation):
     rng = np.random.default_rng(1)
     net = problems.network([5, 9, 7, 3], activation, "softmax", rng)
@@ -78,8 +81,11 @@ def test_the_gradient_through_every_activation_follows_the_oracle(activation):
     np.testing.assert_allclose(g.flat, oracle.flat(dw, db), rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("activation", problems.HIDDEN)
-@pytest.mark.parametrize("output", problems.OUTPUTS)
+@pytest.mark.parametrize(
+    ("activation", "output"),
+    # Each of them at least once.
+    list(zip(itertools.cycle(ACTIVATIONS), problems.OUTPUTS * 2, strict=False)),
+)
 def test_forward_follows_the_oracle(activation, output):
     rng = np.random.default_rng(0)
     net = problems.network([5, 17, 31, 3], activation, output, rng)
@@ -90,3 +96,21 @@ def test_forward_follows_the_oracle(activation, output):
         np.testing.assert_allclose(f.z[l], z[l], rtol=1e-12, atol=1e-13)
         np.testing.assert_allclose(f.a[l], a[l], rtol=1e-12, atol=1e-13)
     np.testing.assert_array_equal(net.predict(X), f.a[3])
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
+def test_log_softmax_follows_the_oracle(loss):
+    """Its own Jacobian, and the cost that is made from it."""
+    rng = np.random.default_rng(2)
+    net = problems.network([5, 9, 4], "tanh", "log_softmax", rng)
+    X, y = rng.normal(size=(20, 5)), problems.targets("cross_entropy", rng, 20, 4)
+    oracle = reference.Network(net.w, net.b, problems.activations(net))
+    _, a = oracle.forward(X)
+    t = net.trace(X, y, loss=loss)
+    if loss == "cross_entropy":
+        np.testing.assert_allclose(t.C0, -(y * a[2]).sum(axis=1), rtol=1e-13)
+        np.testing.assert_array_equal(t.dC0_da[2], -y)
+        np.testing.assert_allclose(t.dC0_dz[2], np.exp(a[2]) - y, rtol=1e-12, atol=1e-15)
+    else:
+        dz = reference.chain("log_softmax", None, a[2], 2.0 * (a[2] - y))
+        np.testing.assert_allclose(t.dC0_dz[2], dz, rtol=1e-12, atol=1e-14)

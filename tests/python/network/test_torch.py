@@ -1,8 +1,12 @@
 """Training in float64 stays on PyTorch's path: same weights, same batches, 200 steps."""
 
+import itertools
+from functools import partial
+
 import numpy as np
 import problems
 import pytest
+import reference
 
 import filbert as fb
 
@@ -15,7 +19,19 @@ MODULES = {
     "sigmoid": "Sigmoid",
     "gelu": "GELU",
     "mish": "Mish",
+    "leaky_relu": "LeakyReLU",
+    "relu6": "ReLU6",
+    "elu": "ELU",
+    "selu": "SELU",
+    "gelu_tanh": partial(torch.nn.GELU, approximate="tanh"),
+    "silu": "SiLU",
+    "softplus": partial(torch.nn.Softplus, threshold=40),  # its own 20 is 2e-9 away
+    "softsign": "Softsign",
+    "hard_sigmoid": "Hardsigmoid",
+    "hard_tanh": "Hardtanh",
+    "hard_swish": "Hardswish",
 }
+PARAMETERS = {"leaky_relu": ("negative_slope", "slope"), "elu": ("alpha", "alpha")}
 OPTIMIZERS = {
     **{rule: (cls.__name__, {"learning_rate": 0.02}) for rule, cls in problems.RULES.items()},
     "momentum": ("SGD", {"learning_rate": 0.02, "momentum": 0.9, "weight_decay": 0.01}),
@@ -35,8 +51,17 @@ def twin(net):
             linear.bias.copy_(torch.from_numpy(net.b[l].copy()))
         modules.append(linear)
         if l < len(net.layers):
-            modules.append(getattr(torch.nn, MODULES[layer.activation])())
+            modules.append(module_of(layer.activation))
     return torch.nn.Sequential(*modules)
+
+
+def module_of(activation):
+    """The module of an activation, which may be a value of filbert.activations."""
+    kind = reference.kind_of(activation)
+    module = MODULES[kind]
+    theirs, ours = PARAMETERS.get(kind, (None, None))
+    options = {} if theirs is None else {theirs: getattr(activation, ours)}
+    return (getattr(torch.nn, module) if isinstance(module, str) else module)(**options)
 
 
 def mean_cost(loss, z, y):
@@ -52,9 +77,16 @@ def mean_cost(loss, z, y):
     return half * ((torch.tanh(z) - y) ** 2).sum(dim=1).mean()
 
 
-@pytest.mark.parametrize("loss", problems.LOSSES)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("activation", problems.HIDDEN)
+def combinations():
+    """All of them are the slow tests, and some the quick ones, with each activation among them."""
+    every = itertools.product(
+        problems.LOSSES, OPTIMIZERS, [*problems.HIDDEN, *problems.WITH_PARAMETER]
+    )
+    for i, combination in enumerate(every):
+        yield pytest.param(*combination, marks=() if i % 11 == 0 else pytest.mark.slow)
+
+
+@pytest.mark.parametrize(("loss", "optimizer", "activation"), list(combinations()))
 def test_200_steps(loss, optimizer, activation):
     rng = np.random.default_rng(7)
     output = problems.output_of(loss)

@@ -25,8 +25,10 @@ OUTPUTS_OF = {
     loss: [output for output in OUTPUTS if is_allowed(_core.checked_loss, loss, output)]
     for loss in LOSSES
 }
-# Outputs that are no probabilities, so that any number may be their target.
-UNBOUNDED = [output for output in OUTPUTS if output not in ("sigmoid", "softmax")]
+# Outputs that tell no classes apart, so that any number may be their target.
+UNBOUNDED = [output for output in OUTPUTS if not _core.activation_traits(output)["classifies"]]
+# Activations with a parameter that is not the default.
+WITH_PARAMETER = [fb.activations.LeakyReLU(0.3), fb.activations.ELU(1.75)]
 
 # Every update rule of the library, as Python's class for it.
 RULES = {rule: optimizers._classes[rule] for rule in _core.rule_names()}

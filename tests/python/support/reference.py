@@ -10,45 +10,84 @@ def normal_distribution(z):
     return (1.0 + np.vectorize(math.erf, otypes=[np.float64])(z / np.sqrt(2.0))) / 2.0
 
 
-def activate(name, z):
+def kind_of(activation):
+    """The name of an activation, which may be a value of filbert.activations."""
+    return getattr(activation, "_kind", activation)
+
+
+SELU = 1.0507009873554805, 1.6732632423543772  # scale and alpha, from PyTorch's page
+GELU_TANH = np.sqrt(2.0 / np.pi), 0.044715
+
+
+def logistic(z):
+    return np.exp(-np.logaddexp(0.0, -z))
+
+
+def activate(activation, z):
     """a = sigma(z)."""
-    if name == "relu":
-        return np.where(z < 0, 0.0, z)
-    if name == "sigmoid":
-        return 1.0 / (1.0 + np.exp(-z))
-    if name == "tanh":
-        return np.tanh(z)
-    if name == "softmax":
-        e = np.exp(z - z.max(axis=1, keepdims=True))
-        return e / e.sum(axis=1, keepdims=True)
-    if name == "gelu":
-        return z * normal_distribution(z)
-    if name == "mish":
-        return z * np.tanh(np.logaddexp(0.0, z))
-    if name == "identity":
-        return z
-    raise KeyError(name)
+    slope, alpha = getattr(activation, "slope", 0.01), getattr(activation, "alpha", 1.0)
+    shifted = z - z.max(axis=1, keepdims=True)
+    u = GELU_TANH[0] * (z + GELU_TANH[1] * z**3)
+    return {
+        "identity": lambda: z,
+        "relu": lambda: np.where(z < 0, 0.0, z),
+        "leaky_relu": lambda: np.where(z < 0, slope * z, z),
+        "relu6": lambda: np.clip(z, 0.0, 6.0),
+        "elu": lambda: np.where(z > 0, z, alpha * np.expm1(z)),
+        "selu": lambda: SELU[0] * np.where(z > 0, z, SELU[1] * np.expm1(z)),
+        "gelu": lambda: z * normal_distribution(z),
+        "gelu_tanh": lambda: 0.5 * z * (1.0 + np.tanh(u)),
+        "silu": lambda: z * logistic(z),
+        "mish": lambda: z * np.tanh(np.logaddexp(0.0, z)),
+        "softplus": lambda: np.logaddexp(0.0, z),
+        "softsign": lambda: z / (1.0 + np.abs(z)),
+        "sigmoid": lambda: logistic(z),
+        "hard_sigmoid": lambda: np.clip(z / 6.0 + 0.5, 0.0, 1.0),
+        "tanh": lambda: np.tanh(z),
+        "hard_tanh": lambda: np.clip(z, -1.0, 1.0),
+        "hard_swish": lambda: z * np.clip(z / 6.0 + 0.5, 0.0, 1.0),
+        "softmax": lambda: np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True),
+        "log_softmax": lambda: shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)),
+        "exponential": lambda: np.exp(z),
+    }[kind_of(activation)]()
 
 
-def chain(name, z, a, da):
+def chain(activation, z, a, da):
     """dC/dz from dC/da."""
-    if name == "relu":
-        return np.where(z > 0, da, 0.0)
-    if name == "sigmoid":
-        return da * a * (1.0 - a)
-    if name == "tanh":
-        return da * (1.0 - a * a)
-    if name == "softmax":
+    kind = kind_of(activation)
+    if kind == "softmax":
         return a * (da - (a * da).sum(axis=1, keepdims=True))
-    if name == "gelu":
-        density = np.exp(-z * z / 2.0) / np.sqrt(2.0 * np.pi)
-        return da * (normal_distribution(z) + z * density)
-    if name == "mish":
-        t = np.tanh(np.logaddexp(0.0, z))
-        return da * (t + z * (1.0 - t * t) / (1.0 + np.exp(-z)))
-    if name == "identity":
-        return da
-    raise KeyError(name)
+    if kind == "log_softmax":
+        return da - np.exp(a) * da.sum(axis=1, keepdims=True)
+    slope, alpha = getattr(activation, "slope", 0.01), getattr(activation, "alpha", 1.0)
+    density = np.exp(-z * z / 2.0) / np.sqrt(2.0 * np.pi)
+    t = np.tanh(np.logaddexp(0.0, z))
+    s = logistic(z)
+    g = np.tanh(GELU_TANH[0] * (z + GELU_TANH[1] * z**3))
+    g_slope = (1.0 - g * g) * GELU_TANH[0] * (1.0 + 3.0 * GELU_TANH[1] * z * z)
+    return (
+        da
+        * {
+            "identity": lambda: 1.0,
+            "relu": lambda: np.where(z > 0, 1.0, 0.0),
+            "leaky_relu": lambda: np.where(z > 0, 1.0, slope),
+            "relu6": lambda: np.where((z > 0) & (z < 6), 1.0, 0.0),
+            "elu": lambda: np.where(z > 0, 1.0, alpha * np.exp(z)),
+            "selu": lambda: SELU[0] * np.where(z > 0, 1.0, SELU[1] * np.exp(z)),
+            "gelu": lambda: normal_distribution(z) + z * density,
+            "gelu_tanh": lambda: 0.5 * (1.0 + g) + 0.5 * z * g_slope,
+            "silu": lambda: s * (1.0 + z * (1.0 - s)),
+            "mish": lambda: t + z * (1.0 - t * t) * s,
+            "softplus": lambda: s,
+            "softsign": lambda: (1.0 + np.abs(z)) ** -2.0,
+            "sigmoid": lambda: a * (1.0 - a),
+            "hard_sigmoid": lambda: np.where(np.abs(z) < 3, 1.0 / 6.0, 0.0),
+            "tanh": lambda: 1.0 - a * a,
+            "hard_tanh": lambda: np.where(np.abs(z) < 1, 1.0, 0.0),
+            "hard_swish": lambda: np.where(np.abs(z) < 3, z / 3.0 + 0.5, np.where(z > 0, 1.0, 0.0)),
+            "exponential": lambda: np.exp(z),
+        }[kind]()
+    )
 
 
 def cost(loss, a, y):

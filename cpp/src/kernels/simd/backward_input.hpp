@@ -122,11 +122,7 @@ void backward_input(typename V::scalar* da, std::size_t ldda, typename V::scalar
   }
   if (dz == nullptr || relu) return;
   if (da == nullptr && activation.kind == ActivationKind::identity) return;
-  with_activation<V>(activation, [&](auto body) {
-    for (std::size_t i = 0; i < m; ++i) {
-      derive_row<V>(dz + i * lddz, out + i * ld, from + i * ldfrom, body, k);
-    }
-  });
+  derive<V>(dz, lddz, out, ld, from, ldfrom, activation, m, k);
 }
 
 }  // namespace

@@ -6,60 +6,13 @@
 #include <cstdint>
 
 #include "kernels/kernels.hpp"
-#include "kernels/simd/activations.hpp"
+#include "kernels/simd/activate.hpp"
+#include "kernels/simd/lanes.hpp"
 #include "kernels/vec/fma.hpp"
 #include "kernels/vec/math.hpp"
 
 namespace filbert {
 namespace {
-
-/// Stands for all lanes of a vector, where a V::part would say how many of them exist.
-struct Whole {};
-
-template <class V>
-FILBERT_INLINE typename V::reg load(const typename V::scalar* p, Whole) {
-  return V::load(p);
-}
-template <class V>
-FILBERT_INLINE typename V::reg load(const typename V::scalar* p, typename V::part n) {
-  return V::load(p, n);
-}
-template <class V>
-FILBERT_INLINE void store(typename V::scalar* p, typename V::reg a, Whole) {
-  V::store(p, a);
-}
-template <class V>
-FILBERT_INLINE void store(typename V::scalar* p, typename V::reg a, typename V::part n) {
-  V::store(p, a, n);
-}
-/// Returns a in lanes that exist, and b in the others.
-template <class V>
-FILBERT_INLINE typename V::reg pick(Whole, typename V::reg a, typename V::reg) {
-  return a;
-}
-template <class V>
-FILBERT_INLINE typename V::reg pick(typename V::part n, typename V::reg a, typename V::reg b) {
-  return V::pick(n, a, b);
-}
-
-/// Calls body(first index, lanes) for each vector of 0 .. n - 1. `lanes` is a Whole, or for the
-/// last vector the V::part of it that exists.
-template <class V, class Body>
-FILBERT_INLINE void for_lanes(std::size_t n, Body body) {
-  std::size_t i = 0;
-  for (; i + V::lanes <= n; i += V::lanes) body(i, Whole{});
-  if (i < n) body(i, V::part_of(static_cast<int>(n - i)));
-}
-
-/// Computes dz = sigma'(z) da for one row. dz == da is allowed. from: a row of what the derivative
-/// is computed from (activations.hpp).
-template <class V, class Body>
-FILBERT_INLINE void derive_row(typename V::scalar* dz, const typename V::scalar* da,
-                               const typename V::scalar* from, Body body, std::size_t n) {
-  for_lanes<V>(n, [&](std::size_t j, auto part) {
-    store<V>(dz + j, body.derive(load<V>(from + j, part), load<V>(da + j, part)), part);
-  });
-}
 
 /// Adds the lanes of a vector as `sum` does (sum.hpp): each lane i < Width gets lane i + Width
 /// added, and so on with half the Width, down to 1.
@@ -81,33 +34,54 @@ FILBERT_INLINE typename V::scalar fold_max(typename V::reg a) {
   }
 }
 
+/// Adds n terms, of which the first belongs to lane 0, to the 16 lanes of a `sum` (sum.hpp).
+template <class V>
+FILBERT_NOINLINE void add_terms(typename V::scalar* lanes, const typename V::scalar* terms,
+                                std::size_t n) {
+  constexpr int count = 16 / V::lanes;
+  typename V::reg sums[count];
+  for (int c = 0; c < count; ++c) sums[c] = V::load(lanes + c * V::lanes);
+  std::size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    for (int c = 0; c < count; ++c) sums[c] = V::add(sums[c], V::load(terms + i + c * V::lanes));
+  }
+  for (int c = 0; c < count; ++c) {  // lanes without a term get +0 added, which changes no bit
+    const std::size_t at = i + static_cast<std::size_t>(c * V::lanes);
+    const std::size_t left = at >= n ? 0 : n - at < V::lanes ? n - at : V::lanes;
+    sums[c] = V::add(sums[c], V::load(terms + at, V::part_of(static_cast<int>(left))));
+    V::store(lanes + c * V::lanes, sums[c]);
+  }
+}
+
+/// Returns the result of a `sum`, given its 16 lanes.
+template <class V>
+FILBERT_NOINLINE typename V::scalar fold_lanes(const typename V::scalar* lanes) {
+  constexpr int count = 16 / V::lanes;
+  typename V::reg sums[count];
+  for (int c = 0; c < count; ++c) sums[c] = V::load(lanes + c * V::lanes);
+  for (int half = count / 2; half > 0; half /= 2) {
+    for (int c = 0; c < half; ++c) sums[c] = V::add(sums[c], sums[c + half]);
+  }
+  return fold<V, V::lanes / 2>(sums[0]);
+}
+
 /// Returns the `sum` of sum.hpp over n terms; term(first index, lanes) returns a vector of them.
+/// The terms wait in the first cache for the loop that adds them, which all sums share.
 template <class V, class Term>
 FILBERT_INLINE typename V::scalar sum_of_vectors(std::size_t n, Term term) {
   using T = typename V::scalar;
-  using reg = typename V::reg;
-  constexpr int lanes = V::lanes, count = 16 / lanes;
-  constexpr std::size_t block = 4096;
+  constexpr std::size_t block = 4096, most = 256;
   double total = 0.0;
   for (std::size_t begin = 0;; begin += block) {
     const std::size_t end = n - begin < block ? n : begin + block;
-    reg sums[count];
-    for (int c = 0; c < count; ++c) sums[c] = V::set1(0);
-    for (std::size_t i = begin; i < end; i += 16) {
-      for (int c = 0; c < count; ++c) {
-        const std::size_t at = i + static_cast<std::size_t>(c * lanes);
-        if (at + lanes <= end) {
-          sums[c] = V::add(sums[c], term(at, Whole{}));
-        } else if (at < end) {
-          const typename V::part part = V::part_of(static_cast<int>(end - at));
-          sums[c] = V::add(sums[c], V::pick(part, term(at, part), V::set1(0)));
-        }
-      }
+    T lanes[16] = {}, terms[most];
+    for (std::size_t i = begin; i < end; i += most) {
+      const std::size_t size = end - i < most ? end - i : most;
+      for_lanes<V>(size,
+                   [&](std::size_t j, auto part) { store<V>(terms + j, term(i + j, part), part); });
+      add_terms<V>(lanes, terms, size);
     }
-    for (int half = count / 2; half > 0; half /= 2) {
-      for (int c = 0; c < half; ++c) sums[c] = V::add(sums[c], sums[c + half]);
-    }
-    const T folded = fold<V, lanes / 2>(sums[0]);
+    const T folded = fold_lanes<V>(lanes);
     if (n <= block) return folded;
     total += static_cast<double>(folded);
     if (end == n) return static_cast<T>(total);
@@ -125,8 +99,8 @@ FILBERT_INLINE typename V::scalar row_max(const typename V::scalar* z, std::size
 
 /// Computes a = exp(z - largest) / sum and returns the sum, which is that of the exponentials.
 template <class V>
-FILBERT_INLINE typename V::scalar softmax_row(typename V::scalar* a, const typename V::scalar* z,
-                                              typename V::scalar largest, std::size_t n) {
+FILBERT_NOINLINE typename V::scalar softmax_row(typename V::scalar* a, const typename V::scalar* z,
+                                                typename V::scalar largest, std::size_t n) {
   using reg = typename V::reg;
   const reg top = V::set1(largest);
   const auto total = sum_of_vectors<V>(n, [&](std::size_t j, auto part) {
@@ -141,35 +115,73 @@ FILBERT_INLINE typename V::scalar softmax_row(typename V::scalar* a, const typen
   return total;
 }
 
+/// Computes a = (z - largest) - log(sum) and returns the sum, which is that of exp(z - largest).
+template <class V>
+FILBERT_NOINLINE typename V::scalar log_softmax_row(typename V::scalar* a,
+                                                    const typename V::scalar* z,
+                                                    typename V::scalar largest, std::size_t n) {
+  using reg = typename V::reg;
+  const reg top = V::set1(largest);
+  const auto total = sum_of_vectors<V>(
+      n, [&](std::size_t j, auto part) { return math::exp<V>(V::sub(load<V>(z + j, part), top)); });
+  const reg log_total = math::log<V>(V::set1(total));
+  for_lanes<V>(n, [&](std::size_t j, auto part) {
+    store<V>(a + j, V::sub(V::sub(load<V>(z + j, part), top), log_total), part);
+  });
+  return total;
+}
+
 template <class V>
 void softmax_rows(typename V::scalar* a, std::size_t lda, const typename V::scalar* z,
-                  std::size_t ldz, std::size_t m, std::size_t n) {
+                  std::size_t ldz, Activation activation, std::size_t m, std::size_t n) {
   for (std::size_t i = 0; i < m; ++i, a += lda, z += ldz) {
-    softmax_row<V>(a, z, row_max<V>(z, n), n);
+    if (activation.kind == ActivationKind::log_softmax) {
+      log_softmax_row<V>(a, z, row_max<V>(z, n), n);
+    } else {
+      softmax_row<V>(a, z, row_max<V>(z, n), n);
+    }
   }
+}
+
+/// Computes dz of one row from da through a softmax. dz == da is allowed.
+template <class V>
+FILBERT_NOINLINE void derive_softmax_row(typename V::scalar* dz, const typename V::scalar* da,
+                                         const typename V::scalar* a, std::size_t n) {
+  const auto mean = V::set1(sum_of_vectors<V>(n, [&](std::size_t j, auto part) {
+    return V::mul(load<V>(a + j, part), load<V>(da + j, part));
+  }));
+  for_lanes<V>(n, [&](std::size_t j, auto part) {
+    const auto rest = V::sub(load<V>(da + j, part), mean);
+    store<V>(dz + j, V::mul(load<V>(a + j, part), rest), part);
+  });
+}
+
+/// The same through a log_softmax.
+template <class V>
+FILBERT_NOINLINE void derive_log_softmax_row(typename V::scalar* dz, const typename V::scalar* da,
+                                             const typename V::scalar* a, std::size_t n) {
+  const auto total = V::set1(
+      sum_of_vectors<V>(n, [&](std::size_t j, auto part) { return load<V>(da + j, part); }));
+  for_lanes<V>(n, [&](std::size_t j, auto part) {
+    const auto probability = math::exp<V>(load<V>(a + j, part));
+    store<V>(dz + j, V::fnma(probability, total, load<V>(da + j, part)), part);
+  });
 }
 
 template <class V>
 void output_derivative(typename V::scalar* dz, std::size_t lddz, const typename V::scalar* da,
                        std::size_t ldda, const typename V::scalar* from, std::size_t ldfrom,
                        Activation activation, std::size_t m, std::size_t n) {
-  if (activation.kind != ActivationKind::softmax) {
-    with_activation<V>(activation, [&](auto body) {
-      for (std::size_t i = 0; i < m; ++i) {
-        derive_row<V>(dz + i * lddz, da + i * ldda, from + i * ldfrom, body, n);
-      }
-    });
-    return;
+  const bool of_logarithms = activation.kind == ActivationKind::log_softmax;
+  if (!of_logarithms && activation.kind != ActivationKind::softmax) {
+    return derive<V>(dz, lddz, da, ldda, from, ldfrom, activation, m, n);
   }
-  const typename V::scalar* a = from;
-  for (std::size_t i = 0; i < m; ++i, dz += lddz, da += ldda, a += ldfrom) {
-    const auto mean = V::set1(sum_of_vectors<V>(n, [&](std::size_t j, auto part) {
-      return V::mul(load<V>(a + j, part), load<V>(da + j, part));
-    }));
-    for_lanes<V>(n, [&](std::size_t j, auto part) {
-      const auto rest = V::sub(load<V>(da + j, part), mean);
-      store<V>(dz + j, V::mul(load<V>(a + j, part), rest), part);
-    });
+  for (std::size_t i = 0; i < m; ++i, dz += lddz, da += ldda, from += ldfrom) {
+    if (of_logarithms) {
+      derive_log_softmax_row<V>(dz, da, from, n);
+    } else {
+      derive_softmax_row<V>(dz, da, from, n);
+    }
   }
 }
 

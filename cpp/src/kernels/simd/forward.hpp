@@ -1,24 +1,11 @@
 // Forward propagation through a dense layer over a Vec V, with bias and activation.
 #pragma once
 
+#include "kernels/simd/activate.hpp"
 #include "kernels/simd/blocked.hpp"
 
 namespace filbert {
 namespace {
-
-/// a = activation(z) for (m, n), where the products have not done it already. z == a is allowed.
-template <class V>
-FILBERT_NOINLINE void activate(typename V::scalar* a, std::size_t lda, const typename V::scalar* z,
-                               std::size_t ldz, Activation activation, std::size_t m,
-                               std::size_t n) {
-  with_activation<V>(activation, [&](auto body) {
-    for (std::size_t i = 0; i < m; ++i) {
-      for_lanes<V>(n, [&](std::size_t j, auto part) {
-        store<V>(a + i * lda + j, body.value(load<V>(z + i * ldz + j, part)), part);
-      });
-    }
-  });
-}
 
 /// z or a of (m, n), panel by panel of W, which are read as they lie or packed by their first tile.
 template <class V>

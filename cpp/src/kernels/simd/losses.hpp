@@ -12,7 +12,8 @@ namespace {
 enum class CostOf : unsigned char {
   a,            // the activation
   z,            // the weighted sum, from which the cost of a sigmoid is more exact
-  minus_log_a,  // -log(a) of a softmax, which is log(s) - (z - max z), s being the sum of exp
+  minus_log_a,  // -log(a) of a softmax, or -a of a log_softmax: log(s) - (z - max z), s being the
+                // sum of exp(z - max z)
 };
 
 namespace losses {
@@ -22,7 +23,8 @@ template <class V>
 struct Defaults {
   using reg = typename V::reg;
   static constexpr CostOf cost_of = CostOf::a;
-  /// Whether dC_0/dz is a - y, and is not computed from dC_0/da through the output activation.
+  /// Whether dC_0/dz is a - y, or exp(a) - y of a log_softmax, and is not computed from dC_0/da
+  /// through the output activation.
   static constexpr bool fuses = false;
   /// Returns C_0, given the sum of its terms.
   FILBERT_INLINE reg finish(reg sum) const { return sum; }
@@ -70,6 +72,8 @@ struct CrossEntropy : Defaults<V> {
     const reg zero = V::set1(0);
     return V::select(V::eq(y, zero), zero, V::neg(quotient<V>(y, a)));
   }
+  /// The same where a is the logarithm of a softmax.
+  FILBERT_INLINE reg derivative_of_log(reg y) const { return V::sub(V::set1(0), y); }
 };
 
 template <class V>

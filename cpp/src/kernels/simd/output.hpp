@@ -9,32 +9,17 @@
 namespace filbert {
 namespace {
 
-/// What the costs of a softmax output need beside its activations.
-template <class V>
-struct SoftmaxSums {
-  typename V::reg largest, total;  // the largest z, and the sum of exp(z - largest)
-};
-
 /// Computes a of the rows of a layout.
 template <class V, class Layout>
 FILBERT_INLINE SoftmaxSums<V> activate_output(Layout& layout, Activation activation) {
-  using reg = typename V::reg;
   SoftmaxSums<V> sums{V::set1(0), V::set1(0)};
-  if (activation.kind == ActivationKind::softmax) {
-    sums.largest = layout.largest_z();
-    sums.total = layout.sum([&](std::size_t j, auto part) {
-      const reg e = math::exp<V>(V::sub(layout.z(j, part), sums.largest));
-      layout.set_a(j, e, part);
-      return e;
-    });
-    layout.each([&](std::size_t j, auto part) {
-      layout.set_a(j, V::div(layout.a(j, part), sums.total), part);
-    });
+  sums.of_logarithms = activation.kind == ActivationKind::log_softmax;
+  if (activation.kind == ActivationKind::softmax || sums.of_logarithms) {
+    layout.softmax(sums);
+  } else if (activation.kind == ActivationKind::identity) {
+    layout.each([&](std::size_t j, auto part) { layout.set_a(j, layout.z(j, part), part); });
   } else {
-    with_activation<V>(activation, [&](auto body) {
-      layout.each(
-          [&](std::size_t j, auto part) { layout.set_a(j, body.value(layout.z(j, part)), part); });
-    });
+    layout.activate(activation);
   }
   return sums;
 }
@@ -71,6 +56,16 @@ FILBERT_INLINE typename V::reg costs_of(Layout& layout, [[maybe_unused]] const S
         return body.cost(layout.z(j, part), layout.y(j, part));
       });
     }
+    if constexpr (Body::cost_of == CostOf::minus_log_a) {
+      if (sums.of_logarithms) {
+        layout.each([&](std::size_t j, auto part) {
+          const reg y = layout.y(j, part);
+          layout.set_dz(j, V::sub(math::exp<V>(layout.a(j, part)), y), part);
+          if (wants_da) layout.set_da(j, body.derivative_of_log(y), part);
+        });
+        return cost;
+      }
+    }
     layout.each([&](std::size_t j, auto part) {
       layout.set_dz(j, V::sub(layout.a(j, part), layout.y(j, part)), part);
     });
@@ -86,20 +81,14 @@ FILBERT_INLINE typename V::reg costs_of(Layout& layout, [[maybe_unused]] const S
 /// Computes dz from da, through the output activation.
 template <class V, class Layout>
 FILBERT_INLINE void derive_output(Layout& layout, Activation activation) {
-  using reg = typename V::reg;
-  if (activation.kind == ActivationKind::softmax) {
-    const reg mean = layout.sum(
-        [&](std::size_t j, auto part) { return V::mul(layout.a(j, part), layout.da(j, part)); });
-    layout.each([&](std::size_t j, auto part) {
-      layout.set_dz(j, V::mul(layout.a(j, part), V::sub(layout.da(j, part), mean)), part);
-    });
+  if (activation.kind == ActivationKind::identity) {
+    layout.each([&](std::size_t j, auto part) { layout.set_dz(j, layout.da(j, part), part); });
+  } else if (activation.kind == ActivationKind::softmax) {
+    layout.derive_softmax();
+  } else if (activation.kind == ActivationKind::log_softmax) {
+    layout.derive_log_softmax();
   } else {
-    with_activation<V>(activation, [&](auto body) {
-      layout.each([&](std::size_t j, auto part) {
-        const reg from = body.derivative_of_z ? layout.z(j, part) : layout.a(j, part);
-        layout.set_dz(j, body.derive(from, layout.da(j, part)), part);
-      });
-    });
+    layout.derive(activation);
   }
 }
 

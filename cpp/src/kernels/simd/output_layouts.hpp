@@ -27,6 +27,13 @@ std::size_t arg_max(const typename V::scalar* a, std::size_t n) {
   return best;
 }
 
+/// What the costs of a softmax or log_softmax output need beside its activations.
+template <class V>
+struct SoftmaxSums {
+  typename V::reg largest, total;  // the largest z, and the sum of exp(z - largest)
+  bool of_logarithms = false;      // whether a is the logarithm of a softmax
+};
+
 /// One row of a batch, as a sequence of vectors.
 template <class V>
 class AlongRow {
@@ -63,7 +70,7 @@ class AlongRow {
   }
   template <class Part>
   FILBERT_INLINE reg da(std::size_t j, Part part) const {
-    return load<V>((da_ == nullptr ? dz_ : da_) + j, part);
+    return load<V>(own_da() + j, part);
   }
   template <class Part>
   FILBERT_INLINE reg y(std::size_t j, Part part) const {
@@ -83,10 +90,26 @@ class AlongRow {
   }
   template <class Part>
   FILBERT_INLINE void set_da(std::size_t j, reg value, Part part) {
-    store<V>((da_ == nullptr ? dz_ : da_) + j, value, part);
+    store<V>(own_da() + j, value, part);
   }
 
-  FILBERT_INLINE reg largest_z() const { return V::set1(row_max<V>(z_, n_)); }
+  /// Computes a by softmax, or by log_softmax, and the numbers in `sums` that it does that with.
+  FILBERT_INLINE void softmax(SoftmaxSums<V>& sums) {
+    const T largest = row_max<V>(z_, n_);
+    sums.largest = V::set1(largest);
+    sums.total = V::set1(sums.of_logarithms ? log_softmax_row<V>(a_, z_, largest, n_)
+                                            : softmax_row<V>(a_, z_, largest, n_));
+  }
+  /// Computes dz from da through these.
+  FILBERT_INLINE void derive_softmax() { derive_softmax_row<V>(dz_, own_da(), a_, n_); }
+  FILBERT_INLINE void derive_log_softmax() { derive_log_softmax_row<V>(dz_, own_da(), a_, n_); }
+  /// Computes a by an elementwise activation, and dz from da through one.
+  void activate(Activation activation) { filbert::activate<V>(a_, n_, z_, n_, activation, 1, n_); }
+  void derive(Activation activation) {
+    const T* const from = derivative_of_z<V>(activation) ? z_ : a_;
+    filbert::derive<V>(dz_, n_, own_da(), n_, from, n_, activation, 1, n_);
+  }
+
   FILBERT_INLINE reg z_of_label() const { return V::set1(z_[label_]); }
 
   void put_correct_class(std::int32_t* to) const {
@@ -103,6 +126,9 @@ class AlongRow {
   void finish() const {}
 
  private:
+  /// Where da is kept: in dz, if nobody reads it afterwards.
+  FILBERT_INLINE T* own_da() const { return da_ == nullptr ? dz_ : da_; }
+
   const T* z_;
   T *a_, *dz_, *da_;
   const T* y_;
@@ -147,10 +173,7 @@ class AcrossRows {
     for (std::size_t j = 0; j < live; ++j) sums[j] = V::set1(0);
     // The call of term stands here once only, so that the compiler inlines it.
     for (std::size_t j = 0; j < n_; ++j) sums[j % 16] = V::add(sums[j % 16], term(j, Whole{}));
-    for (std::size_t half = 8; half > 0; half /= 2) {
-      for (std::size_t j = 0; j + half < live; ++j) sums[j] = V::add(sums[j], sums[j + half]);
-      live = live < half ? live : half;
-    }
+    if (live > 1) fold_columns(sums, live);
     return sums[0];
   }
 
@@ -165,11 +188,46 @@ class AcrossRows {
   FILBERT_INLINE void set_dz(std::size_t j, reg value, Whole) { V::store(dz_ + j * lanes, value); }
   FILBERT_INLINE void set_da(std::size_t j, reg value, Whole) { V::store(da_ + j * lanes, value); }
 
-  FILBERT_INLINE reg largest_z() const {
-    reg largest = z(0, Whole{});
-    for (std::size_t j = 1; j < n_; ++j) largest = V::max(largest, z(j, Whole{}));
-    return largest;
+  /// These do as in AlongRow. Lanes without a row hold numbers that nobody reads.
+  FILBERT_INLINE void softmax(SoftmaxSums<V>& sums) {
+    sums.largest = largest_z();
+    sums.total = sum([&](std::size_t j, Whole whole) {
+      const reg e = math::exp<V>(V::sub(z(j, whole), sums.largest));
+      set_a(j, e, whole);
+      return e;
+    });
+    if (sums.of_logarithms) {
+      const reg log_total = math::log<V>(sums.total);
+      each([&](std::size_t j, Whole whole) {
+        set_a(j, V::sub(V::sub(z(j, whole), sums.largest), log_total), whole);
+      });
+    } else {
+      each([&](std::size_t j, Whole whole) { set_a(j, V::div(a(j, whole), sums.total), whole); });
+    }
   }
+  FILBERT_INLINE void derive_softmax() {
+    const reg mean =
+        sum([&](std::size_t j, Whole whole) { return V::mul(a(j, whole), da(j, whole)); });
+    each([&](std::size_t j, Whole whole) {
+      set_dz(j, V::mul(a(j, whole), V::sub(da(j, whole), mean)), whole);
+    });
+  }
+  FILBERT_INLINE void derive_log_softmax() {
+    const reg total = sum([&](std::size_t j, Whole whole) { return da(j, whole); });
+    each([&](std::size_t j, Whole whole) {
+      set_dz(j, V::fnma(math::exp<V>(a(j, whole)), total, da(j, whole)), whole);
+    });
+  }
+  void activate(Activation activation) {
+    const std::size_t size = n_ * lanes;
+    filbert::activate<V>(a_, size, z_, size, activation, 1, size);
+  }
+  void derive(Activation activation) {
+    const std::size_t size = n_ * lanes;
+    const T* const from = derivative_of_z<V>(activation) ? z_ : a_;
+    filbert::derive<V>(dz_, size, da_, size, from, size, activation, 1, size);
+  }
+
   FILBERT_INLINE reg z_of_label() const {
     reg found = z(0, Whole{});
     for (std::size_t j = 1; j < n_; ++j) found = V::select(is_label(j), z(j, Whole{}), found);
@@ -203,6 +261,20 @@ class AcrossRows {
     return V::eq(label_, V::set1(static_cast<T>(j)));
   }
 
+  FILBERT_INLINE reg largest_z() const {
+    reg largest = z(0, Whole{});
+    for (std::size_t j = 1; j < n_; ++j) largest = V::max(largest, z(j, Whole{}));
+    return largest;
+  }
+
+  /// Adds the lanes 1 .. live - 1 of a `sum` to lane 0, in its order.
+  FILBERT_NOINLINE static void fold_columns(reg* sums, std::size_t live) {
+    for (std::size_t half = 8; half > 0; half /= 2) {
+      for (std::size_t j = 0; j + half < live; ++j) sums[j] = V::add(sums[j], sums[j + half]);
+      live = live < half ? live : half;
+    }
+  }
+
   reg arg_max_of(const T* columns) const {
     reg best = V::set1(0), top = V::load(columns);
     for (std::size_t j = 1; j < n_; ++j) {
@@ -222,7 +294,7 @@ class AcrossRows {
 
   /// Transposes: columns[j][r] = row(r)[j], and 0 for rows that do not exist.
   template <class Row>
-  void turn(T* columns, Row row) const {
+  FILBERT_NOINLINE void turn(T* columns, Row row) const {
     if (n_ == 1) {
       for (std::size_t r = 0; r < lanes; ++r) columns[r] = r < rows_ ? *row(r) : T(0);
       return;
@@ -239,7 +311,7 @@ class AcrossRows {
     }
   }
   /// Transposes the other way, to rows of the batch.
-  void turn_back(T* to, const T* columns) const {
+  FILBERT_NOINLINE void turn_back(T* to, const T* columns) const {
     to += first_ * batch_.ld;
     if (n_ == 1) {
       for (std::size_t r = 0; r < rows_; ++r) to[r * batch_.ld] = columns[r];

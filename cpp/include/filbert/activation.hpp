@@ -50,6 +50,8 @@ struct ActivationTraits {
   bool elementwise = true;
   /// Outputs are in [0, 1] and say how probable a class is: such a network classifies.
   bool classifies = false;
+  /// Outputs are never below 0.
+  bool nonnegative = false;
 };
 
 FILBERT_API ActivationTraits traits_of(ActivationKind kind);

@@ -13,13 +13,13 @@ constexpr ActivationTraits activation_row(ActivationKind kind) {
     case ActivationKind::identity:
       return {.name = "identity"};
     case ActivationKind::relu:
-      return {.name = "relu", .initialisation = Initialisation::he};
+      return {.name = "relu", .initialisation = Initialisation::he, .nonnegative = true};
     case ActivationKind::sigmoid:
-      return {.name = "sigmoid", .classifies = true};
+      return {.name = "sigmoid", .classifies = true, .nonnegative = true};
     case ActivationKind::tanh:
       return {.name = "tanh"};
     case ActivationKind::softmax:
-      return {.name = "softmax", .elementwise = false, .classifies = true};
+      return {.name = "softmax", .elementwise = false, .classifies = true, .nonnegative = true};
     case ActivationKind::gelu:
       return {.name = "gelu", .initialisation = Initialisation::he};
     case ActivationKind::mish:

@@ -137,8 +137,14 @@ template <class T>
 }
 
 /// Whether the accuracy of such outputs counts each of them; else one class of each row.
-inline bool judges_outputs(std::size_t outputs, Loss loss) {
+inline bool judges_outputs(std::size_t outputs, const Loss& loss) {
   return outputs == 1 || traits_of(loss).judges_outputs;
+}
+
+/// Outputs above this say yes, where the accuracy counts each of them.
+template <class T>
+T decision_threshold(const Loss& loss) {
+  return traits_of(loss).targets == TargetRange::signs ? T(0) : T(0.5);
 }
 
 /// How many multiply-adds take as long as a row at an output layer, with its exponentials.
@@ -149,10 +155,11 @@ inline std::size_t output_operations(std::size_t outputs) { return 30 * outputs;
 template <class T>
 [[nodiscard]] bool output_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                                 const BasicNetwork<T>& net, const T* const* y,
-                                const std::int32_t* labels, const T* weights, Loss loss,
+                                const std::int32_t* labels, const T* weights, const Loss& loss,
                                 BasicWorkspace<T>& workspace, std::int32_t* correct) {
   const std::size_t top = net.depth();
   const std::size_t operations = output_operations(net.outputs());
+  const std::size_t targets = net.outputs() / outputs_of_target(loss);
   const BasicMatrixView<T> z = workspace.z(top), a = workspace.a(top), dz = workspace.dz(top),
                            da = workspace.da(top);
   return by_rows(worker, watch, workspace.rows(), operations, [&](Range rows) {
@@ -170,9 +177,11 @@ template <class T>
                     .weights = weights == nullptr ? nullptr : weights + i.begin,
                     .m = i.size(),
                     .n = net.outputs(),
+                    .targets = targets,
                     .activation = net.output(),
-                    .loss = loss,
-                    .judges_outputs = judges_outputs(net.outputs(), loss)});
+                    .loss = &loss,
+                    .judges_outputs = judges_outputs(net.outputs(), loss),
+                    .threshold = decision_threshold<T>(loss)});
   });
 }
 

@@ -62,7 +62,7 @@ BasicMatrixView<const T> forward_batch(const BasicNetwork<T>& net, BasicMatrixVi
 }
 
 template <class T>
-double cost_of_batch(const BasicNetwork<T>& net, const BasicData<T>& data, Loss loss,
+double cost_of_batch(const BasicNetwork<T>& net, const BasicData<T>& data, const Loss& loss,
                      BasicWorkspace<T>& workspace, const PropagateOptions& options) {
   const FloatMode mode;
   require_batch(net, workspace);

@@ -20,10 +20,11 @@ namespace filbert {
 template <class T>
 class Batches {
  public:
-  Batches(const BasicNetwork<T>& net, const BasicData<T>& data, std::size_t batch_size)
+  Batches(const BasicNetwork<T>& net, const BasicData<T>& data, std::size_t batch_size,
+          const Loss& loss)
       : data_(data),
         workspace_(net, {.max_batch = std::min(batch_size, data.x.rows())}),
-        classifies_(traits_of(net.output()).classifies) {
+        classifies_(classifies(loss, net.output())) {
     rows_.resize(std::max(workspace_.max_batch(), look_ahead));
     for (Table& table : tables_) {
       table.x.resize(workspace_.max_batch());
@@ -66,7 +67,7 @@ class Batches {
 
   /// Forward propagation and the cost of a prepared batch. False: the watch has ended it.
   [[nodiscard]] bool forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                             const BasicNetwork<T>& net, Loss loss, std::size_t batch) {
+                             const BasicNetwork<T>& net, const Loss& loss, std::size_t batch) {
     const Table& table = tables_[batch % 2];
     return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, true) &&
            output_phase(worker, watch, kernels, net, has_labels(data_) ? nullptr : table.y.data(),
@@ -106,7 +107,7 @@ class Batches {
   }
 
   /// The means since the last report.
-  Evaluation report(std::size_t outputs, Loss loss) {
+  Evaluation report(std::size_t outputs, const Loss& loss) {
     const Evaluation result =
         means({.cost = cost_, .hits = hits_, .weight = weight_}, classifies_, outputs, loss);
     set_totals({});

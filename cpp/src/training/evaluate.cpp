@@ -30,7 +30,7 @@ template <class T>
 class PieceEvaluation {
  public:
   PieceEvaluation(const Kernels<T>& kernels, const BasicNetwork<T>& net, const BasicData<T>& data,
-                  Loss loss, Window<T>& window, std::size_t most_rows)
+                  const Loss& loss, Window<T>& window, std::size_t most_rows)
       : kernels_(kernels),
         net_(net),
         data_(data),
@@ -73,9 +73,11 @@ class PieceEvaluation {
            .weights = data_.weights.empty() ? nullptr : data_.weights.data() + row,
            .m = i.size(),
            .n = net_.outputs(),
+           .targets = net_.outputs() / outputs_of_target(loss_),
            .activation = net_.output(),
-           .loss = loss_,
-           .judges_outputs = judges_outputs(net_.outputs(), loss_)});
+           .loss = &loss_,
+           .judges_outputs = judges_outputs(net_.outputs(), loss_),
+           .threshold = decision_threshold<T>(loss_)});
     }
     return between(rows_.size() * operations);
   }
@@ -88,7 +90,7 @@ class PieceEvaluation {
   const Kernels<T>& kernels_;
   const BasicNetwork<T>& net_;
   const BasicData<T>& data_;
-  Loss loss_;
+  const Loss& loss_;
   Window<T>& window_;
   std::size_t most_rows_, stride_;
   LayerBuffers<T> buffers_;
@@ -137,7 +139,7 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data
   }
   constexpr std::size_t window_rows = std::size_t{1} << 16;  // a multiple of batch_rows
   const std::size_t rows = data.x.rows(), most = std::min(rows, window_rows);
-  const bool classifies = traits_of(net.output()).classifies;
+  const bool classifies = filbert::classifies(loss, net.output());
   const Kernels<T>& kernels = active_kernels<T>();
   Window<T> window{.rows = {0, 0},
                    .cost = std::vector<T>(most),

@@ -77,7 +77,7 @@ template <class T>
 template <class T>
 [[nodiscard]] bool step(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                         const BasicNetwork<T>& net, Batches<T>& batches, std::size_t batch,
-                        Loss loss, Room<T>& room, Update<T>& update) {
+                        const Loss& loss, Room<T>& room, Update<T>& update) {
   if (!batches.forward(worker, watch, kernels, net, loss, batch)) return false;
   const T* const* const x = batches.x(batch);
   if (!room.fused) {
@@ -113,7 +113,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   Watch checking(hooks.keep_going);
   if (!require_data(net, data, loss, checking)) return false;
   const Kernels<T>& kernels = active_kernels<T>();
-  Batches<T> batches(net, data, options.batch_size);
+  Batches<T> batches(net, data, options.batch_size, loss);
   FitPosition start;
   FitPosition& at = hooks.position == nullptr ? start : *hooks.position;
   require(at.batch <= batches.count(), "position: expected at most ", batches.count(),

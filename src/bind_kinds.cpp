@@ -62,6 +62,14 @@ void bind_kinds(py::module_& m) {
       },
       py::arg("loss"), py::arg("output"));
   m.def(
+      "loss_text",
+      [](std::string_view text) {
+        const Loss loss = loss_from_string(text);
+        require_parameters(loss);
+        return to_string(loss);
+      },
+      py::arg("loss"));
+  m.def(
       "target_columns",
       [](std::string_view text, std::size_t outputs) {
         return target_columns(loss_from_string(text), outputs);

@@ -129,6 +129,9 @@ FILBERT_API std::span<const std::string_view> loss_names();
 /// binary_cross_entropy), else squared_error.
 FILBERT_API Loss default_loss(Activation output);
 
+/// Throws std::invalid_argument if a parameter of the loss is out of range, or it has too many.
+FILBERT_API void require_parameters(const Loss& loss);
+
 /// Throws std::invalid_argument, naming both, if the loss cannot follow this output activation, or
 /// if its parameter is out of range.
 FILBERT_API void require_loss_fits(const Loss& loss, Activation output);

@@ -117,12 +117,14 @@ double require_weights(std::span<const T> weights, Range rows) {
 }
 
 /// Throws std::invalid_argument unless the targets and weights are those of that many rows and go
-/// with this network and loss. Returns false if the watch has ended the checks before their end.
+/// with this network and loss. loss: null for a cost of the caller's own, for which y may have any
+/// columns. Returns false if the watch has ended the checks before their end.
 template <class T>
 [[nodiscard]] bool require_targets(const BasicNetwork<T>& net, const BasicData<T>& data,
-                                   const Loss& loss, std::size_t rows, Watch& watch) {
-  require_loss_fits(loss, net.output());
-  const std::size_t columns = target_columns(loss, net.outputs());
+                                   const Loss* loss, std::size_t rows, Watch& watch) {
+  if (loss != nullptr) require_loss_fits(*loss, net.output());
+  const std::size_t columns = loss != nullptr ? target_columns(*loss, net.outputs())
+                                              : std::max<std::size_t>(1, data.y.cols());
   const std::size_t labels = data.labels.size(), y = data.y.rows(), weights = data.weights.size();
   require(labels > 0 || y > 0, "data: expected labels or y, got neither");
   require(labels == 0 || y == 0, "data: expected labels or y, got both: ", labels, " labels and ",
@@ -132,8 +134,9 @@ template <class T>
   require(y == 0 || y == rows, "y: expected ", rows, " rows, one for each row of x, got ", y);
   require(y == 0 || data.y.cols() == columns, "y: expected ", columns, " columns, got ",
           data.y.cols());
-  require(labels == 0 || columns == net.outputs(), "labels: expected rows of y for ",
-          traits_of(loss).name, ", got labels");
+  require(labels == 0 || loss == nullptr || columns == net.outputs(),
+          "labels: expected rows of y for ", loss == nullptr ? "" : traits_of(*loss).name,
+          ", got labels");
   require(weights == 0 || weights == rows, "weights: expected ", rows,
           ", one for each row of x, got ", weights);
   Worker alone(0, 1, nullptr, nullptr, nullptr);
@@ -142,10 +145,11 @@ template <class T>
   const bool done = by_rows(alone, watch, rows, operations, [&](Range part) {
     if (weights > 0) sum += require_weights(data.weights, part);
     if (labels > 0) return require_labels(data.labels, part, net.outputs());
+    if (loss == nullptr) return;
     if (traits_of(net.output()).classifies) {
       require_unit_interval(data.y, part, net.output());
     }
-    require_range(data.y, part, traits_of(loss));
+    require_range(data.y, part, traits_of(*loss));
   });
   require(!done || weights == 0 || (sum > 0.0 && sum <= std::numeric_limits<double>::max()),
           "weights: expected a finite sum above 0, got ", sum);
@@ -155,7 +159,7 @@ template <class T>
 /// Does the same for whole examples, x included.
 template <class T>
 [[nodiscard]] bool require_data(const BasicNetwork<T>& net, const BasicData<T>& data,
-                                const Loss& loss, Watch& watch) {
+                                const Loss* loss, Watch& watch) {
   require(data.x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ",
           data.x.cols());
   require(data.x.rows() > 0, "x: expected at least one row, got 0");

@@ -148,7 +148,7 @@ Loss default_loss(Activation output) {
   return squared_error;
 }
 
-void require_loss_fits(const Loss& loss, Activation output) {
+void require_parameters(const Loss& loss) {
   const LossTraits traits = loss_row(loss.kind);
   require_parameter(traits, loss.parameter, "loss");
   const std::size_t count = loss.count();
@@ -160,6 +160,10 @@ void require_loss_fits(const Loss& loss, Activation output) {
               traits.name, ", got ", loss.others[i]);
     }
   }
+}
+
+void require_loss_fits(const Loss& loss, Activation output) {
+  require_parameters(loss);
   if (may_follow(loss, output.kind)) return;
   std::string expected;
   for (std::size_t i = 0; i < activation_names().size(); ++i) {
@@ -168,7 +172,7 @@ void require_loss_fits(const Loss& loss, Activation output) {
     if (!expected.empty()) expected += " or ";
     expected += traits_of(kind).name;
   }
-  refuse("loss: ", traits.name, " expected a ", expected, " output, got output '",
+  refuse("loss: ", loss_row(loss.kind).name, " expected a ", expected, " output, got output '",
          traits_of(output).name, "'");
 }
 

@@ -69,7 +69,7 @@ double cost_of_batch(const BasicNetwork<T>& net, const BasicData<T>& data, const
   require(data.x.data() == nullptr || data.x.rows() == workspace.rows(), "x: expected the ",
           workspace.rows(), " rows of the last forward, or none, got ", data.x.rows());
   Watch watch(options.keep_going);
-  bool done = require_targets(net, data, loss, workspace.rows(), watch);
+  bool done = require_targets(net, data, &loss, workspace.rows(), watch);
   if (!done) return std::numeric_limits<double>::quiet_NaN();
   for (std::size_t i = 0; i < data.y.rows(); ++i) {
     workspace.target_rows()[i] = data.y.data() + i * data.y.stride();

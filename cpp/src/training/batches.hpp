@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "filbert/fit.hpp"
@@ -13,6 +14,7 @@
 #include "network/row_parts.hpp"
 #include "system/compiler.hpp"
 #include "training/means.hpp"
+#include "training/own_cost.hpp"
 
 namespace filbert {
 
@@ -34,6 +36,13 @@ class Batches {
     }
     correct_.resize(classifies_ ? workspace_.max_batch() : 0);
     count_ = (data.x.rows() - 1) / workspace_.max_batch() + 1;
+  }
+
+  /// From now on the cost is this function. It has to live as long as this object.
+  void set_own_cost(const BasicNetwork<T>& net, const BasicOwnCost<T>& function) {
+    own_cost_.emplace(net, data_, function, workspace_.max_batch());
+    classifies_ = classifies_under_own_cost(net, data_);
+    correct_.resize(classifies_ ? workspace_.max_batch() : 0);
   }
 
   BasicWorkspace<T>& workspace() { return workspace_; }
@@ -69,6 +78,7 @@ class Batches {
   [[nodiscard]] bool forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                              const BasicNetwork<T>& net, const Loss& loss, std::size_t batch) {
     const Table& table = tables_[batch % 2];
+    if (own_cost_) return forward_to_own_cost(worker, watch, kernels, net, table);
     return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, true) &&
            output_phase(worker, watch, kernels, net, has_labels(data_) ? nullptr : table.y.data(),
                         table.labels.data(), weighted() ? table.weights.data() : nullptr, loss,
@@ -122,6 +132,31 @@ class Batches {
   };
 
   bool weighted() const { return !data_.weights.empty(); }
+
+  /// Forward propagation, and then the first worker alone calls the caller's function.
+  [[nodiscard]] bool forward_to_own_cost(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                         const BasicNetwork<T>& net, const Table& table) {
+    if (!forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, false, true)) {
+      return false;
+    }
+    return watch.first_alone(worker, [&] {
+      const T* const weights = weighted() ? table.weights.data() : nullptr;
+      const std::size_t top = net.depth();
+      const BasicMatrixView<T> a = workspace_.a(top);
+      for (std::size_t i = 0; i < a.rows(); ++i) {
+        if (has_labels(data_)) {
+          own_cost_->set_label(i, table.labels[i]);
+        } else {
+          own_cost_->set_target(i, table.y[i]);
+        }
+      }
+      if (!own_cost_->call(a, workspace_.cost(), weights)) return false;
+      if (classifies_) own_cost_->judge(a, correct_.data());
+      own_cost_->derive(kernels, net.output(), workspace_.derivative_from(top), workspace_.dz(top),
+                        weights);
+      return true;
+    });
+  }
 
   /// Adds the right answers of a batch to the totals.
   void count_hits(const Table& table) {
@@ -210,6 +245,7 @@ class Batches {
   bool classifies_;
   Table tables_[2];
   std::vector<std::int32_t> correct_;
+  std::optional<OwnCostBatches<T>> own_cost_;
   double cost_ = 0.0, hits_ = 0.0, weight_ = 0.0;
 };
 

@@ -10,12 +10,11 @@ import filbert as fb
 
 DEPTHS = {0: [], 1: [5], 2: [7, 3], 3: [3, 5, 7]}  # hidden layers, of odd widths
 BATCHES = [1, 2, 33]
-PAIRS = [(loss, output) for loss, outputs in problems.OUTPUTS_OF.items() for output in outputs]
 STEP = 6e-6  # about eps^(1/3)
 
 
 def configurations():
-    for (loss, output), depth in itertools.product(PAIRS, DEPTHS):
+    for (loss, output), depth in itertools.product(problems.PAIRS, DEPTHS):
         for activation in problems.HIDDEN if depth > 0 else ["identity"]:
             yield loss, output, activation, depth
 
@@ -24,9 +23,17 @@ def total_cost(net, X, y, loss):
     return float(np.sum(net.trace(X, y, loss=loss).C0, dtype=np.float64))
 
 
-def near_a_kink(net, X):
-    """relu has no derivative at 0: no z may come that close, whatever is moved by a step."""
+def near_a_kink(net, X, y, loss):
+    """relu has no derivative at 0: no z may come that close, whatever is moved by a step. Nor may
+    an output come close to where the derivative of a loss jumps."""
     f = net.forward(X)
+    a = f.a[len(net.layers)]
+    if loss in ("absolute_error", "quantile") and np.abs(a - y).min() < 2e-3:
+        return True
+    if loss == "hinge" and np.abs(1 - a * y).min() < 2e-3:
+        return True
+    if loss == "poisson" and np.any((a > 0) & (a < 0.05)):  # there y / a is steep
+        return True
     return any(
         layer.activation == "relu" and np.abs(f.z[l]).min() < 2e-3
         for l, layer in enumerate(net.layers, 1)
@@ -37,9 +44,10 @@ def draw(loss, output, activation, depth, batch):
     """A network and a batch away from kinks, and not all dead."""
     for seed in range(1000):
         rng = np.random.default_rng([seed, depth, batch])
-        net = problems.network([3, *DEPTHS[depth], 3], activation, output, rng)
-        X, y = rng.normal(size=(batch, 3)), problems.targets(loss, rng, batch, 3)
-        if not near_a_kink(net, X) and np.abs(gradient(net, X, y, loss).flat).max() > 1e-6:
+        n_out = problems.width_of(loss, 3)
+        net = problems.network([3, *DEPTHS[depth], n_out], activation, output, rng)
+        X, y = rng.normal(size=(batch, 3)), problems.targets(loss, rng, batch, n_out)
+        if not near_a_kink(net, X, y, loss) and np.abs(gradient(net, X, y, loss).flat).max() > 1e-6:
             return net, X, y
     raise AssertionError("no example away from the kinks")
 
@@ -68,7 +76,9 @@ def agrees(g, fd):
     return np.abs(g - fd) <= 1e-6 * np.maximum(np.abs(g), np.abs(fd)) + 1e-8
 
 
-@pytest.mark.parametrize(("loss", "output", "activation", "depth"), list(configurations()))
+@pytest.mark.parametrize(
+    ("loss", "output", "activation", "depth"), problems.quick_sample(configurations(), 420)
+)
 def test_gradient_is_the_derivative(loss, output, activation, depth):
     for batch in BATCHES:
         net, X, y = draw(loss, output, activation, depth, batch)
@@ -79,7 +89,7 @@ def test_gradient_is_the_derivative(loss, output, activation, depth):
         assert agrees(g.flat[indices], differences(net, X, y, loss, indices)).all()
 
 
-@pytest.mark.parametrize(("loss", "output"), PAIRS)
+@pytest.mark.parametrize(("loss", "output"), problems.PAIRS)
 def test_gradient_of_the_input(loss, output):
     net, X, y = draw(loss, output, "tanh", 2, 2)
     g = gradient(net, X, y, loss)

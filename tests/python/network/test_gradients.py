@@ -32,7 +32,7 @@ def near_a_kink(net, X, y, loss):
         return True
     if loss == "hinge" and np.abs(1 - a * y).min() < 2e-3:
         return True
-    if loss == "poisson" and np.any((a > 0) & (a < 0.05)):  # there y / a is steep
+    if loss == "poisson" and np.any((a > 0) & (a < 0.01)):  # there y / a is steep
         return True
     return any(
         layer.activation == "relu" and np.abs(f.z[l]).min() < 2e-3

@@ -26,7 +26,10 @@ py::dict activation_traits(std::string_view name) {
 py::dict loss_traits(std::string_view name) {
   const Loss loss = loss_from_string(name);
   py::dict result;
-  result["of_distributions"] = traits_of(loss).of_distributions;
+  const TargetRange targets = traits_of(loss).targets;
+  result["of_distributions"] = targets == TargetRange::distributions;
+  result["nonnegative"] = targets == TargetRange::nonnegative;
+  result["of_signs"] = targets == TargetRange::signs;
   result["fuses"] = fuses(loss);
   return result;
 }
@@ -60,6 +63,20 @@ void bind_kinds(py::module_& m) {
         return to_string(loss);
       },
       py::arg("loss"), py::arg("output"));
+  m.def(
+      "loss_text",
+      [](std::string_view text) {
+        const Loss loss = loss_from_string(text);
+        require_parameters(loss);
+        return to_string(loss);
+      },
+      py::arg("loss"));
+  m.def(
+      "target_columns",
+      [](std::string_view text, std::size_t outputs) {
+        return target_columns(loss_from_string(text), outputs);
+      },
+      py::arg("loss"), py::arg("outputs"));
 }
 
 }  // namespace filbert::python

@@ -141,6 +141,61 @@ bool tell(PyObject* on_epoch, const EpochReport& report, PyObject* position, boo
   return answer != nullptr;
 }
 
+/// Calls a Python function with the memory of a batch: of a, of y, and of what it has to fill, C
+/// and dC_da, all of them row by row without gaps. It is for Released::with_gil too.
+template <class T>
+bool call_cost(PyObject* function, const std::vector<T>& a, const std::vector<T>& y,
+               const BasicCostBatch<T>& batch) {
+  const auto bytes = [](std::size_t count) { return static_cast<Py_ssize_t>(count * sizeof(T)); };
+  const auto readable = [&](const std::vector<T>& numbers) {
+    char* const data = reinterpret_cast<char*>(const_cast<T*>(numbers.data()));
+    return PyMemoryView_FromMemory(data, bytes(numbers.size()), PyBUF_READ);
+  };
+  const auto writable = [&](T* numbers, std::size_t count) {
+    return PyMemoryView_FromMemory(reinterpret_cast<char*>(numbers), bytes(count), PyBUF_WRITE);
+  };
+  PyObject* const views[] = {readable(a), readable(y),
+                             writable(batch.cost.data(), batch.cost.size()),
+                             writable(batch.dC_da.data(), batch.a.rows() * batch.a.cols())};
+  PyObject* answer = nullptr;
+  if (std::ranges::find(views, nullptr) == std::end(views)) {
+    answer =
+        PyObject_CallFunctionObjArgs(function, views[0], views[1], views[2], views[3], nullptr);
+  }
+  for (PyObject* const view : views) Py_XDECREF(view);
+  Py_XDECREF(answer);
+  return answer != nullptr;
+}
+
+/// A cost that a Python function computes; an empty one for None.
+template <class T>
+BasicOwnCost<T> own_cost_of(const py::object& function, Released& released) {
+  if (function.is_none()) return {};
+  return [call = function.ptr(), &released, a = std::vector<T>(),
+          y = std::vector<T>()](const BasicCostBatch<T>& batch) mutable {
+    const auto pack = [](std::vector<T>& to, BasicMatrixView<const T> from) {
+      to.resize(from.rows() * from.cols());
+      for (std::size_t i = 0; i < from.rows(); ++i) {
+        std::copy_n(from.row(i).data(), from.cols(), to.data() + i * from.cols());
+      }
+    };
+    pack(a, batch.a);
+    pack(y, batch.y);
+    if (!released.with_gil([&] { return call_cost<T>(call, a, y, batch); })) throw Interrupted();
+    return true;
+  };
+}
+
+/// Sets the cost of the network's type among the options of fit or evaluate.
+template <class T, class Options>
+void set_own_cost(Options& options, const py::object& function, Released& released) {
+  if constexpr (std::is_same_v<T, float>) {
+    options.cost = own_cost_of<T>(function, released);
+  } else {
+    options.cost64 = own_cost_of<T>(function, released);
+  }
+}
+
 /// Learns what outputs and inputs are called, if that is known, and calls train(), which returns
 /// what the training returned. If it ends before the first step, everything is called as before.
 template <class T, class Train>
@@ -168,8 +223,8 @@ template <class T>
 bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& y,
                  SharedOptimizer& optimizer, const FitOptions& options, FitPosition& position,
                  const py::object& on_epoch, std::optional<Classes> classes,
-                 std::optional<std::vector<std::string>> feature_names,
-                 const py::object& on_start) {
+                 std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
+                 const py::object& own_cost) {
   const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
   const double work =
       3.0 * static_cast<double>(options.epochs) * operations(self.net, data.x.rows());
@@ -179,6 +234,7 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
   return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
     return without_gil(work, [&](Released& released) {
       FitHooks hooks{.keep_going = released.keep_going(), .position = &position};
+      set_own_cost<T>(hooks, own_cost, released);
       if (!on_start.is_none()) {
         hooks.on_start = [&] {
           if (!released.with_gil([&] { return call(on_start.ptr()); })) throw Interrupted();
@@ -202,13 +258,15 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
 template <class T>
 std::pair<double, std::optional<double>> evaluate_network(SharedNetwork<T>& self,
                                                           const py::object& x, const py::object& y,
-                                                          const std::optional<std::string>& loss) {
+                                                          const std::optional<std::string>& loss,
+                                                          const py::object& own_cost) {
   const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
   EvaluateOptions options;
   if (loss) options.loss = loss_from_string(*loss);
   const Reading reading(self.usage, network_busy);
   return without_gil(operations(self.net, data.x.rows()), [&](Released& released) {
     options.keep_going = released.keep_going();
+    set_own_cost<T>(options, own_cost, released);
     const Evaluation result = evaluate(self.net, data, options);
     return std::pair(result.loss, result.accuracy);
   });
@@ -254,8 +312,9 @@ void bind_one_network(py::module_& m, const char* name) {
       .def("fit", &fit_network<T>, py::arg("X"), py::arg("y"), py::arg("optimizer"),
            py::arg("options"), py::arg("position"), py::arg("on_epoch"), py::kw_only(),
            py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),
-           py::arg("on_start") = py::none())
-      .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"));
+           py::arg("on_start") = py::none(), py::arg("own_cost") = py::none())
+      .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
+           py::arg("own_cost") = py::none());
 }
 
 }  // namespace

@@ -68,6 +68,8 @@ class _Network(Generic[_T]):
     # once the epoch has been reported. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
     # on_start: when all has been checked, before the first step.
+    # own_cost: in the place of the loss; called with the memory of a, y, C and dC_da of a batch,
+    # row by row without gaps, of which it reads the first two and fills the others.
     def fit(
         self,
         X: NDArray[_T],
@@ -80,10 +82,15 @@ class _Network(Generic[_T]):
         classes: list[str] | list[int] | None = None,
         feature_names: list[str] | None = None,
         on_start: Callable[[], object] | None = None,
+        own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
     ) -> bool: ...
     # Also allowed from inside on_epoch of this network's own fit.
     def evaluate(
-        self, X: NDArray[_T], y: NDArray[Any], loss: str | None
+        self,
+        X: NDArray[_T],
+        y: NDArray[Any],
+        loss: str | None,
+        own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
     ) -> tuple[float, float | None]: ...
 
 @final
@@ -150,6 +157,7 @@ class FitOptions:
         *,
         epochs: int = ...,
         batch_size: int = ...,
+        own_cost: bool = ...,
         loss: str | None = ...,
         shuffle: bool = ...,
         seed: int | None = ...,
@@ -158,6 +166,8 @@ class FitOptions:
     def epochs(self) -> int: ...
     @property
     def batch_size(self) -> int: ...
+    @property
+    def own_cost(self) -> bool: ...
     @property
     def loss(self) -> str | None: ...
     @property
@@ -211,7 +221,15 @@ def activation_names() -> list[str]: ...
 def activation_traits(name: str) -> dict[str, bool]: ...
 def class_count(outputs: int, output: str) -> int: ...  # 0: the outputs tell no classes apart
 def loss_names() -> list[str]: ...
-def loss_traits(name: str) -> dict[str, bool]: ...  # of_distributions, fuses
+
+# of_distributions, nonnegative, of_signs, fuses. name: or the text of a loss with parameters.
+def loss_traits(name: str) -> dict[str, bool]: ...
+
+# The loss as the core writes it. ValueError if it is none, or a parameter is out of range.
+def loss_text(loss: str) -> str: ...
+
+# How many columns y has. ValueError if the loss does not go with so many outputs.
+def target_columns(loss: str, outputs: int) -> int: ...
 def rule_names() -> list[str]: ...
 def schedule_names() -> list[str]: ...
 def default_loss(output: str) -> str: ...

@@ -41,7 +41,7 @@ class LeakyReLU(Activation):
     @property
     def slope(self) -> float:
         """What a negative z is multiplied by."""
-        return self._value
+        return self._values[0]
 
 
 class ELU(Activation):
@@ -63,4 +63,4 @@ class ELU(Activation):
     @property
     def alpha(self) -> float:
         """Minus the limit of a for a z far below 0."""
-        return self._value
+        return self._values[0]

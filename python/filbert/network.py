@@ -16,7 +16,7 @@ from filbert._edge.layers import Parameters
 from filbert.activations import Activation
 from filbert.callbacks import Callback, State
 from filbert.history import History
-from filbert.losses import Loss
+from filbert.losses import Loss, OwnLoss
 from filbert.optimizers import Optimizer
 from filbert.propagation import Forward, Gradients
 
@@ -219,7 +219,7 @@ class Network:
         *,
         epochs: int = 1,
         batch_size: int = 32,
-        loss: str | Loss | None = None,
+        loss: str | Loss | OwnLoss | None = None,
         optimizer: Optimizer | None = None,
         validation_data: tuple[ArrayLike, ArrayLike] | None = None,
         shuffle: bool = True,
@@ -239,14 +239,14 @@ class Network:
             (n, n_out) values; or (n,): for softmax or several sigmoids integers 0 .. n_out - 1 or
             strings, for one sigmoid values in [0, 1] or two strings, for another single output
             values. Where `classes` are known, these instead of 0, 1, ... For softmax and sigmoid
-            every value is in [0, 1], whatever the loss; under "cross_entropy" the rows sum to 1. A
-            sum may be off by what rounding does in a softmax of that width and of the dtype that y
-            came in (lists: float64), and by 1e-6 at least.
+            every value is in [0, 1]; under the entropies of a softmax rows sum to 1, but for what
+            rounding does in a softmax of that width and of the dtype that y came in (lists:
+            float64), 1e-6 at least. What else a loss asks of y is in `filbert.losses`.
         epochs, batch_size
             Positive integers. The last batch of an epoch may be smaller.
         loss
-            A name such as "squared_error", "cross_entropy" (softmax and log_softmax) or "binary_cross_entropy"
-            (sigmoid only), or one of `filbert.losses`. None is the entropy that goes with the output,
+            A name or a value of `filbert.losses`, which lists them; or a function f(a, y) ->
+            (C, dC_da), which is described there too. None is the entropy that goes with the output,
             else "squared_error".
         optimizer
             An optimizer, such as Adam(0.001). None is a new SGD(0.01, momentum=0.9).
@@ -302,7 +302,7 @@ class Network:
         return _training.run(self, options, data, start, training)
 
     def evaluate(
-        self, X: ArrayLike, y: ArrayLike, *, loss: str | Loss | None = None
+        self, X: ArrayLike, y: ArrayLike, *, loss: str | Loss | OwnLoss | None = None
     ) -> dict[str, float]:
         """The mean cost of examples: {"loss": ..., "accuracy": ...}.
 

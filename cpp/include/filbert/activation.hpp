@@ -73,6 +73,8 @@ struct ActivationTraits {
   bool classifies = false;
   /// Outputs are in [0, 1], and so targets have to be, under every loss.
   bool probabilities = false;
+  /// Outputs are never below 0.
+  bool nonnegative = false;
 };
 
 FILBERT_API ActivationTraits traits_of(ActivationKind kind);

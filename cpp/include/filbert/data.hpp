@@ -20,8 +20,10 @@ struct BasicData {
   /// label.
   std::span<const std::int32_t> labels = {};
 
-  /// (rows, outputs): targets. Those of a sigmoid or softmax output are in [0, 1], and their rows
-  /// sum to 1 under cross_entropy, both but for the rounding of half precision.
+  /// (rows, outputs): targets; under some losses fewer columns (target_columns in loss.hpp). Those
+  /// of a sigmoid or softmax output are in [0, 1], and their rows sum to 1 under cross_entropy and
+  /// kl_divergence, both but for the rounding of half precision. TargetRange says what other losses
+  /// take.
   BasicMatrixView<const T> y = {};
 
   /// (rows): how much each row counts; none: each counts 1. C_0 of a row and its derivatives are

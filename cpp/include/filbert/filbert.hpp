@@ -33,6 +33,7 @@
 #include "filbert/network.hpp"
 #include "filbert/optimizer.hpp"
 #include "filbert/option_table.hpp"
+#include "filbert/own_cost.hpp"
 #include "filbert/propagate.hpp"
 #include "filbert/rules.hpp"
 #include "filbert/schedule.hpp"

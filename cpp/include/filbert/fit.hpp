@@ -14,6 +14,7 @@
 #include "filbert/loss.hpp"
 #include "filbert/network.hpp"
 #include "filbert/optimizer.hpp"
+#include "filbert/own_cost.hpp"
 
 namespace filbert {
 
@@ -22,7 +23,9 @@ struct Evaluation {
   double loss = 0.0;  ///< mean C_0, by the weights of the rows
   /// Fraction of rows whose class is right: of argmax for several outputs, of a > 0.5 for one
   /// sigmoid output; for several sigmoids under binary_cross_entropy, the fraction of outputs on
-  /// the right side of 0.5. By the weights of the rows. Absent for networks that do not classify.
+  /// the right side of 0.5, and under the hinges of outputs on the right side of 0. By the weights
+  /// of the rows. Absent for networks that do not classify, and under a cost of one's own if y has
+  /// another number of columns than there are outputs.
   std::optional<double> accuracy;
 };
 
@@ -43,6 +46,10 @@ struct FitHooks {
   /// there. A batch that it interrupts leaves no trace: the network, the optimizer and the position
   /// are those after the last whole step.
   KeepGoing keep_going = {};
+  /// With FitOptions::own_cost, what computes the cost and its derivative: `cost` for a Network,
+  /// `cost64` for a Network64. It is called on the thread that called fit.
+  OwnCost cost = {};
+  OwnCost64 cost64 = {};
   /// Where to start, epochs being counted in total; afterwards where it stands, whatever ended it.
   FitPosition* position = nullptr;
 };
@@ -60,6 +67,10 @@ struct EvaluateOptions {
   std::optional<Loss> loss = {};  ///< none: default_loss(net.output())
   /// As in FitHooks; false ends with the mean of some of the rows, NaN if it is of none.
   KeepGoing keep_going = {};
+  /// In the place of `loss`: `cost` for a Network, `cost64` for a Network64. It is called for some
+  /// thousand rows at a time, on the calling thread; dC_da is not read.
+  OwnCost cost = {};
+  OwnCost64 cost64 = {};
 };
 
 /// Mean cost and accuracy on data.

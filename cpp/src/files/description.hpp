@@ -48,6 +48,8 @@ struct Description {
 inline constexpr std::size_t max_layers = 1000;
 inline constexpr std::size_t max_history = 16;  // names
 inline constexpr std::size_t max_short_name = 64;
+/// Of a value with parameters, such as a loss with many levels.
+inline constexpr std::size_t max_value_text = 1024;
 
 /// The description as text. Throws std::invalid_argument if parse_description would refuse it.
 std::string to_json(const Description& description);

@@ -35,7 +35,7 @@ inline std::size_t read_name(JsonReader& json, std::span<const std::string_view>
 /// its range is for the network or the fit to say.
 template <class FromText>
 auto read_value_of_kind(JsonReader& json, FromText from_text) {
-  const std::string text = json.string(max_short_name);
+  const std::string text = json.string(max_value_text);
   try {
     return from_text(text);
   } catch (const std::invalid_argument& error) {

@@ -27,13 +27,15 @@ struct OutputBatch {
   T* a;                        // (m, n)
   const T* z;                  // (m, n)
   std::size_t ld;              // the stride of dz, da, a and z
-  const T* const* y;           // (m) rows of n targets; or null, and then
+  const T* const* y;           // (m) rows of targets; or null, and then
   const std::int32_t* labels;  // (m): y is 1 at the label, and else 0
   const T* weights;            // (m): what cost, dz and da of a row are multiplied by; or null
   std::size_t m, n;
+  std::size_t targets;  // how many there are in a row: n / outputs_of_target(loss)
   Activation activation;
-  Loss loss;
-  bool judges_outputs;  // then `correct` counts the outputs that are on the right side of 1/2
+  const Loss* loss;
+  bool judges_outputs;  // then `correct` counts the outputs that are on the right side of ...
+  T threshold;          // ... this
 };
 
 /// The most buffers of state that an update rule keeps, and the most numbers of its own in a step.

@@ -195,14 +195,55 @@ std::size_t arg_max(const T* a, std::size_t n) {
 }
 
 template <class T>
-std::int32_t count_correct(const T* a, const Target<T>& y, bool judges_outputs, std::size_t n) {
-  if (judges_outputs) {
+std::int32_t count_correct(const T* a, const Target<T>& y, const OutputBatch<T>& batch) {
+  const std::size_t n = batch.n;
+  if (batch.judges_outputs) {
+    const T threshold = batch.threshold;
     std::int32_t correct = 0;
-    for (std::size_t j = 0; j < n; ++j) correct += (a[j] > T(0.5)) == (y(j) > T(0.5));
+    for (std::size_t j = 0; j < n; ++j) correct += (a[j] > threshold) == (y(j) > threshold);
     return correct;
   }
   const std::size_t wanted = y.y != nullptr ? arg_max(y.y, n) : static_cast<std::size_t>(y.label);
   return arg_max(a, n) == wanted;
+}
+
+/// Computes C_0 of a row, and da or dz, for a loss that is not inline. largest, total: those of a
+/// softmax. da: dz where the caller has no room for it. Returns whether dz is done.
+template <class T, class Body>
+bool costs_of_terms(const OutputBatch<T>& batch, Body body, std::size_t i, const Target<T>& y,
+                    T largest, T total, T* da, T* dz) {
+  using V = ScalarVec<T>;
+  const T *const z = batch.z + i * batch.ld, *const a = batch.a + i * batch.ld;
+  LossTerms<V> terms;
+  terms.of_logarithms = batch.activation.kind == ActivationKind::log_softmax;
+  terms.of_softmax = terms.of_logarithms || batch.activation.kind == ActivationKind::softmax;
+  const T log_total = terms.of_softmax ? math::log<V>(total) : T(0);
+  const TargetMap<T> map = target_map<T>(*batch.loss, batch.y == nullptr, batch.n);
+  const std::size_t targets = batch.targets;
+  T cost = 0;
+  for (std::size_t first = 0, p = 0; first < (body.pairs ? targets : batch.n);
+       first += targets, ++p) {
+    terms.parameter = static_cast<T>(batch.loss->at(p));
+    cost += sum<T>(targets, [&](std::size_t j) {
+      const std::size_t at = first + j;
+      terms.z = z[at];
+      terms.a = a[at];
+      terms.minus_log_a = log_total - (z[at] - largest);
+      terms.y = fma(y(j), map.scale, map.offset);
+      if (body.pairs) terms.second = a[targets + j];
+      body.compute(terms);
+      if (body.makes_dz) dz[at] = terms.dz;
+      if (!body.makes_dz || da != dz) da[at] = terms.da;
+      if (body.pairs) da[targets + j] = terms.second_da;
+      return terms.cost;
+    });
+  }
+  batch.cost[i] = cost;
+  if (terms.of_softmax && body.makes_dz && !body.fuses) {
+    const T all = sum<T>(batch.n, [&](std::size_t j) { return dz[j]; });
+    for (std::size_t j = 0; j < batch.n; ++j) dz[j] = fma(-a[j], all, dz[j]);
+  }
+  return body.makes_dz;
 }
 
 template <class T>
@@ -223,37 +264,48 @@ void output_row(const OutputBatch<T>& batch, std::size_t i) {
   } else {
     for (std::size_t j = 0; j < n; ++j) a[j] = activate(batch.activation, z[j]);
   }
-  if (batch.correct != nullptr) batch.correct[i] = count_correct(a, y, batch.judges_outputs, n);
+  if (batch.correct != nullptr) batch.correct[i] = count_correct(a, y, batch);
+  const auto derive_row = [&](const T* derivative) {
+    const bool of_z = derivative_of_z<ScalarVec<T>>(batch.activation);
+    output_derivative(dz, 0, derivative, 0, of_z ? z : a, 0, batch.activation, 1, n);
+  };
 
-  with_loss<ScalarVec<T>>(batch.loss, [&](auto body) {
-    const T log_total = body.cost_of == CostOf::minus_log_a ? math::log<ScalarVec<T>>(total) : T{};
-    const auto from = [&](std::size_t j) {  // what the cost of an output is computed from
-      if (body.cost_of == CostOf::minus_log_a) return log_total - (z[j] - largest);
-      return body.cost_of == CostOf::z ? z[j] : a[j];
-    };
-    if constexpr (requires { body.cost_of_label(T{}); }) {
-      if (y.y == nullptr) {
-        batch.cost[i] = body.finish(body.cost_of_label(from(static_cast<std::size_t>(y.label))));
-      }
-    }
-    if (!requires { body.cost_of_label(T{}); } || y.y != nullptr) {
-      batch.cost[i] =
-          body.finish(sum<T>(n, [&](std::size_t j) { return body.cost(from(j), y(j)); }));
-    }
-    T* const derivative = da == nullptr && !body.fuses ? dz : da;
-    for (std::size_t j = 0; derivative != nullptr && j < n; ++j) {
-      derivative[j] = body.derivative(a[j], y(j));
-      if constexpr (requires { body.derivative_of_log(T{}); }) {
-        if (of_logarithms) derivative[j] = body.derivative_of_log(y(j));
-      }
-    }
-    if (body.fuses) {
-      for (std::size_t j = 0; j < n; ++j) {
-        dz[j] = (of_logarithms ? math::exp<ScalarVec<T>>(a[j]) : a[j]) - y(j);
+  with_loss<ScalarVec<T>>(*batch.loss, [&](auto body) {
+    if constexpr (!decltype(body)::is_inline) {
+      T* const derivative = da == nullptr ? dz : da;
+      if (!costs_of_terms(batch, body, i, y, largest, total, derivative, dz)) {
+        derive_row(derivative);
       }
     } else {
-      const bool of_z = derivative_of_z<ScalarVec<T>>(batch.activation);
-      output_derivative(dz, 0, derivative, 0, of_z ? z : a, 0, batch.activation, 1, n);
+      const T log_total =
+          body.cost_of == CostOf::minus_log_a ? math::log<ScalarVec<T>>(total) : T{};
+      const auto from = [&](std::size_t j) {  // what the cost of an output is computed from
+        if (body.cost_of == CostOf::minus_log_a) return log_total - (z[j] - largest);
+        return body.cost_of == CostOf::z ? z[j] : a[j];
+      };
+      if constexpr (requires { body.cost_of_label(T{}); }) {
+        if (y.y == nullptr) {
+          batch.cost[i] = body.finish(body.cost_of_label(from(static_cast<std::size_t>(y.label))));
+        }
+      }
+      if (!requires { body.cost_of_label(T{}); } || y.y != nullptr) {
+        batch.cost[i] =
+            body.finish(sum<T>(n, [&](std::size_t j) { return body.cost(from(j), y(j)); }));
+      }
+      T* const derivative = da == nullptr && !body.fuses ? dz : da;
+      for (std::size_t j = 0; derivative != nullptr && j < n; ++j) {
+        derivative[j] = body.derivative(a[j], y(j));
+        if constexpr (requires { body.derivative_of_log(T{}); }) {
+          if (of_logarithms) derivative[j] = body.derivative_of_log(y(j));
+        }
+      }
+      if (body.fuses) {
+        for (std::size_t j = 0; j < n; ++j) {
+          dz[j] = (of_logarithms ? math::exp<ScalarVec<T>>(a[j]) : a[j]) - y(j);
+        }
+      } else {
+        derive_row(derivative);
+      }
     }
   });
 }

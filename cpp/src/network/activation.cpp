@@ -15,9 +15,9 @@ constexpr ActivationTraits activation_row(ActivationKind kind) {
     case ActivationKind::identity:
       return {.name = "identity"};
     case ActivationKind::relu:
-      return {.name = "relu", .initialisation = Initialisation::he};
+      return {.name = "relu", .initialisation = Initialisation::he, .nonnegative = true};
     case ActivationKind::sigmoid:
-      return {.name = "sigmoid", .classifies = true, .probabilities = true};
+      return {.name = "sigmoid", .classifies = true, .probabilities = true, .nonnegative = true};
     case ActivationKind::tanh:
       return {.name = "tanh"};
     case ActivationKind::softmax:
@@ -25,7 +25,8 @@ constexpr ActivationTraits activation_row(ActivationKind kind) {
               .hidden = false,
               .elementwise = false,
               .classifies = true,
-              .probabilities = true};
+              .probabilities = true,
+              .nonnegative = true};
     case ActivationKind::gelu:
       return {.name = "gelu", .initialisation = Initialisation::he};
     case ActivationKind::mish:
@@ -35,7 +36,7 @@ constexpr ActivationTraits activation_row(ActivationKind kind) {
               .parameter = {.name = "slope", .initial = leaky_relu.parameter, .most = 1.0},
               .initialisation = Initialisation::he};
     case ActivationKind::relu6:
-      return {.name = "relu6", .initialisation = Initialisation::he};
+      return {.name = "relu6", .initialisation = Initialisation::he, .nonnegative = true};
     case ActivationKind::elu:
       return {.name = "elu",
               .parameter = {.name = "alpha",
@@ -49,11 +50,11 @@ constexpr ActivationTraits activation_row(ActivationKind kind) {
     case ActivationKind::silu:
       return {.name = "silu", .initialisation = Initialisation::he};
     case ActivationKind::softplus:
-      return {.name = "softplus", .initialisation = Initialisation::he};
+      return {.name = "softplus", .initialisation = Initialisation::he, .nonnegative = true};
     case ActivationKind::softsign:
       return {.name = "softsign"};
     case ActivationKind::hard_sigmoid:
-      return {.name = "hard_sigmoid"};
+      return {.name = "hard_sigmoid", .nonnegative = true};
     case ActivationKind::hard_tanh:
       return {.name = "hard_tanh"};
     case ActivationKind::hard_swish:
@@ -61,7 +62,7 @@ constexpr ActivationTraits activation_row(ActivationKind kind) {
     case ActivationKind::log_softmax:
       return {.name = "log_softmax", .hidden = false, .elementwise = false, .classifies = true};
     case ActivationKind::exponential:
-      return {.name = "exponential", .hidden = false};
+      return {.name = "exponential", .hidden = false, .nonnegative = true};
   }
   return {};
 }

@@ -56,16 +56,38 @@ void require_unit_interval(BasicMatrixView<const T> y, Range rows, Activation ou
 }
 
 /// Throws std::invalid_argument unless each of these rows sums to 1. Only then is a - y the
-/// derivative of cross_entropy with respect to z.
+/// derivative of the loss with respect to z.
 template <class T>
-void require_sums_of_one(BasicMatrixView<const T> y, Range rows) {
+void require_sums_of_one(BasicMatrixView<const T> y, Range rows, const LossTraits& loss) {
   const double rounding = target_rounding(y.cols());
   for (std::size_t i = rows.begin; i < rows.end; ++i) {
     double sum = 0.0;
     for (std::size_t j = 0; j < y.cols(); ++j) sum += static_cast<double>(y(i, j));
-    require(std::abs(sum - 1.0) <= rounding,
-            "y: expected rows of probabilities that sum to 1 for cross_entropy, got sum ", sum,
-            " in row ", i, sum > 0.0 ? "; divide by the sum" : "");
+    require(std::abs(sum - 1.0) <= rounding, "y: expected rows of probabilities that sum to 1 for ",
+            loss.name, ", got sum ", sum, " in row ", i, sum > 0.0 ? "; divide by the sum" : "");
+  }
+}
+
+/// Throws std::invalid_argument unless this loss takes all values of these rows.
+template <class T>
+void require_range(BasicMatrixView<const T> y, Range rows, const LossTraits& loss) {
+  const auto require_each = [&](const char* expected, auto is_right) {
+    for (std::size_t i = rows.begin; i < rows.end; ++i) {
+      for (std::size_t j = 0; j < y.cols(); ++j) {
+        require(is_right(y(i, j)), "y: expected ", expected, " for ", loss.name, ", got ", y(i, j),
+                " in row ", i, ", column ", j);
+      }
+    }
+  };
+  switch (loss.targets) {
+    case TargetRange::distributions:
+      return require_sums_of_one(y, rows, loss);
+    case TargetRange::nonnegative:
+      return require_each("values of at least 0", [](T value) { return value >= T(0); });
+    case TargetRange::signs:
+      return require_each("-1 or 1", [](T value) { return value == T(1) || value == T(-1); });
+    case TargetRange::any:
+      return;
   }
 }
 
@@ -95,11 +117,14 @@ double require_weights(std::span<const T> weights, Range rows) {
 }
 
 /// Throws std::invalid_argument unless the targets and weights are those of that many rows and go
-/// with this network and loss. Returns false if the watch has ended the checks before their end.
+/// with this network and loss. loss: null for a cost of the caller's own, for which y may have any
+/// columns. Returns false if the watch has ended the checks before their end.
 template <class T>
-[[nodiscard]] bool require_targets(const BasicNetwork<T>& net, const BasicData<T>& data, Loss loss,
-                                   std::size_t rows, Watch& watch) {
-  require_loss_fits(loss, net.output());
+[[nodiscard]] bool require_targets(const BasicNetwork<T>& net, const BasicData<T>& data,
+                                   const Loss* loss, std::size_t rows, Watch& watch) {
+  if (loss != nullptr) require_loss_fits(*loss, net.output());
+  const std::size_t columns = loss != nullptr ? target_columns(*loss, net.outputs())
+                                              : std::max<std::size_t>(1, data.y.cols());
   const std::size_t labels = data.labels.size(), y = data.y.rows(), weights = data.weights.size();
   require(labels > 0 || y > 0, "data: expected labels or y, got neither");
   require(labels == 0 || y == 0, "data: expected labels or y, got both: ", labels, " labels and ",
@@ -107,8 +132,11 @@ template <class T>
   require(labels == 0 || labels == rows, "labels: expected ", rows, ", one for each row of x, got ",
           labels);
   require(y == 0 || y == rows, "y: expected ", rows, " rows, one for each row of x, got ", y);
-  require(y == 0 || data.y.cols() == net.outputs(), "y: expected ", net.outputs(), " columns, got ",
+  require(y == 0 || data.y.cols() == columns, "y: expected ", columns, " columns, got ",
           data.y.cols());
+  require(labels == 0 || loss == nullptr || columns == net.outputs(),
+          "labels: expected rows of y for ", loss == nullptr ? "" : traits_of(*loss).name,
+          ", got labels");
   require(weights == 0 || weights == rows, "weights: expected ", rows,
           ", one for each row of x, got ", weights);
   Worker alone(0, 1, nullptr, nullptr, nullptr);
@@ -117,11 +145,12 @@ template <class T>
   const bool done = by_rows(alone, watch, rows, operations, [&](Range part) {
     if (weights > 0) sum += require_weights(data.weights, part);
     if (labels > 0) return require_labels(data.labels, part, net.outputs());
-    const bool distributions = traits_of(loss).of_distributions;
-    if (distributions || traits_of(net.output()).probabilities) {
+    if (loss == nullptr) return;
+    const LossTraits traits = traits_of(*loss);
+    if (traits.targets == TargetRange::distributions || traits_of(net.output()).probabilities) {
       require_unit_interval(data.y, part, net.output());
     }
-    if (distributions) require_sums_of_one(data.y, part);
+    require_range(data.y, part, traits);
   });
   require(!done || weights == 0 || (sum > 0.0 && sum <= std::numeric_limits<double>::max()),
           "weights: expected a finite sum above 0, got ", sum);
@@ -130,8 +159,8 @@ template <class T>
 
 /// Does the same for whole examples, x included.
 template <class T>
-[[nodiscard]] bool require_data(const BasicNetwork<T>& net, const BasicData<T>& data, Loss loss,
-                                Watch& watch) {
+[[nodiscard]] bool require_data(const BasicNetwork<T>& net, const BasicData<T>& data,
+                                const Loss* loss, Watch& watch) {
   require(data.x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ",
           data.x.cols());
   require(data.x.rows() > 0, "x: expected at least one row, got 0");

@@ -44,12 +44,32 @@ constexpr auto names_of_kinds() {
 }
 
 /// Returns a value as text: its name, followed, if it has a parameter, by that in hexadecimal and
-/// in parentheses, as in "huber(0x1.8000000000000p+0)".
+/// in parentheses, as in "huber(0x1.8000000000000p+0)". A parameter that is 0, as it is by default,
+/// is left out.
 template <class Value>
-std::string text_of(Value value) {
+std::string text_of(const Value& value) {
   const auto traits = traits_of(value);
-  const std::string name(traits.name);
-  return traits.parameter.exists() ? name + "(" + hex(value.parameter) + ")" : name;
+  std::string text(traits.name);
+  if (!traits.parameter.exists()) return text;
+  if (traits.parameter.initial == 0.0 && value.parameter == 0.0) return text;
+  text += '(';
+  text += hex(value.parameter);
+  if constexpr (requires { value.others; }) {
+    for (std::size_t i = 1; i < value.count(); ++i) {
+      text += ", ";
+      text += hex(value.at(i));
+    }
+  }
+  text += ')';
+  return text;
+}
+
+/// Throws std::invalid_argument unless a value of this parameter is in its range. kind: whose
+/// parameter it is.
+inline void require_in_range(const Parameter& p, double value, std::string_view kind,
+                             const char* what) {
+  require(value >= p.least && value <= p.most, what, ": expected ", p.name, " in [", p.least, ", ",
+          p.most, "] for ", kind, ", got ", value);
 }
 
 /// Returns the value that a text stands for. A name alone stands for the value with the default
@@ -67,12 +87,26 @@ Value value_of(std::string_view text, std::span<const std::string_view> names, c
   if (open == text.size()) return value;
   require(parameter.exists(), what, ": expected ", *found, " without a parameter, got '", text,
           "'");
-  const std::optional<double> number =
-      text.back() == ')' ? double_from_hex(text.substr(open + 1, text.size() - open - 2))
-                         : std::nullopt;
-  require(number.has_value(), what, ": expected a ", parameter.name, " such as ", *found,
-          "(0x1.8000000000000p+1), got '", text, "'");
-  value.parameter = *number;
+  const bool closed = text.back() == ')';
+  std::string_view rest = closed ? text.substr(open + 1, text.size() - open - 2) : "";
+  const auto next = [&] {  // takes a number from the text in the parentheses
+    const std::size_t comma = std::min(rest.find(", "), rest.size());
+    const std::optional<double> number = double_from_hex(rest.substr(0, comma));
+    require(number.has_value(), what, ": expected a ", parameter.name, " such as ", *found,
+            "(0x1.8000000000000p+1), got '", text, "'");
+    rest.remove_prefix(comma);
+    return *number;
+  };
+  value.parameter = next();
+  if constexpr (requires { value.others; }) {
+    for (double& other : value.others) {
+      if (rest.empty()) break;
+      rest.remove_prefix(2);
+      other = next();
+      require_in_range(parameter, other, *found, what);
+    }
+  }
+  require(rest.empty(), what, ": expected fewer numbers in parentheses, got '", text, "'");
   return value;
 }
 
@@ -80,13 +114,11 @@ Value value_of(std::string_view text, std::span<const std::string_view> names, c
 /// have.
 template <class Traits>
 void require_parameter(const Traits& traits, double value, const char* what) {
-  const Parameter& p = traits.parameter;
-  if (!p.exists()) {
+  if (!traits.parameter.exists()) {
     require(value == 0.0, what, ": expected ", traits.name, " without a parameter, got ", value);
     return;
   }
-  require(value >= p.least && value <= p.most, what, ": expected ", p.name, " in [", p.least, ", ",
-          p.most, "] for ", traits.name, ", got ", value);
+  require_in_range(traits.parameter, value, traits.name, what);
 }
 
 }  // namespace filbert

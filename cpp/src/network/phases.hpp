@@ -152,12 +152,18 @@ template <class T>
   return true;
 }
 
-/// Whether the accuracy counts each output, by the side of 1/2 on which it is; else it counts one
-/// class of each row.
+/// Whether the accuracy counts each output, by the side of decision_threshold on which it is; else
+/// it counts one class of each row.
 template <class T>
-bool judges_outputs(const BasicNetwork<T>& net, Loss loss) {
+bool judges_outputs(const BasicNetwork<T>& net, const Loss& loss) {
   const bool one_of_two = net.outputs() == 1 && traits_of(net.output()).probabilities;
   return one_of_two || traits_of(loss).judges_outputs;
+}
+
+/// Outputs above this say yes, where the accuracy counts each of them.
+template <class T>
+T decision_threshold(const Loss& loss) {
+  return traits_of(loss).targets == TargetRange::signs ? T(0) : T(0.5);
 }
 
 /// How many multiply-adds take as long as a row at an output layer, with its exponentials.
@@ -168,10 +174,11 @@ inline std::size_t output_operations(std::size_t outputs) { return 30 * outputs;
 template <class T>
 [[nodiscard]] bool output_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                                 const BasicNetwork<T>& net, const T* const* y,
-                                const std::int32_t* labels, const T* weights, Loss loss,
+                                const std::int32_t* labels, const T* weights, const Loss& loss,
                                 BasicWorkspace<T>& workspace, std::int32_t* correct) {
   const std::size_t top = net.depth();
   const std::size_t operations = output_operations(net.outputs());
+  const std::size_t targets = net.outputs() / outputs_of_target(loss);
   const BasicMatrixView<T> z = workspace.z(top), a = workspace.a(top), dz = workspace.dz(top),
                            da = workspace.da(top);
   return by_rows(worker, watch, workspace.rows(), operations, [&](Range rows) {
@@ -189,9 +196,11 @@ template <class T>
                     .weights = weights == nullptr ? nullptr : weights + i.begin,
                     .m = i.size(),
                     .n = net.outputs(),
+                    .targets = targets,
                     .activation = net.output(),
-                    .loss = loss,
-                    .judges_outputs = judges_outputs(net, loss)});
+                    .loss = &loss,
+                    .judges_outputs = judges_outputs(net, loss),
+                    .threshold = decision_threshold<T>(loss)});
   });
 }
 

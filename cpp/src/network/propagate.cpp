@@ -62,14 +62,14 @@ BasicMatrixView<const T> forward_batch(const BasicNetwork<T>& net, BasicMatrixVi
 }
 
 template <class T>
-double cost_of_batch(const BasicNetwork<T>& net, const BasicData<T>& data, Loss loss,
+double cost_of_batch(const BasicNetwork<T>& net, const BasicData<T>& data, const Loss& loss,
                      BasicWorkspace<T>& workspace, const PropagateOptions& options) {
   const FloatMode mode;
   require_batch(net, workspace);
   require(data.x.data() == nullptr || data.x.rows() == workspace.rows(), "x: expected the ",
           workspace.rows(), " rows of the last forward, or none, got ", data.x.rows());
   Watch watch(options.keep_going);
-  bool done = require_targets(net, data, loss, workspace.rows(), watch);
+  bool done = require_targets(net, data, &loss, workspace.rows(), watch);
   if (!done) return std::numeric_limits<double>::quiet_NaN();
   for (std::size_t i = 0; i < data.y.rows(); ++i) {
     workspace.target_rows()[i] = data.y.data() + i * data.y.stride();

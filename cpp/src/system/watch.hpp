@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "filbert/interrupted.hpp"
 #include "system/team.hpp"
@@ -53,6 +54,10 @@ class Watch {
     return stopped_at_.load(std::memory_order_relaxed) != meeting;
   }
 
+  /// The first worker calls `work` while the others wait for it at a barrier; then all go on. If it
+  /// returns false or throws, the work of the team ends as if the callback had said no.
+  bool first_alone(Worker& worker, const std::function<bool()>& work);
+
   /// The question without a barrier, for a team whose workers wait for nobody: the first of them
   /// may ask, the others learn of a no when they next call this. Returns false if this worker has
   /// to leave. Such a team does not call sync. operations: as there, of this worker alone.
@@ -79,6 +84,11 @@ class Watch {
   /// A look at the clock and perhaps the question. meeting: not 0; where a team has barriers, the
   /// number of the one that follows.
   bool ask(Worker& worker, std::uint64_t meeting);
+
+  /// Calls a function of the caller's, and tells the others if the work ends with it. what: what
+  /// messages call it.
+  bool call(Worker& worker, std::uint64_t meeting, const std::function<bool()>& function,
+            const char* what);
 
   /// The barrier, and before it a look at the clock and perhaps the question.
   bool look(Worker& worker, std::uint64_t meeting);

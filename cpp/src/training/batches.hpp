@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "filbert/fit.hpp"
@@ -13,6 +14,7 @@
 #include "network/row_parts.hpp"
 #include "system/compiler.hpp"
 #include "training/means.hpp"
+#include "training/own_cost.hpp"
 
 namespace filbert {
 
@@ -20,10 +22,11 @@ namespace filbert {
 template <class T>
 class Batches {
  public:
-  Batches(const BasicNetwork<T>& net, const BasicData<T>& data, std::size_t batch_size)
+  Batches(const BasicNetwork<T>& net, const BasicData<T>& data, std::size_t batch_size,
+          const Loss& loss)
       : data_(data),
         workspace_(net, {.max_batch = std::min(batch_size, data.x.rows())}),
-        classifies_(traits_of(net.output()).classifies) {
+        classifies_(classifies(loss, net.output())) {
     rows_.resize(std::max(workspace_.max_batch(), look_ahead));
     for (Table& table : tables_) {
       table.x.resize(workspace_.max_batch());
@@ -33,6 +36,13 @@ class Batches {
     }
     correct_.resize(classifies_ ? workspace_.max_batch() : 0);
     count_ = (data.x.rows() - 1) / workspace_.max_batch() + 1;
+  }
+
+  /// From now on the cost is this function. It has to live as long as this object.
+  void set_own_cost(const BasicNetwork<T>& net, const BasicOwnCost<T>& function) {
+    own_cost_.emplace(net, data_, function, workspace_.max_batch());
+    classifies_ = classifies_under_own_cost(net, data_);
+    correct_.resize(classifies_ ? workspace_.max_batch() : 0);
   }
 
   BasicWorkspace<T>& workspace() { return workspace_; }
@@ -66,8 +76,9 @@ class Batches {
 
   /// Forward propagation and the cost of a prepared batch. False: the watch has ended it.
   [[nodiscard]] bool forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                             const BasicNetwork<T>& net, Loss loss, std::size_t batch) {
+                             const BasicNetwork<T>& net, const Loss& loss, std::size_t batch) {
     const Table& table = tables_[batch % 2];
+    if (own_cost_) return forward_to_own_cost(worker, watch, kernels, net, table);
     return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, true) &&
            output_phase(worker, watch, kernels, net, has_labels(data_) ? nullptr : table.y.data(),
                         table.labels.data(), weighted() ? table.weights.data() : nullptr, loss,
@@ -106,7 +117,7 @@ class Batches {
   }
 
   /// The means since the last report.
-  Evaluation report(std::size_t outputs, Loss loss) {
+  Evaluation report(std::size_t outputs, const Loss& loss) {
     const Evaluation result =
         means({.cost = cost_, .hits = hits_, .weight = weight_}, classifies_, outputs, loss);
     set_totals({});
@@ -121,6 +132,31 @@ class Batches {
   };
 
   bool weighted() const { return !data_.weights.empty(); }
+
+  /// Forward propagation, and then the first worker alone calls the caller's function.
+  [[nodiscard]] bool forward_to_own_cost(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                         const BasicNetwork<T>& net, const Table& table) {
+    if (!forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, false, true)) {
+      return false;
+    }
+    return watch.first_alone(worker, [&] {
+      const T* const weights = weighted() ? table.weights.data() : nullptr;
+      const std::size_t top = net.depth();
+      const BasicMatrixView<T> a = workspace_.a(top);
+      for (std::size_t i = 0; i < a.rows(); ++i) {
+        if (has_labels(data_)) {
+          own_cost_->set_label(i, table.labels[i]);
+        } else {
+          own_cost_->set_target(i, table.y[i]);
+        }
+      }
+      if (!own_cost_->call(a, workspace_.cost(), weights)) return false;
+      if (classifies_) own_cost_->judge(a, correct_.data());
+      own_cost_->derive(kernels, net.output(), workspace_.derivative_from(top), workspace_.dz(top),
+                        weights);
+      return true;
+    });
+  }
 
   /// Adds the right answers of a batch to the totals.
   void count_hits(const Table& table) {
@@ -209,6 +245,7 @@ class Batches {
   bool classifies_;
   Table tables_[2];
   std::vector<std::int32_t> correct_;
+  std::optional<OwnCostBatches<T>> own_cost_;
   double cost_ = 0.0, hits_ = 0.0, weight_ = 0.0;
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "filbert/fit.hpp"
+#include "filbert/propagate.hpp"
 #include "kernels/dispatch.hpp"
 #include "network/data.hpp"
 #include "network/layer_buffers.hpp"
@@ -12,6 +13,7 @@
 #include "system/float_mode.hpp"
 #include "system/watch.hpp"
 #include "training/means.hpp"
+#include "training/own_cost.hpp"
 
 namespace filbert {
 namespace {
@@ -30,7 +32,7 @@ template <class T>
 class PieceEvaluation {
  public:
   PieceEvaluation(const Kernels<T>& kernels, const BasicNetwork<T>& net, const BasicData<T>& data,
-                  Loss loss, Window<T>& window, std::size_t most_rows)
+                  const Loss& loss, Window<T>& window, std::size_t most_rows)
       : kernels_(kernels),
         net_(net),
         data_(data),
@@ -73,9 +75,11 @@ class PieceEvaluation {
            .weights = data_.weights.empty() ? nullptr : data_.weights.data() + row,
            .m = i.size(),
            .n = net_.outputs(),
+           .targets = net_.outputs() / outputs_of_target(loss_),
            .activation = net_.output(),
-           .loss = loss_,
-           .judges_outputs = judges_outputs(net_, loss_)});
+           .loss = &loss_,
+           .judges_outputs = judges_outputs(net_, loss_),
+           .threshold = decision_threshold<T>(loss_)});
     }
     return between(rows_.size() * operations);
   }
@@ -88,7 +92,7 @@ class PieceEvaluation {
   const Kernels<T>& kernels_;
   const BasicNetwork<T>& net_;
   const BasicData<T>& data_;
-  Loss loss_;
+  const Loss& loss_;
   Window<T>& window_;
   std::size_t most_rows_, stride_;
   LayerBuffers<T> buffers_;
@@ -126,18 +130,54 @@ void add_window(const Window<T>& window, const BasicData<T>& data, Totals& total
   }
 }
 
+/// The same for a cost of the caller's own.
+template <class T>
+Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& data,
+                             const BasicOwnCost<T>& own, const KeepGoing& keep_going) {
+  constexpr std::size_t window_rows = std::size_t{1} << 12;  // a multiple of batch_rows
+  const std::size_t rows = data.x.rows(), outputs = net.outputs();
+  const std::size_t most = std::min(rows, window_rows);
+  const bool classifies = classifies_under_own_cost(net, data);
+  Window<T> window{.rows = {0, 0},
+                   .cost = std::vector<T>(most),
+                   .correct = std::vector<std::int32_t>(classifies ? most : 0)};
+  std::vector<T> numbers(most * outputs);
+  OwnCostBatches<T> batches(net, data, own, most);
+  Totals totals;
+  for (std::size_t begin = 0; begin < rows; begin += window_rows) {
+    window.rows = {begin, std::min(rows, begin + window_rows)};
+    const std::size_t count = window.rows.size();
+    const BasicMatrixView<T> a(numbers.data(), count, outputs);
+    if (!predict(net, data.x.rows_from(begin, count), a, {.keep_going = keep_going})) break;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (has_labels(data)) {
+        batches.set_label(i, data.labels[begin + i]);
+      } else {
+        batches.set_target(i, data.y.row(begin + i).data());
+      }
+    }
+    const T* const weights = data.weights.empty() ? nullptr : data.weights.data() + begin;
+    if (!batches.call(a, {window.cost.data(), count}, weights)) break;
+    if (classifies) batches.judge(a, window.correct.data());
+    add_window(window, data, totals);
+  }
+  return means(totals, classifies, outputs, Loss{});
+}
+
 template <class T>
 Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data,
                             const EvaluateOptions& options) {
   const FloatMode mode;
   const Loss loss = options.loss.value_or(default_loss(net.output()));
+  const BasicOwnCost<T>& own = own_cost<T>(options);
   Watch watch(options.keep_going);
-  if (!require_data(net, data, loss, watch)) {
+  if (!require_data(net, data, own ? nullptr : &loss, watch)) {
     return {.loss = std::numeric_limits<double>::quiet_NaN(), .accuracy = {}};
   }
+  if (own) return evaluate_own_cost(net, data, own, options.keep_going);
   constexpr std::size_t window_rows = std::size_t{1} << 16;  // a multiple of batch_rows
   const std::size_t rows = data.x.rows(), most = std::min(rows, window_rows);
-  const bool classifies = traits_of(net.output()).classifies;
+  const bool classifies = filbert::classifies(loss, net.output());
   const Kernels<T>& kernels = active_kernels<T>();
   Window<T> window{.rows = {0, 0},
                    .cost = std::vector<T>(most),

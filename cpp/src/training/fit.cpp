@@ -13,6 +13,7 @@
 #include "system/watch.hpp"
 #include "training/batches.hpp"
 #include "training/complete.hpp"
+#include "training/own_cost.hpp"
 #include "training/update.hpp"
 
 namespace filbert {
@@ -77,7 +78,7 @@ template <class T>
 template <class T>
 [[nodiscard]] bool step(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                         const BasicNetwork<T>& net, Batches<T>& batches, std::size_t batch,
-                        Loss loss, Room<T>& room, Update<T>& update) {
+                        const Loss& loss, Room<T>& room, Update<T>& update) {
   if (!batches.forward(worker, watch, kernels, net, loss, batch)) return false;
   const T* const* const x = batches.x(batch);
   if (!room.fused) {
@@ -108,12 +109,16 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
                  const FitOptions& asked, const FitHooks& hooks) {
   const FloatMode mode;
   const FitOptions options = complete(asked, net);
-  const Loss loss = *options.loss;
+  const BasicOwnCost<T>& own = own_cost<T>(hooks);
+  require(options.own_cost == static_cast<bool>(own), "own_cost: expected ",
+          own ? "true, as there is a function, got false" : "a function, got none");
+  const Loss loss = own ? Loss{} : *options.loss;
   require(options.batch_size > 0, "batch_size: expected at least 1, got 0");
   Watch checking(hooks.keep_going);
-  if (!require_data(net, data, loss, checking)) return false;
+  if (!require_data(net, data, own ? nullptr : &loss, checking)) return false;
   const Kernels<T>& kernels = active_kernels<T>();
-  Batches<T> batches(net, data, options.batch_size);
+  Batches<T> batches(net, data, options.batch_size, loss);
+  if (own) batches.set_own_cost(net, own);
   FitPosition start;
   FitPosition& at = hooks.position == nullptr ? start : *hooks.position;
   require(at.batch <= batches.count(), "position: expected at most ", batches.count(),

@@ -16,7 +16,8 @@ struct Totals {
 };
 
 /// Returns the means of these sums. classifies: whether the network has an accuracy.
-inline Evaluation means(const Totals& totals, bool classifies, std::size_t outputs, Loss loss) {
+inline Evaluation means(const Totals& totals, bool classifies, std::size_t outputs,
+                        const Loss& loss) {
   Evaluation result;
   result.loss = totals.cost / totals.weight;
   if (classifies) {

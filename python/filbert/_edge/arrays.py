@@ -152,6 +152,16 @@ def as_shaped(
     return converted(name, array, dtype)
 
 
+def copied(memory: memoryview, columns: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """A copy of rows that lie in memory without gaps."""
+    return np.frombuffer(memory, dtype).reshape(-1, columns).copy()
+
+
+def fill(memory: memoryview, array: NDArray[Any]) -> None:
+    """Write an array of the memory's size and dtype there."""
+    np.frombuffer(memory, array.dtype)[:] = array.ravel()
+
+
 def as_rows(name: str, value: object) -> NDArray[Any]:
     """An array of anything that has at least one row. The caller is going to take rows of it."""
     array = as_array(name, value, wanted="rows")

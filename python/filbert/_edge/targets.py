@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from filbert import _core
-from filbert._edge import arrays, elements, probabilities, values
+from filbert._edge import arrays, elements, probabilities, target_ranges, values
 from filbert._edge.checks import first_ten
 from filbert._edge.labels import require_text
 
@@ -24,24 +24,35 @@ class Wanted(NamedTuple):
 
     outputs: int
     output: str  # activation of the last layer
-    loss: str
+    loss: str | None  # None: a function of the user's
     dtype: np.dtype[Any]
     classes: NDArray[Any] | None  # the labels that the network knows, in the order of its outputs
 
     @property
     def labels(self) -> bool:
         """Whether a 1-D y holds labels; if not, it holds the values of one output."""
-        return self.traits["classifies"] and self.class_count == self.outputs
+        return self.tells_classes and self.class_count == self.outputs
+
+    @property
+    def tells_classes(self) -> bool:
+        """Whether y may hold labels or strings."""
+        return self.traits["classifies"] or (self.of("of_signs") and self.outputs > 1)
+
+    @property
+    def columns(self) -> int | None:
+        """How many columns values have. None: any number."""
+        return None if self.loss is None else _core.target_columns(self.loss, self.outputs)
+
+    def of(self, trait: str) -> bool:
+        """What the core knows of the loss."""
+        return self.loss is not None and _core.loss_traits(self.loss)[trait]
 
     @property
     def in_unit_interval(self) -> bool:
         """Whether targets are in [0, 1]: as activations of the output are, or under the loss."""
-        return self.traits["probabilities"] or self.of_distributions
-
-    @property
-    def of_distributions(self) -> bool:
-        """Whether rows of targets sum to 1."""
-        return _core.loss_traits(self.loss)["of_distributions"]
+        if self.loss is None:
+            return False
+        return self.traits["probabilities"] or self.of("of_distributions")
 
     @property
     def class_count(self) -> int:
@@ -64,9 +75,10 @@ def as_targets(
     name
         What messages call the argument.
     y
-        (n, outputs) values. Or (n,): of integers or of strings, if the network classifies; of
-        values, if it has one output. Values of a sigmoid or softmax output are in [0, 1], and under
-        cross_entropy rows sum to 1; both but for rounding, as dtype and width of y allow it.
+        (n, columns) values. Or (n,): of integers or of strings, if the network classifies; of
+        values, if they have one column. Values of a sigmoid or softmax output are in [0, 1], and
+        under the cross entropy and divergence of a softmax rows sum to 1; both but for rounding, as
+        dtype and width of y allow it. Other losses may take certain values only.
     learn
         Whether strings may be labels that the network does not know yet.
 
@@ -96,13 +108,16 @@ def _checked(
     classes = None
     if _is_strings(array):
         array, classes = _string_labels(name, array, n, wanted, learn)
-    array = arrays.as_numbers(name, array, strings=wanted.traits["classifies"])
+    array = arrays.as_numbers(name, array, strings=wanted.tells_classes)
     if wanted.classes is not None and wanted.classes.dtype.kind == "i" and array.shape == (n,):
         array = _indices(name, array, wanted.classes)
     if array.ndim == 1 and wanted.labels:
         return _labels(name, array, wanted), classes
-    one_dimensional = array.ndim == 1 and wanted.outputs == 1
-    if array.shape != (n, wanted.outputs) and not one_dimensional:
+    columns = wanted.columns
+    if columns is None:
+        columns = array.shape[1] if array.ndim == 2 else 1
+    one_dimensional = array.ndim == 1 and columns == 1
+    if (array.shape != (n, columns) and not one_dimensional) or columns == 0:
         raise ValueError(f"{name}: expected shape {_shapes(n, wanted)}, got {array.shape}")
     values = arrays.converted(name, array, wanted.dtype)
     if wanted.in_unit_interval:
@@ -111,8 +126,12 @@ def _checked(
         else:
             remedy = "0 and 1, labels as strings, or Network(..., classes=[...])"
         probabilities.require_range(name, array, values, wanted.output, remedy)
-    rows = values.reshape(n, wanted.outputs)
-    if wanted.of_distributions:
+    if wanted.of("of_signs"):
+        values = target_ranges.as_signs(name, array, values, str(wanted.loss))
+    elif wanted.of("nonnegative"):
+        target_ranges.require_nonnegative(name, array, str(wanted.loss))
+    rows = values.reshape(n, columns)
+    if wanted.of("of_distributions"):
         probabilities.require_sums(name, rows, array.dtype)
     return rows, classes
 
@@ -122,15 +141,17 @@ def as_target(name: str, y: object, wanted: Wanted) -> NDArray[Any]:
     array = arrays.as_array(name, y)
     if array.ndim == 0:
         return as_targets(name, array[None], 1, wanted)[0]
-    if array.shape != (wanted.outputs,):
+    if array.shape != (wanted.columns,):
         kind = "a label or " if wanted.labels else ""
-        raise ValueError(f"{name}: expected {kind}shape ({wanted.outputs},), got {array.shape}")
+        raise ValueError(f"{name}: expected {kind}shape ({wanted.columns},), got {array.shape}")
     return as_targets(name, array[None, :], 1, wanted)[0]
 
 
 def _shapes(n: int, wanted: Wanted) -> str:
-    one_dimensional = wanted.labels or wanted.outputs == 1
-    return (f"({n},) or " if one_dimensional else "") + f"({n}, {wanted.outputs})"
+    columns = wanted.columns
+    one_dimensional = wanted.labels or columns is None or columns == 1
+    shown = "k" if columns is None else columns
+    return (f"({n},) or " if one_dimensional else "") + f"({n}, {shown})"
 
 
 def _is_strings(array: NDArray[Any]) -> bool:
@@ -143,7 +164,7 @@ def _string_labels(
     name: str, array: NDArray[Any], n: int, wanted: Wanted, learn: bool
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Indices into labels that are strings, and these labels, sorted where they are learned."""
-    if not wanted.traits["classifies"]:
+    if not wanted.tells_classes:
         raise TypeError(
             f"{name}: expected numbers, got strings; labels need a softmax or sigmoid output, "
             f"not {values.shown(wanted.output)}"

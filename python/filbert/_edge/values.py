@@ -11,23 +11,23 @@ _classes: dict[str, type[Value]] = {}  # by the core's names
 
 
 class Value(ABC):
-    """A kind with its parameter, equal to others of the same kind and parameter."""
+    """A kind with its parameters, equal to others of the same kind and parameters."""
 
     _kind: str  # the core's name of a subclass
-    _parameter: str  # what its parameter is called
+    _parameter: str  # what its parameter is called, or each of several
 
     def __init_subclass__(cls) -> None:
         if "_kind" in cls.__dict__:
             _classes[cls._kind] = cls
 
     @abstractmethod
-    def __init__(self, value: float) -> None:
-        self._value = checks.real(self._parameter, value)
+    def __init__(self, *values: float) -> None:
+        self._values = tuple(checks.real(self._parameter, value) for value in values)
 
     @property
     def text(self) -> str:
         """The same as the core knows it, exactly."""
-        return f"{self._kind}({self._value.hex()})"
+        return f"{self._kind}({', '.join(value.hex() for value in self._values)})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Value) and other.text == self.text
@@ -36,7 +36,7 @@ class Value(ABC):
         return hash(self.text)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._parameter}={self._value!r})"
+        return f"{type(self).__name__}({self._parameter}={self._values[0]!r})"
 
 
 def text_of(name: str, value: object, names: Sequence[str]) -> str:
@@ -51,8 +51,8 @@ def text_of(name: str, value: object, names: Sequence[str]) -> str:
 
 def value_of(text: str) -> str | Value:
     """What the core calls a kind with its parameter, for users: a name, or a Value."""
-    name, _, value = text.rstrip(")").partition("(")
-    return _classes[name](float.fromhex(value)) if value else name
+    name, _, values = text.rstrip(")").partition("(")
+    return _classes[name](*map(float.fromhex, values.split(", "))) if values else name
 
 
 def shown(text: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filbert._edge import arrays, checks
 from filbert._edge.feature_names import require_known, require_storable
 from filbert._edge.targets import Wanted, as_targets
+from filbert._training.own_cost import OwnCost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,7 +65,7 @@ class TrainingData(NamedTuple):
         core: Network32 | Network64,
         X: object,
         y: object,
-        loss: str,
+        loss: str | Callable[..., Any],
         validation_data: object,
     ) -> TrainingData:
         """Checks them for a network, whose names they have to go with."""
@@ -85,10 +87,22 @@ class TrainingData(NamedTuple):
         return cls(examples, validation, classes, names)
 
 
-def wanted_of(core: Network32 | Network64, loss: str) -> Wanted:
-    """What a network wants of y, under a loss that fits its output."""
+def wanted_of(core: Network32 | Network64, loss: str | Callable[..., Any]) -> Wanted:
+    """What a network wants of y, under a loss that fits its output, or a function of the user's."""
+    text = loss if isinstance(loss, str) else None
     dtype = core.parameters.dtype
-    return Wanted(core.sizes[-1], core.activations[-1], loss, dtype, core.classes)
+    return Wanted(core.sizes[-1], core.activations[-1], text, dtype, core.classes)
+
+
+def own_cost_of(
+    core: Network32 | Network64, loss: str | Callable[..., Any], y: NDArray[Any]
+) -> OwnCost | None:
+    """What the core calls for a function of the user's; None for a loss. y: as the core takes it."""
+    if isinstance(loss, str):
+        return None
+    outputs = core.sizes[-1]
+    columns = outputs if y.ndim == 1 else y.shape[1]
+    return OwnCost(loss, outputs, columns, core.parameters.dtype)
 
 
 def _learned(

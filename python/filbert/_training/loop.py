@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from filbert import _core
-from filbert._training.data import Examples, TrainingData, wanted_of
-from filbert._training.options import Options, loss_of
+from filbert._training.data import Examples, TrainingData, own_cost_of, wanted_of
+from filbert._training.options import Options, loss_or_function
 from filbert._training.progress import progress_of
 from filbert._training.resume import Start
 from filbert.callbacks import Callback, Checkpoint, State
@@ -59,6 +59,7 @@ def run(
             classes=data.classes,
             feature_names=data.feature_names,
             on_start=on_start,
+            own_cost=own_cost_of(network, options.loss, data.examples.y),
         )
     except BaseException as error:
         # Whatever it is, it is what ends the fit, and the checkpoints are written. Before the first
@@ -94,12 +95,11 @@ def in_order(options: Options, data: TrainingData) -> list[Callback]:
 class Validation(Callback):
     """Evaluates the validation data."""
 
-    def __init__(self, examples: Examples, loss: str) -> None:
+    def __init__(self, examples: Examples, loss: str | Callable[..., Any]) -> None:
         self._examples, self._loss = examples, loss
 
     def on_epoch_end(self, state: State) -> None:
-        evaluate = state.network._core.evaluate
-        numbers = evaluate(self._examples.X, self._examples.y, self._loss)
+        numbers = evaluated(state.network._core, self._examples, self._loss)
         state.values.update(named("val_", *numbers))
 
 
@@ -112,9 +112,18 @@ class Recording(Callback):
 
 def evaluate(core: Network32 | Network64, X: object, y: object, loss: object) -> dict[str, float]:
     """`Network.evaluate`."""
-    wanted = wanted_of(core, loss_of(core, loss))
-    examples = Examples.of(core, X, y, wanted)
-    return named("", *core.evaluate(examples.X, examples.y, wanted.loss))
+    known = loss_or_function(core, loss)
+    examples = Examples.of(core, X, y, wanted_of(core, known))
+    return named("", *evaluated(core, examples, known))
+
+
+def evaluated(
+    core: Network32 | Network64, examples: Examples, loss: str | Callable[..., Any]
+) -> tuple[float, float | None]:
+    """The mean cost of examples, and the accuracy if there is one."""
+    X, y = examples.X, examples.y
+    text = loss if isinstance(loss, str) else None
+    return core.evaluate(X, y, text, own_cost=own_cost_of(core, loss, y))
 
 
 def named(prefix: str, loss: float, accuracy: float | None) -> dict[str, float]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filbert import _core, losses
 from filbert._edge import checks
+from filbert._training.own_cost import is_function
 from filbert.callbacks import AfterEachEpoch, Callback
 from filbert.optimizers import Optimizer, class_names
 
@@ -18,7 +20,7 @@ class Options(NamedTuple):
 
     epochs: int
     batch_size: int
-    loss: str
+    loss: str | Callable[..., Any]  # a function is a cost of the user's own
     optimizer: Optimizer | None
     shuffle: bool
     progress: bool | None
@@ -43,7 +45,7 @@ class Options(NamedTuple):
         return cls(
             epochs=checks.integer("epochs", epochs, 1),
             batch_size=checks.integer("batch_size", batch_size, 1),
-            loss=loss_of(core, loss),
+            loss=loss_or_function(core, loss),
             optimizer=optimizer,
             shuffle=checks.flag("shuffle", shuffle),
             progress=None if progress is None else checks.flag("progress", progress),
@@ -56,7 +58,17 @@ def loss_of(core: Network32 | Network64, loss: object) -> str:
     output = core.activations[-1]
     if loss is None:
         return _core.default_loss(output)
-    return _core.checked_loss(losses.text_of(loss), output)
+    text = _core.checked_loss(losses.text_of(loss), output)
+    _core.target_columns(text, core.sizes[-1])  # so many outputs may not be allowed
+    return text
+
+
+def loss_or_function(core: Network32 | Network64, loss: object) -> str | Callable[..., Any]:
+    """The same, or a function that computes a cost of the user's own."""
+    if is_function(loss):
+        assert callable(loss)
+        return loss
+    return loss_of(core, loss)
 
 
 def as_callbacks(name: str, callbacks: object) -> list[Callback]:

@@ -54,15 +54,17 @@ class Start(NamedTuple):
             seed: int | None = key_from(rng)  # last of all arguments: a Generator is drawn from
         else:
             seed = self.checkpoint.training.options.seed if self.checkpoint else core.seed
+        loss = options.loss if isinstance(options.loss, str) else None
         told = _core.FitOptions(
             epochs=options.epochs,
             batch_size=options.batch_size,
-            loss=options.loss,
+            own_cost=loss is None,
+            loss=loss or _core.default_loss(core.activations[-1]),
             shuffle=options.shuffle,
             seed=seed,
         )
         if self.checkpoint is not None:
-            self.checkpoint.require_fit(told, data)
+            self.checkpoint.require_fit(told, data, options.loss)
         return _core.Training(options=told, rows=len(data.examples.X))
 
     def state(self, net: Network, options: Options, training: Training) -> State:
@@ -119,10 +121,18 @@ class Checkpointed(NamedTuple):
             require_same("optimizer", expected, given)
         return given
 
-    def require_fit(self, options: _core.FitOptions, data: TrainingData) -> None:
-        """ValueError unless it is of a fit with these arguments."""
-        for name in self.training.options.differences(options):
-            expected, got = getattr(self.training.options, name), getattr(options, name)
+    def require_fit(self, options: _core.FitOptions, data: TrainingData, loss: object) -> None:
+        """ValueError unless it is of a fit with these arguments. loss: as the user passed it."""
+        held = self.training.options
+        if held.own_cost and not options.own_cost:
+            raise ValueError(
+                "loss: expected the function that the fit of the checkpoint had, which has to be "
+                f"passed again because no file keeps it, got {losses.shown(str(options.loss))!r}"
+            )
+        if options.own_cost and not held.own_cost:
+            require_same("loss", losses.shown(str(held.loss)), loss)
+        for name in held.differences(options):
+            expected, got = getattr(held, name), getattr(options, name)
             if name == "loss":
                 expected, got = losses.shown(expected), losses.shown(got)
             require_same("rng" if name == "seed" else name, expected, got)

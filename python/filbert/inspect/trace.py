@@ -32,7 +32,8 @@ class Trace:
     z
         Weighted sums by layer 1..L: z[l] = w[l] a[l-1] + b[l].
     y
-        The desired output: a row of n_out values. Labels have become a 1 among zeros.
+        The desired output: a row of values. Labels have become a 1 among zeros, and among -1 under
+        the hinges.
     C0
         The cost of the example.
     dC0_da, dC0_dz
@@ -62,7 +63,8 @@ class Trace:
     ) -> None:
         parts = _core.trace(core, X, targets, loss)
         if targets.ndim == 1:
-            labels, targets = targets, np.zeros((len(X), core.sizes[-1]), X.dtype)
+            off = -1 if _core.loss_traits(loss)["of_signs"] else 0
+            labels, targets = targets, np.full((len(X), core.sizes[-1]), off, X.dtype)
             targets[np.arange(len(X)), labels] = 1
 
         def shaped(array: NDArray[Any]) -> NDArray[Any]:
@@ -139,9 +141,12 @@ class Trace:
         activation = self._activations[layer - 1].partition("(")[0]  # without a parameter
         if layer == len(self._activations) and _core.loss_traits(self._loss)["fuses"]:
             a, y = one(self.a[layer])[j], one(self.y)[j]
+            symbol = "a_j"
             if activation == "log_softmax":
-                return ["(exp(a_j) - y_j)"], [(np.exp(a), y)]
-            return ["(a_j - y_j)"], [(a, y)]
+                a, symbol = np.exp(a), "exp(a_j)"
+            if "(" in self._loss:  # y'_j is what label smoothing has made of y_j
+                return [f"({symbol} - y'_j)"], [(a, a - one(self.dC0_dz[layer])[j])]
+            return [f"({symbol} - y_j)"], [(a, y)]
         if activation == "softmax":
             return ["sum_i a_i (delta_ij - a_j) dC0/da_i"], [(one(self.dC0_dz[layer])[j],)]
         if activation == "log_softmax":
@@ -158,10 +163,11 @@ def trace(
     core: Network32 | Network64, X: ArrayLike, y: ArrayLike, loss: str | losses.Loss | None
 ) -> Trace:
     """`Network.trace`."""
-    wanted = wanted_of(core, loss_of(core, loss))
+    known = loss_of(core, loss)
+    wanted = wanted_of(core, known)
     rows, was_1d = predict.rows_of(core, X, own=True)
     targets = as_target("y", y, wanted) if was_1d else as_targets("y", y, len(rows), wanted)[0]
-    return Trace(core, rows, targets, wanted.loss, was_1d)
+    return Trace(core, rows, targets, known, was_1d)
 
 
 def _require_index(name: str, index: object, size: int) -> None:

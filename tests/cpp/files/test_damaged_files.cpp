@@ -298,7 +298,7 @@ void crafted_trainings() {
            .position = {.epoch = 0, .batch = 1, .cost = 0.5, .hits = 2.0, .weight = 4.0},
            .rows = 9}});
   refuses_changed(training, R"("epochs":1,)", "", "every option, in order, got 'batch_size'");
-  refuses_changed(training, R"(,"seed":5)", "", "expected 5 options, got 4");
+  refuses_changed(training, R"(,"seed":5)", "", "expected 6 options, got 5");
   refuses_changed(training, R"("seed":5)", R"("seed":-5)", "expected an integer");
   refuses_changed(training, R"("seed":5)", R"("seed":5,"rng":5)", "in order, got 'rng'");
   refuses_changed(training, R"("shuffle":true)", R"("shuffle":1)", "expected true or false");

@@ -65,8 +65,11 @@ void output_derivative(const Tested<T>& test, std::size_t m, std::size_t n, int 
 /// Every loss with every activation that it goes with, labels and rows of targets.
 template <class T>
 void output(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
-  const auto one = [&](Activation activation, Loss loss) {
+  const auto one = [&](Activation activation, const Loss& loss) {
+    if (n % outputs_of_target(loss) != 0) return;
+    const std::size_t targets = n / outputs_of_target(loss);
     for (const bool rows : {false, true}) {
+      if (!rows && targets < n) continue;
       const bool inspect = variant % 2 == 0, count = variant % 3 != 0;
       const std::size_t ld = n + static_cast<std::size_t>(variant % 4);
       const Numbers kind = kinds[variant % 3];
@@ -78,11 +81,11 @@ void output(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
         batch.dz = memory.results<T>(extent(m, n, ld));
         if (inspect) batch.da = memory.results<T>(extent(m, n, ld));
         batch.cost = memory.results<T>(m);
-        if (count) batch.correct = memory.results<std::int32_t>(m);
+        if (count && targets == n) batch.correct = memory.results<std::int32_t>(m);
         if (variant % 5 < 2) batch.weights = memory.numbers<T>(m, Numbers::unit, 3);
         if (rows) {
-          const T* y = memory.numbers<T>(m * n, Numbers::unit, 2);
-          batch.y = memory.rows(y, n, m);
+          const T* y = memory.numbers<T>(m * targets, Numbers::unit, 2);
+          batch.y = memory.rows(y, targets, m);
         } else {
           auto* labels = memory.place<std::int32_t>(m);
           for (std::size_t i = 0; i < m; ++i) {
@@ -93,16 +96,18 @@ void output(const Tested<T>& test, std::size_t m, std::size_t n, int variant) {
         batch.ld = ld;
         batch.m = m;
         batch.n = n;
+        batch.targets = targets;
         batch.activation = activation;
-        batch.loss = loss;
+        batch.loss = &loss;
         batch.judges_outputs =
             (n == 1 && traits_of(activation).probabilities) || traits_of(loss).judges_outputs;
+        batch.threshold = variant % 7 < 2 ? T(0) : T(0.5);
         kernels.output(batch);
       });
     }
   };
   std::size_t which = 0;
-  for (const Loss loss : names::losses()) {
+  for (const Loss& loss : names::losses()) {
     for (const Activation activation : names::activations()) {
       if (names::fits(loss, activation) && has_turn(which++, variant)) one(activation, loss);
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <string_view>
 #include <vector>
 
@@ -27,20 +28,27 @@ std::vector<T> numbers(std::size_t size, std::uint64_t seed) {
   return values;
 }
 
-void gradients_are_derivatives(Activation activation, Activation output, Loss loss) {
-  const std::size_t rows = 5;
-  Network64 net({3, 7, 4}, {.activation = activation, .output = output, .seed = 11});
+void gradients_are_derivatives(Activation activation, Activation output, const Loss& loss) {
+  const std::size_t rows = 5, outputs = 6, columns = target_columns(loss, outputs);
+  Network64 net({3, 7, outputs}, {.activation = activation, .output = output, .seed = 11});
   for (double& b : net.b(1)) b = 0.3;
+  if (loss.kind == LossKind::poisson) {
+    for (double& b : net.b(2)) b = 1.5;  // log a is steep near 0
+  }
   const std::vector<double> x = numbers<double>(rows * 3, 1);
-  std::vector<double> y = numbers<double>(rows * 4, 2);
+  std::vector<double> y = numbers<double>(rows * columns, 2);
   for (double& value : y) value = 0.5 + value / 2;
-  if (traits_of(loss).of_distributions) {
+  if (traits_of(loss).targets == TargetRange::signs) {
+    for (double& value : y) value = value > 0.5 ? 1.0 : -1.0;
+  }
+  if (traits_of(loss).targets == TargetRange::distributions) {
     for (std::size_t i = 0; i < rows; ++i) {
-      const double sum = y[4 * i] + y[4 * i + 1] + y[4 * i + 2] + y[4 * i + 3];
-      for (std::size_t j = 0; j < 4; ++j) y[4 * i + j] /= sum;
+      double* const row = &y[outputs * i];
+      const double sum = std::accumulate(row, row + outputs, 0.0);
+      for (std::size_t j = 0; j < outputs; ++j) row[j] /= sum;
     }
   }
-  const ConstMatrixView64 batch(x.data(), rows, 3), targets(y.data(), rows, 4);
+  const ConstMatrixView64 batch(x.data(), rows, 3), targets(y.data(), rows, columns);
   Workspace64 workspace(net, {.max_batch = rows, .inspect = true});
   Gradients64 gradients(net);
   const auto total = [&] {
@@ -72,11 +80,11 @@ void gradients_are_derivatives(Activation activation, Activation output, Loss lo
   // A derivative given from outside leads to the same gradient, through dz = activation' dC/da.
   total();
   backward(net, batch, workspace, gradients);
-  std::vector<double> dC_da(rows * 4);
+  std::vector<double> dC_da(rows * outputs);
   for (std::size_t i = 0; i < rows; ++i) {
-    std::memcpy(&dC_da[4 * i], workspace.da(2).row(i).data(), 4 * sizeof(double));
+    std::memcpy(&dC_da[outputs * i], workspace.da(2).row(i).data(), outputs * sizeof(double));
   }
-  set_output_derivative(net, {dC_da.data(), rows, 4}, workspace);
+  set_output_derivative(net, {dC_da.data(), rows, outputs}, workspace);
   backward(net, batch, workspace, gradients);
   for (std::size_t i = 0; i < g.size(); ++i) {
     CHECK(std::abs(gradients.flat()[i] - g[i]) <= 1e-12 * (1 + std::abs(g[i])));
@@ -212,7 +220,7 @@ void slopes_are_derivatives() {
 void every_combination() {
   for (const Activation hidden : names::hidden_activations()) {
     for (const Activation output : names::activations()) {
-      for (const Loss loss : names::losses()) {
+      for (const Loss& loss : names::losses()) {
         const check::Case at(to_string(hidden), to_string(output), to_string(loss));
         if (names::fits(loss, output)) gradients_are_derivatives(hidden, output, loss);
       }

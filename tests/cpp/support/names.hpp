@@ -19,8 +19,11 @@ inline std::vector<filbert::Activation> activations() {
   return all;
 }
 
+/// Each with its default parameter, and those that run by other operations with other parameters.
 inline std::vector<filbert::Loss> losses() {
-  std::vector<filbert::Loss> all;
+  std::vector<filbert::Loss> all = {filbert::cross_entropy(0.1), filbert::binary_cross_entropy(0.3),
+                                    filbert::focal(0.0), filbert::focal(0.5),
+                                    filbert::quantile({0.1, 0.5, 0.75})};
   for (const std::string_view name : filbert::loss_names()) {
     all.push_back(filbert::loss_from_string(name));
   }

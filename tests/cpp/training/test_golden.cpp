@@ -57,10 +57,15 @@ struct Examples {
   std::vector<std::int32_t> labels;
 };
 
+std::size_t columns_of(const Golden& c) { return target_columns(c.loss, c.sizes.back()); }
+
+/// Whether the targets are labels, and not rows of y.
+bool has_labels(const Golden& c) { return c.loss.kind == LossKind::cross_entropy; }
+
 template <class T>
 Examples<T> examples_of(const Golden& c) {
-  const std::size_t inputs = c.sizes.front(), outputs = c.sizes.back();
-  Examples<T> all{std::vector<T>(c.rows * inputs), std::vector<T>(c.rows * outputs),
+  const std::size_t inputs = c.sizes.front(), outputs = c.sizes.back(), columns = columns_of(c);
+  Examples<T> all{std::vector<T>(c.rows * inputs), std::vector<T>(c.rows * columns),
                   std::vector<std::int32_t>(c.rows)};
   for (std::size_t i = 0; i < all.x.size(); ++i) {
     const double value = uniform(i, 1);
@@ -68,6 +73,18 @@ Examples<T> examples_of(const Golden& c) {
   }
   for (std::size_t i = 0; i < all.y.size(); ++i) {
     all.y[i] = static_cast<T>(0.5 + 0.5 * uniform(i, 2));
+  }
+  const TargetRange range = traits_of(c.loss).targets;
+  const bool counts = range == TargetRange::nonnegative && !traits_of(c.options.output).classifies;
+  for (std::size_t i = 0; i < c.rows; ++i) {
+    T* const row = &all.y[i * columns];
+    T sum = 0;
+    for (std::size_t j = 0; j < columns; ++j) sum += row[j];
+    for (std::size_t j = 0; j < columns; ++j) {
+      if (range == TargetRange::distributions) row[j] /= sum;
+      if (range == TargetRange::signs) row[j] = row[j] > T(0.5) ? T(1) : T(-1);
+      if (counts) row[j] = std::floor(T(4) * row[j]);
+    }
   }
   for (std::size_t i = 0; i < c.rows; ++i) {
     all.labels[i] =
@@ -87,10 +104,10 @@ struct Trained {
   void fit(const Golden& c, const Examples<T>& examples, const FitOptions& options) {
     const std::size_t rows = examples.labels.size();
     const BasicMatrixView<const T> x(examples.x.data(), rows, c.sizes.front());
-    if (c.loss == filbert::cross_entropy) {
+    if (has_labels(c)) {
       filbert::fit(net, {.x = x, .labels = examples.labels}, optimizer, options);
     } else {
-      const BasicMatrixView<const T> y(examples.y.data(), rows, c.sizes.back());
+      const BasicMatrixView<const T> y(examples.y.data(), rows, columns_of(c));
       filbert::fit(net, {.x = x, .y = y}, optimizer, options);
     }
   }
@@ -115,12 +132,12 @@ std::uint64_t train(const Golden& c) {
 /// A batch of an epoch, in the order of fit.
 template <class T>
 Examples<T> batch_of(const Golden& c, const Examples<T>& all, std::size_t epoch, std::size_t at) {
-  const std::size_t inputs = c.sizes.front(), outputs = c.sizes.back();
+  const std::size_t inputs = c.sizes.front(), columns = columns_of(c);
   Examples<T> batch;
   for (std::size_t i = at; i < std::min(at + c.batch_size, c.rows); ++i) {
     const std::size_t row = epoch_order(i, c.rows, 12345, epoch);
     batch.x.insert(batch.x.end(), &all.x[row * inputs], &all.x[row * inputs] + inputs);
-    batch.y.insert(batch.y.end(), &all.y[row * outputs], &all.y[row * outputs] + outputs);
+    batch.y.insert(batch.y.end(), &all.y[row * columns], &all.y[row * columns] + columns);
     batch.labels.push_back(all.labels[row]);
   }
   return batch;

@@ -7,6 +7,7 @@ import problems
 import pytest
 
 import filbert as fb
+from filbert import _core
 
 
 @pytest.fixture
@@ -167,14 +168,15 @@ def value(expression):
     # Each activation with several outputs, and each loss with each output.
     [
         ([*problems.HIDDEN, *problems.WITH_PARAMETER][i % (len(problems.HIDDEN) + 2)], output, loss)
-        for i, (output, loss) in enumerate(
-            (output, loss) for loss, outputs in problems.OUTPUTS_OF.items() for output in outputs
-        )
+        for i, (loss, output) in enumerate(problems.PAIRS)
     ],
 )
 def test_what_is_printed_multiplies_to_what_is_printed(dtype, activation, output, loss, rng):
-    net = fb.Network([3, 4, 5, 3], activation=activation, output=output, dtype=dtype, rng=3)
-    t = net.trace(rng.normal(size=3), np.eye(3)[1], loss=loss)
+    n_out = problems.width_of(loss, 3)
+    sizes = [3, 4, 5, n_out]
+    net = fb.Network(sizes, activation=activation, output=output, dtype=dtype, rng=3)
+    y = np.eye(n_out)[1, : _core.target_columns(loss, n_out)]
+    t = net.trace(rng.normal(size=3), y, loss=loss)
     for layer in (1, 2, 3):
         for j in range(net.sizes[layer]):
             for k in (None, *range(net.sizes[layer - 1])):

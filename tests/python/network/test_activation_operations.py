@@ -32,7 +32,7 @@ class Table:
         kind = reference.kind_of(activation)
         value = DEFAULTS.get(activation, activation)
         if kind in DEFAULTS:
-            self.parameter = self.T(value._value)
+            self.parameter = self.T(value._values[0])
         return getattr(self, kind), getattr(self, f"{kind}_derivative")
 
     def identity(self, z):

@@ -66,7 +66,7 @@ def test_a_loss_that_is_none(net, X, targets):
         fb.losses.Loss(1.0)
     with pytest.raises(TypeError, match="loss: expected"):
         net.fit(X, targets, loss=fb.losses.Huber)
-    with pytest.raises(ValueError, match=r"loss: expected .* or huber, got 'huber\(0x1p\+0\)'"):
+    with pytest.raises(ValueError, match=r"loss: expected .* or focal, got 'huber\(0x1p\+0\)'"):
         net.fit(X, targets, loss="huber(0x1p+0)")
 
 

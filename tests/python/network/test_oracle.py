@@ -34,8 +34,9 @@ OPTIMIZERS = {
 def test_fit_follows_the_oracle(loss, optimizer):
     rng = np.random.default_rng(5)
     output = problems.output_of(loss)
-    net = problems.network([6, 9, 5, 4], ["tanh", "sigmoid"], output, rng)
-    X, y = rng.normal(size=(45, 6)), problems.targets(loss, rng, 45, 4)
+    n_out = problems.width_of(loss, 4)
+    net = problems.network([6, 9, 5, n_out], ["tanh", "sigmoid"], output, rng)
+    X, y = rng.normal(size=(45, 6)), problems.targets(loss, rng, 45, n_out)
     oracle = reference.Network(net.w, net.b, problems.activations(net))
     options, name = OPTIMIZERS[optimizer]
     theirs = getattr(reference, name)(**options)

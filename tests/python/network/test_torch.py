@@ -11,6 +11,7 @@ import reference
 import filbert as fb
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+F = torch.nn.functional
 
 MODULES = {
     "identity": "Identity",
@@ -73,8 +74,38 @@ def mean_cost(loss, z, y):
     if loss == "huber":
         huber = torch.nn.functional.huber_loss(torch.tanh(z), y, reduction="none")
         return huber.sum(dim=1).mean()
+    if loss in ROW_COSTS:
+        return ROW_COSTS[loss](z, y).sum(dim=1).mean()
     half = 0.5 if loss == "half_squared_error" else 1.0
     return half * ((torch.tanh(z) - y) ** 2).sum(dim=1).mean()
+
+
+def gaussian_nll(z, y):
+    mean, s = torch.tanh(z).chunk(2, dim=1)
+    return F.gaussian_nll_loss(mean, y, torch.exp(s), reduction="none")
+
+
+def focal(z, y):
+    """As torchvision has it, which is not PyTorch itself."""
+    a = torch.sigmoid(z)
+    entropy = F.binary_cross_entropy_with_logits(z, y, reduction="none")
+    return (1 - (a * y + (1 - a) * (1 - y))) ** 2 * entropy
+
+
+# What PyTorch has of its own, it has as a function; the others are written in its operations.
+ROW_COSTS = {
+    "absolute_error": lambda z, y: F.l1_loss(torch.tanh(z), y, reduction="none"),
+    "log_cosh": lambda z, y: torch.log(torch.cosh(torch.tanh(z) - y)),
+    "poisson": lambda z, y: F.poisson_nll_loss(
+        torch.sigmoid(z), y, log_input=False, eps=0, reduction="none"
+    ),
+    "quantile": lambda z, y: torch.maximum((y - torch.tanh(z)) / 2, (torch.tanh(z) - y) / 2),
+    "gaussian_nll": gaussian_nll,
+    "hinge": lambda z, y: torch.clamp(1 - y * torch.tanh(z), min=0),
+    "squared_hinge": lambda z, y: torch.clamp(1 - y * torch.tanh(z), min=0) ** 2,
+    "kl_divergence": lambda z, y: F.kl_div(F.log_softmax(z, dim=1), y, reduction="none"),
+    "focal": focal,
+}
 
 
 def combinations():
@@ -90,7 +121,7 @@ def combinations():
 def test_200_steps(loss, optimizer, activation):
     rng = np.random.default_rng(7)
     output = problems.output_of(loss)
-    net = problems.network([5, 16, 8, 3], activation, output, rng)
+    net = problems.network([5, 16, 8, problems.width_of(loss, 3)], activation, output, rng)
     name, options = OPTIMIZERS[optimizer]
     theirs = {"lr" if k == "learning_rate" else k: v for k, v in options.items()}
     model = twin(net)
@@ -111,7 +142,7 @@ def test_200_steps_of_a_cosine():
 
 def compare(net, model, loss, own, stepper, rng, after_step=lambda: None):
     """Train a network and its twin for 200 steps, with an optimizer each."""
-    X, y = rng.normal(size=(80, 5)), problems.targets(loss, rng, 80, 3)
+    X, y = rng.normal(size=(80, 5)), problems.targets(loss, rng, 80, net.sizes[-1])
     for epoch in range(40):
         for xb, yb in fb.batches(X, y, batch_size=16, rng=9, epoch=epoch):
             stepper.zero_grad()

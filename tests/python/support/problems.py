@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import pytest
 
 import filbert as fb
 from filbert import _core, optimizers, schedules
@@ -25,7 +26,8 @@ OUTPUTS_OF = {
     loss: [output for output in OUTPUTS if is_allowed(_core.checked_loss, loss, output)]
     for loss in LOSSES
 }
-# Outputs that tell no classes apart, so that any number may be their target.
+PAIRS = [(loss, output) for loss, outputs in OUTPUTS_OF.items() for output in outputs]
+# Outputs that are no probabilities, so that any number may be their target.
 UNBOUNDED = [output for output in OUTPUTS if not _core.activation_traits(output)["classifies"]]
 # Activations with a parameter that is not the default.
 WITH_PARAMETER = [fb.activations.LeakyReLU(0.3), fb.activations.ELU(1.75)]
@@ -70,16 +72,34 @@ OPTIMIZERS = {
 }
 
 
+def quick_sample(cases, count):
+    """Parameters of a test: all cases, of which so many, evenly spread, belong to the quick set."""
+    cases = list(cases)
+    step = max(1.0, len(cases) / count)
+    return [
+        pytest.param(*case, marks=[] if i % step < 1 else pytest.mark.slow)
+        for i, case in enumerate(cases)
+    ]
+
+
 def output_of(loss):
-    """An output that the loss goes with, tanh if it may be."""
-    return "tanh" if "tanh" in OUTPUTS_OF[loss] else OUTPUTS_OF[loss][0]
+    """An output that the loss goes with: a smooth one, tanh if it may be."""
+    return next(name for name in ("tanh", "sigmoid", "softmax") if name in OUTPUTS_OF[loss])
+
+
+def width_of(loss, n_out):
+    """So many outputs, or the next number that the loss goes with."""
+    return next(n for n in range(n_out, n_out + 33) if is_allowed(_core.target_columns, loss, n))
 
 
 def targets(loss, rng, n, n_out):
-    """Rows of targets that the loss accepts."""
-    if loss == "cross_entropy":
-        return rng.dirichlet(np.ones(n_out), n)
-    return rng.uniform(0.05, 0.95, (n, n_out))
+    """Rows of targets that the loss accepts, for n_out outputs."""
+    traits, n_columns = _core.loss_traits(loss), _core.target_columns(loss, n_out)
+    if traits["of_distributions"]:
+        return rng.dirichlet(np.ones(n_columns), n)
+    if traits["of_signs"]:
+        return rng.choice([-1.0, 1.0], (n, n_columns))
+    return rng.uniform(0.05, 0.95, (n, n_columns))
 
 
 def network(sizes, activation, output, rng, dtype="float64"):

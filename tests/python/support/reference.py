@@ -107,7 +107,80 @@ def cost(loss, a, y):
             -(y * np.log(a) + (1.0 - y) * np.log(1.0 - a)).sum(axis=1),
             (1.0 - y) / (1.0 - a) - y / a,
         )
+    if loss in MORE_COSTS:
+        return MORE_COSTS[loss](a, y)
     raise KeyError(loss)
+
+
+def absolute_error(a, y):
+    return np.abs(a - y).sum(axis=1), np.sign(a - y)
+
+
+def log_cosh(a, y):
+    return (np.logaddexp(a - y, y - a) - np.log(2.0)).sum(axis=1), np.tanh(a - y)
+
+
+def poisson(a, y):
+    return (a - y * np.log(a)).sum(axis=1), 1.0 - y / a
+
+
+def quantile(a, y, levels=(0.5,)):
+    level = np.repeat(levels, y.shape[1])
+    d = np.tile(y, len(levels)) - a
+    cost = np.maximum(level * d, (level - 1.0) * d).sum(axis=1)
+    return cost, np.where(d > 0, -level, np.where(d < 0, 1.0 - level, 0.0))
+
+
+def gaussian_nll(a, y):
+    mean, s = np.split(a, 2, axis=1)
+    square = (y - mean) ** 2 / np.exp(s)
+    derivative = [(mean - y) / np.exp(s), (1.0 - square) / 2.0]
+    return (s + square).sum(axis=1) / 2.0, np.concatenate(derivative, axis=1)
+
+
+def hinge(a, y):
+    missing = np.maximum(0.0, 1.0 - y * a)
+    return missing.sum(axis=1), np.where(missing > 0, -y, 0.0)
+
+
+def squared_hinge(a, y):
+    missing = np.maximum(0.0, 1.0 - y * a)
+    return (missing**2).sum(axis=1), -2.0 * y * missing
+
+
+def kl_divergence(a, y):
+    return (y * np.log(y / a)).sum(axis=1), -y / a
+
+
+def focal(a, y, gamma=2.0):
+    """Of a sigmoid."""
+    u = y * (1.0 - a) + (1.0 - y) * a
+    entropy = -(y * np.log(a) + (1.0 - y) * np.log(1.0 - a))
+    slope = (1.0 - y) / (1.0 - a) - y / a
+    derivative = gamma * u ** (gamma - 1.0) * (1.0 - 2.0 * y) * entropy + u**gamma * slope
+    return (u**gamma * entropy).sum(axis=1), derivative
+
+
+def focal_of_softmax(a, y, gamma=2.0):
+    u = 1.0 - a
+    derivative = y * (gamma * u ** (gamma - 1.0) * np.log(a) - u**gamma / a)
+    return -(y * u**gamma * np.log(a)).sum(axis=1), derivative
+
+
+MORE_COSTS = {
+    function.__name__: function
+    for function in (
+        absolute_error,
+        log_cosh,
+        poisson,
+        quantile,
+        gaussian_nll,
+        hinge,
+        squared_hinge,
+        kl_divergence,
+        focal,
+    )
+}
 
 
 class Network:

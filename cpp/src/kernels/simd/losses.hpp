@@ -1,37 +1,27 @@
-// Every loss over a vector type V: the term of an output in C_0, and dC_0/da. docs/numerics.md
-// lists the operations of each.
+// The losses over a vector type V that output kernels have inline, and the list of all. The others
+// are in losses_of_classes.hpp and losses_of_values.hpp. docs/numerics.md lists the operations of
+// each.
 #pragma once
 
-#include "filbert/loss.hpp"
-#include "kernels/vec/math.hpp"
+#include "kernels/simd/losses_of_classes.hpp"
+#include "kernels/simd/losses_of_values.hpp"
 
 namespace filbert {
 namespace {
 
-/// What the cost of an output is computed from.
-enum class CostOf : unsigned char {
-  a,            // the activation
-  z,            // the weighted sum, from which the cost of a sigmoid is more exact
-  minus_log_a,  // -log(a) of a softmax, or -a of a log_softmax: log(s) - (z - max z), s being the
-                // sum of exp(z - max z)
-};
-
 namespace losses {
 
-/// Members that a loss inherits if it does not have them itself.
+/// Members that the losses have in common that output kernels have inline.
 template <class V>
-struct Defaults {
+struct Inline : Defaults<V> {
   using reg = typename V::reg;
-  static constexpr CostOf cost_of = CostOf::a;
-  /// Whether dC_0/dz is a - y, or exp(a) - y of a log_softmax, and is not computed from dC_0/da
-  /// through the output activation.
-  static constexpr bool fuses = false;
+  static constexpr bool is_inline = true;
   /// Returns C_0, given the sum of its terms.
   FILBERT_INLINE reg finish(reg sum) const { return sum; }
 };
 
 template <class V>
-struct SquaredError : Defaults<V> {
+struct SquaredError : Inline<V> {
   using reg = typename V::reg;
   FILBERT_INLINE reg cost(reg a, reg y) const {
     const reg d = V::sub(a, y);
@@ -50,52 +40,23 @@ struct HalfSquaredError : SquaredError<V> {
   FILBERT_INLINE reg finish(reg sum) const { return V::mul(V::set1(typename V::scalar(0.5)), sum); }
 };
 
-/// Returns y / a, but 0 where y is 0, even if a is 0 too.
 template <class V>
-FILBERT_INLINE typename V::reg quotient(typename V::reg y, typename V::reg a) {
-  const typename V::reg zero = V::set1(0);
-  return V::select(V::eq(y, zero), zero, V::div(y, a));
-}
-
-template <class V>
-struct CrossEntropy : Defaults<V> {
+struct CrossEntropy : Inline<V>, EntropyOfSoftmax<V> {
   using reg = typename V::reg;
   static constexpr CostOf cost_of = CostOf::minus_log_a;
   static constexpr bool fuses = true;
-  FILBERT_INLINE reg cost(reg minus_log_a, reg y) const {
-    const reg zero = V::set1(0);
-    return V::select(V::eq(y, zero), zero, V::mul(y, minus_log_a));
-  }
   /// The cost of a row whose target is a label. Only the output of that label has a term.
   FILBERT_INLINE reg cost_of_label(reg minus_log_a) const { return minus_log_a; }
-  FILBERT_INLINE reg derivative(reg a, reg y) const {
-    const reg zero = V::set1(0);
-    return V::select(V::eq(y, zero), zero, V::neg(quotient<V>(y, a)));
-  }
-  /// The same where a is the logarithm of a softmax.
-  FILBERT_INLINE reg derivative_of_log(reg y) const { return V::sub(V::set1(0), y); }
 };
 
 template <class V>
-struct BinaryCrossEntropy : Defaults<V> {
-  using reg = typename V::reg;
+struct BinaryCrossEntropy : Inline<V>, EntropyOfSigmoid<V> {
   static constexpr CostOf cost_of = CostOf::z;
   static constexpr bool fuses = true;
-  /// -y log a - (1 - y) log(1 - a) = relu(z) - y z + log(1 + exp(-|z|)).
-  FILBERT_INLINE reg cost(reg z, reg y) const {
-    const reg zero = V::set1(0);
-    const auto negative = V::lt(z, zero);
-    const reg relu = V::select(negative, zero, z), below = V::select(negative, z, V::neg(z));
-    return V::add(V::fnma(y, z, relu), math::log1p<V>(math::exp<V>(below)));
-  }
-  FILBERT_INLINE reg derivative(reg a, reg y) const {
-    const reg one = V::set1(1);
-    return V::sub(quotient<V>(V::sub(one, y), V::sub(one, a)), quotient<V>(y, a));
-  }
 };
 
 template <class V>
-struct Huber : Defaults<V> {
+struct Huber : Inline<V> {
   using reg = typename V::reg;
   reg delta, half_delta;
 
@@ -117,20 +78,49 @@ struct Huber : Defaults<V> {
 
 /// Calls then(body) with the mathematics of a loss. A kind without a case here does not compile.
 template <class V, class Then>
-FILBERT_INLINE auto with_loss(Loss loss, Then then) {
+FILBERT_INLINE auto with_loss(const Loss& loss, Then then) {
   switch (loss.kind) {
     case LossKind::half_squared_error:
       return then(losses::HalfSquaredError<V>{});
     case LossKind::cross_entropy:
+      if (loss.parameter != 0.0) return then(losses::SmoothedCrossEntropy<V>{});
       return then(losses::CrossEntropy<V>{});
     case LossKind::binary_cross_entropy:
+      if (loss.parameter != 0.0) return then(losses::SmoothedBinaryCrossEntropy<V>{});
       return then(losses::BinaryCrossEntropy<V>{});
     case LossKind::huber:
       return then(losses::Huber<V>(loss.parameter));
+    case LossKind::absolute_error:
+      return then(losses::AbsoluteError<V>{});
+    case LossKind::log_cosh:
+      return then(losses::LogCosh<V>{});
+    case LossKind::poisson:
+      return then(losses::Poisson<V>{});
+    case LossKind::quantile:
+      return then(losses::Quantile<V>{});
+    case LossKind::gaussian_nll:
+      return then(losses::GaussianNll<V>{});
+    case LossKind::hinge:
+      return then(losses::Hinge<V>{});
+    case LossKind::squared_hinge:
+      return then(losses::SquaredHinge<V>{});
+    case LossKind::kl_divergence:
+      return then(losses::KlDivergence<V>{});
+    case LossKind::focal:
+      return then(losses::Focal<V>{});
     case LossKind::squared_error:
       break;
   }
   return then(losses::SquaredError<V>{});
+}
+
+/// Computes the terms of a loss that is not inline. It is compiled once for all layouts of outputs,
+/// because these losses together are larger than everything else that output kernels do.
+template <class V>
+FILBERT_NOINLINE void compute_terms(LossTerms<V>& terms, const Loss& loss) {
+  with_loss<V>(loss, [&](auto body) {
+    if constexpr (!decltype(body)::is_inline) body.compute(terms);
+  });
 }
 
 }  // namespace

@@ -78,6 +78,87 @@ FILBERT_INLINE typename V::reg costs_of(Layout& layout, [[maybe_unused]] const S
   }
 }
 
+/// What computes dC_0/dz, once the costs are there.
+enum class DzFrom : unsigned char {
+  done,   // nothing: it has been computed
+  da,     // the output activation, from da
+  terms,  // all of the output kernel is still to be done for a loss that is not inline
+};
+
+/// The same as costs_of for a loss that is not inline.
+template <class V, class Layout>
+class CostsOfTerms {
+ public:
+  using T = typename V::scalar;
+  using reg = typename V::reg;
+
+  CostsOfTerms(Layout& layout, const SoftmaxSums<V>& sums, const OutputBatch<T>& batch)
+      : layout_(layout), batch_(batch), largest_(sums.largest) {
+    terms_.of_logarithms = sums.of_logarithms;
+    terms_.of_softmax = sums.of_logarithms || batch.activation.kind == ActivationKind::softmax;
+    log_total_ = terms_.of_softmax ? math::log<V>(sums.total) : V::set1(0);
+    const TargetMap<T> map = target_map<T>(*batch.loss, batch.y == nullptr, batch.n);
+    scale_ = V::set1(map.scale);
+    offset_ = V::set1(map.offset);
+    with_loss<V>(*batch.loss, [&](auto body) {
+      makes_dz_ = body.makes_dz;
+      pairs_ = body.pairs;
+      shares_dz_ = terms_.of_softmax && body.makes_dz && !body.fuses;
+    });
+  }
+
+  /// Returns the sum of the terms, and says what is still to be done about dz.
+  FILBERT_INLINE reg sum(DzFrom& rest) {
+    const std::size_t targets = batch_.targets;
+    reg cost = V::set1(0);
+    for (std::size_t first = 0, i = 0; first < (pairs_ ? targets : batch_.n);
+         first += targets, ++i) {
+      terms_.parameter = V::set1(static_cast<T>(batch_.loss->at(i)));
+      cost = V::add(cost, layout_.sum_of(targets, [&](std::size_t j, auto lanes) {
+        return compute(first, j, lanes_of(lanes));
+      }));
+    }
+    if (shares_dz_) {  // terms_.dz is a dC_0/da: dz_j = that - a_j times the sum of all of them
+      const reg all = layout_.sum([&](std::size_t j, auto part) { return layout_.dz(j, part); });
+      layout_.each([&](std::size_t j, auto part) {
+        layout_.set_dz(j, V::fnma(layout_.a(j, part), all, layout_.dz(j, part)), part);
+      });
+    }
+    rest = makes_dz_ ? DzFrom::done : DzFrom::da;
+    return cost;
+  }
+
+ private:
+  using Lanes = typename Layout::Lanes;
+  static Lanes lanes_of(Lanes lanes) { return lanes; }
+  template <class Part>
+  static Lanes lanes_of(Part) {
+    return V::part_of(V::lanes);
+  }
+
+  /// Takes the outputs from first + j on through the loss, with the targets from j on.
+  FILBERT_NOINLINE reg compute(std::size_t first, std::size_t j, Lanes part) {
+    const std::size_t at = first + j, second = batch_.targets + j;
+    terms_.z = layout_.z(at, part);
+    terms_.a = layout_.a(at, part);
+    terms_.minus_log_a = V::sub(log_total_, V::sub(terms_.z, largest_));
+    terms_.y = V::fma(layout_.y(j, part), scale_, offset_);
+    if (pairs_) terms_.second = layout_.a(second, part);
+    compute_terms<V>(terms_, *batch_.loss);
+    if (makes_dz_) layout_.set_dz(at, terms_.dz, part);
+    if (!makes_dz_ || batch_.da != nullptr) layout_.set_da(at, terms_.da, part);
+    if (pairs_) layout_.set_da(second, terms_.second_da, part);
+    return terms_.cost;
+  }
+
+  Layout& layout_;
+  const OutputBatch<T>& batch_;
+  LossTerms<V> terms_;
+  reg largest_, log_total_, scale_, offset_;
+  bool makes_dz_ = false, pairs_ = false;
+  bool shares_dz_ = false;  // terms_.dz is not dz yet
+};
+
 /// Computes dz from da, through the output activation.
 template <class V, class Layout>
 FILBERT_INLINE void derive_output(Layout& layout, Activation activation) {
@@ -105,12 +186,19 @@ FILBERT_INLINE void output_of(const OutputBatch<typename V::scalar>& batch, std:
       layout.put_correct_class(batch.correct + first);
     }
   }
-  const bool fuses = with_loss<V>(batch.loss, [&](auto body) {
-    const reg sum = costs_of<V>(layout, sums, body, batch.y == nullptr, batch.da != nullptr);
-    layout.put_cost(batch.cost + first, body.finish(sum));
-    return body.fuses;
+  DzFrom dz_from = with_loss<V>(*batch.loss, [&](auto body) {
+    if constexpr (decltype(body)::is_inline) {
+      const reg sum = costs_of<V>(layout, sums, body, batch.y == nullptr, batch.da != nullptr);
+      layout.put_cost(batch.cost + first, body.finish(sum));
+      return body.fuses ? DzFrom::done : DzFrom::da;
+    } else {
+      return DzFrom::terms;
+    }
   });
-  if (!fuses) derive_output<V>(layout, batch.activation);
+  if (dz_from == DzFrom::terms) {
+    layout.put_cost(batch.cost + first, CostsOfTerms<V, Layout>(layout, sums, batch).sum(dz_from));
+  }
+  if (dz_from == DzFrom::da) derive_output<V>(layout, batch.activation);
   layout.finish();
 }
 

@@ -40,6 +40,7 @@ class AlongRow {
  public:
   using T = typename V::scalar;
   using reg = typename V::reg;
+  using Lanes = typename V::part;  // what says how many lanes of a vector there are
 
   AlongRow(const OutputBatch<T>& batch, std::size_t i)
       : z_(batch.z + i * batch.ld),
@@ -48,7 +49,8 @@ class AlongRow {
         da_(batch.da == nullptr ? nullptr : batch.da + i * batch.ld),
         y_(batch.y == nullptr ? nullptr : batch.y[i]),
         label_(batch.y == nullptr ? static_cast<std::size_t>(batch.labels[i]) : 0),
-        n_(batch.n) {}
+        n_(batch.n),
+        threshold_(batch.threshold) {}
 
   /// Calls body(j, lanes) for all outputs: for vectors of them, of which j is the first output.
   template <class Body>
@@ -57,7 +59,11 @@ class AlongRow {
   }
   template <class Term>
   FILBERT_INLINE reg sum(Term term) const {
-    return V::set1(sum_of_vectors<V>(n_, term));
+    return sum_of(n_, term);
+  }
+  template <class Term>
+  FILBERT_INLINE reg sum_of(std::size_t terms, Term term) const {
+    return V::set1(sum_of_vectors<V>(terms, term));
   }
 
   template <class Part>
@@ -67,6 +73,10 @@ class AlongRow {
   template <class Part>
   FILBERT_INLINE reg a(std::size_t j, Part part) const {
     return load<V>(a_ + j, part);
+  }
+  template <class Part>
+  FILBERT_INLINE reg dz(std::size_t j, Part part) const {
+    return load<V>(dz_ + j, part);
   }
   template <class Part>
   FILBERT_INLINE reg da(std::size_t j, Part part) const {
@@ -118,8 +128,8 @@ class AlongRow {
   void put_correct_outputs(std::int32_t* to) const {
     *to = 0;
     for (std::size_t j = 0; j < n_; ++j) {
-      const bool wanted = y_ != nullptr ? y_[j] > T(0.5) : j == label_;
-      *to += (a_[j] > T(0.5)) == wanted;
+      const bool wanted = y_ != nullptr ? y_[j] > threshold_ : j == label_;
+      *to += (a_[j] > threshold_) == wanted;
     }
   }
   void put_cost(T* to, reg cost) const { *to = V::first(cost); }
@@ -133,6 +143,7 @@ class AlongRow {
   T *a_, *dz_, *da_;
   const T* y_;
   std::size_t label_, n_;
+  T threshold_;
 };
 
 /// The most outputs for which AcrossRows is used.
@@ -145,13 +156,14 @@ class AcrossRows {
  public:
   using T = typename V::scalar;
   using reg = typename V::reg;
+  using Lanes = Whole;
   static constexpr std::size_t lanes = V::lanes;
 
   AcrossRows(const OutputBatch<T>& batch, std::size_t first, std::size_t rows)
       : batch_(batch), first_(first), rows_(rows), n_(batch.n), label_(V::set1(0)) {
-    turn(z_, [&](std::size_t r) { return batch.z + (first + r) * batch.ld; });
+    turn(z_, n_, [&](std::size_t r) { return batch.z + (first + r) * batch.ld; });
     if (batch.y != nullptr) {
-      turn(y_, [&](std::size_t r) { return batch.y[first + r]; });
+      turn(y_, batch.targets, [&](std::size_t r) { return batch.y[first + r]; });
     } else {
       T labels[lanes] = {};
       for (std::size_t r = 0; r < rows; ++r) labels[r] = static_cast<T>(batch.labels[first + r]);
@@ -168,17 +180,22 @@ class AcrossRows {
   /// that adding them changes no bit.
   template <class Term>
   FILBERT_INLINE reg sum(Term term) const {
+    return sum_of(n_, term);
+  }
+  template <class Term>
+  FILBERT_INLINE reg sum_of(std::size_t terms, Term term) const {
     reg sums[16];
-    std::size_t live = n_ < 16 ? n_ : 16;
+    std::size_t live = terms < 16 ? terms : 16;
     for (std::size_t j = 0; j < live; ++j) sums[j] = V::set1(0);
     // The call of term stands here once only, so that the compiler inlines it.
-    for (std::size_t j = 0; j < n_; ++j) sums[j % 16] = V::add(sums[j % 16], term(j, Whole{}));
+    for (std::size_t j = 0; j < terms; ++j) sums[j % 16] = V::add(sums[j % 16], term(j, Whole{}));
     if (live > 1) fold_columns(sums, live);
     return sums[0];
   }
 
   FILBERT_INLINE reg z(std::size_t j, Whole) const { return V::load(z_ + j * lanes); }
   FILBERT_INLINE reg a(std::size_t j, Whole) const { return V::load(a_ + j * lanes); }
+  FILBERT_INLINE reg dz(std::size_t j, Whole) const { return V::load(dz_ + j * lanes); }
   FILBERT_INLINE reg da(std::size_t j, Whole) const { return V::load(da_ + j * lanes); }
   FILBERT_INLINE reg y(std::size_t j, Whole) const {
     if (batch_.y != nullptr) return V::load(y_ + j * lanes);
@@ -239,11 +256,11 @@ class AcrossRows {
     put_counts(to, V::select(V::eq(arg_max_of(a_), wanted), V::set1(1), V::set1(0)));
   }
   void put_correct_outputs(std::int32_t* to) const {
-    const reg zero = V::set1(0), one = V::set1(1), half = V::set1(T(0.5));
+    const reg zero = V::set1(0), one = V::set1(1), threshold = V::set1(batch_.threshold);
     reg count = zero;
     each([&](std::size_t j, Whole whole) {
-      const reg on = V::select(V::gt(a(j, whole), half), one, zero);
-      const reg wanted = V::select(V::gt(y(j, whole), half), one, zero);
+      const reg on = V::select(V::gt(a(j, whole), threshold), one, zero);
+      const reg wanted = V::select(V::gt(y(j, whole), threshold), one, zero);
       count = V::add(count, V::select(V::eq(on, wanted), one, zero));
     });
     put_counts(to, count);
@@ -292,15 +309,16 @@ class AcrossRows {
     for (std::size_t r = 0; r < rows_; ++r) to[r] = static_cast<std::int32_t>(values[r]);
   }
 
-  /// Transposes: columns[j][r] = row(r)[j], and 0 for rows that do not exist.
+  /// Transposes: columns[j][r] = row(r)[j] for the n numbers of each row, and 0 for rows that do
+  /// not exist.
   template <class Row>
-  FILBERT_NOINLINE void turn(T* columns, Row row) const {
-    if (n_ == 1) {
+  FILBERT_NOINLINE void turn(T* columns, std::size_t n, Row row) const {
+    if (n == 1) {
       for (std::size_t r = 0; r < lanes; ++r) columns[r] = r < rows_ ? *row(r) : T(0);
       return;
     }
-    for (std::size_t j = 0; j < n_; j += lanes) {
-      const std::size_t width = n_ - j < lanes ? n_ - j : lanes;
+    for (std::size_t j = 0; j < n; j += lanes) {
+      const std::size_t width = n - j < lanes ? n - j : lanes;
       const typename V::part part = V::part_of(static_cast<int>(width));
       reg block[lanes];
       for (std::size_t r = 0; r < lanes; ++r) {

@@ -75,6 +75,15 @@ void blocks(const Tested<T>& test, const Shape& shape, std::size_t index) {
   }
 }
 
+/// dW and the update of a layer so wide that only a part of a row of dW waits in scratch, where dz
+/// is packed as well.
+template <class T>
+void wide_update(const Tested<T>& test) {
+  constexpr std::size_t rows = 25, columns = 2700, depth = 128;
+  const Rule rule = Sgd{.learning_rate = 0.1};
+  backward_weights(test, &rule, depth, columns, rows, 0);
+}
+
 }  // namespace
 
 int main() {
@@ -87,6 +96,7 @@ int main() {
         if (!check::quick() || !is_large(shape)) blocks(test, shape, index);
         ++index;
       }
+      wide_update(test);
     });
   }
   return check::report();

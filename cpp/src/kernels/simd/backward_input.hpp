@@ -56,21 +56,32 @@ FILBERT_NOINLINE void backward_input_panels(
   });
 }
 
+/// The transpose of W as the vectors' operand of run_blocks.
+template <class V>
+struct BackwardColumns {
+  using T = typename V::scalar;
+  const T* w;
+  std::size_t ldw;
+
+  void pack(T* to, std::size_t stride, std::size_t p, std::size_t columns, std::size_t begin,
+            std::size_t depth) const {
+    constexpr std::size_t panel = Blocks<V>::panel;
+    for (std::size_t left = 0; left < columns; left += panel, to += stride) {
+      pack_transposed<V>(to, panel, w + (p + left) * ldw + begin, ldw, least(panel, columns - left),
+                         depth);
+    }
+  }
+  Ahead<T> ahead(std::size_t p, std::size_t width, std::size_t begin, std::size_t depth) const {
+    return {.from = {w + p * ldw + begin}, .ld = ldw, .rows = width, .cols = depth};
+  }
+};
+
 template <class V>
 FILBERT_NOINLINE void backward_input_blocks(
     Product<V, Packed<typename V::scalar>, Finish::relu_derivative> product,
     const Strided<typename V::scalar>& a, const typename V::scalar* w, std::size_t ldw,
     std::size_t m, std::size_t k, std::size_t n, typename V::scalar* scratch) {
-  using T = typename V::scalar;
-  constexpr std::size_t panel = Blocks<V>::panel;
-  run_blocks<V>(
-      product, a, m, k, n, scratch,
-      [&](T* to, std::size_t p, std::size_t columns, std::size_t begin, std::size_t depth) {
-        for (std::size_t left = 0; left < columns; left += panel, to += panel * depth) {
-          const std::size_t width = columns - left < panel ? columns - left : panel;
-          pack_transposed<V>(to, panel, w + (p + left) * ldw + begin, ldw, width, depth);
-        }
-      });
+  run_blocks<V>(product, a, m, k, n, scratch, BackwardColumns<V>{w, ldw});
 }
 
 template <class V>

@@ -18,8 +18,7 @@ T* sums_room(T* scratch) {
 /// half of the room, so that they are still in the second cache when they are used.
 template <class V>
 std::size_t sums_columns(std::size_t m, std::size_t n) {
-  const std::size_t columns = Blocks<V>(m, true).columns;
-  return n < columns ? n : columns;
+  return least(n, Blocks<V>(m, true).even_columns(n));
 }
 template <class V>
 std::size_t sums_rows(std::size_t columns) {
@@ -49,9 +48,10 @@ void weights_blocks(const ColumnPointers<typename V::scalar>& x, const typename 
   if (most_rows < blocks.rows) blocks.rows = most_rows;
   T* const packed_columns = scratch;
   T* const packed_rows = scratch + panel_bytes / sizeof(T);
-  for (std::size_t left = 0; left < n; left += blocks.columns) {
-    const std::size_t columns = n - left < blocks.columns ? n - left : blocks.columns;
-    pack_columns<V>(packed_columns, dz + left, lddz, columns, m);
+  const std::size_t block_columns = blocks.even_columns(n);
+  for (std::size_t left = 0; left < n; left += block_columns) {
+    const std::size_t columns = least(block_columns, n - left);
+    pack_columns<V>(packed_columns, blocks.stride, dz + left, lddz, columns, m);
     std::size_t rows = 0;
     for (std::size_t p = 0; p < k; p += rows) {
       rows = blocks.next_rows(k - p);
@@ -67,7 +67,7 @@ void weights_blocks(const ColumnPointers<typename V::scalar>& x, const typename 
           const std::size_t depth = m - begin < blocks.depth ? m - begin : blocks.depth;
           const Product<V, Packed<T>, Finish::relu> product{
               .a = {packed_rows + begin * rows, depth},
-              .b = packed_columns + j * m + begin * panel,
+              .b = packed_columns + j / panel * blocks.stride + begin * panel,
               .ldb = panel,
               .k = depth,
               .start = begin == 0 ? nullptr : sums,
@@ -191,10 +191,12 @@ FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::scalar>& buf
   constexpr std::size_t capacity = sums_bytes / sizeof(T) - lanes;  // an overrun fits behind
   constexpr std::size_t grain = 4 * tile_rows;
   T* const sums = sums_room<T>(scratch);
-  // dz is packed where the second cache cannot hold it; then as many columns as fit in scratch.
+  // dz is packed where the second cache cannot hold it; then as many columns as stay in it.
   const bool packing =
       !has_blocks<V> && m * lddz * sizeof(T) > 5 * 256 * 1024 && k > grain && n > lanes;
-  const std::size_t fit = packing ? panel_bytes / sizeof(T) / m : capacity / grain;
+  constexpr std::size_t cached = 1024 * 1024 / sizeof(T);
+  static_assert(cached * sizeof(T) <= panel_bytes);
+  const std::size_t fit = packing ? least(cached / m, capacity / grain) : capacity / grain;
   const std::size_t columns = fit / lanes * lanes >= n ? n : fit / panel * panel;
   const bool whole = columns == n;  // rows of W follow each other without a gap
   const bool overrun = !whole || n <= panel || n % lanes == 0;

@@ -24,6 +24,8 @@ bool worth_blocks(std::size_t m, std::size_t n, std::size_t k, std::size_t ld) {
   return m * n >= 8192 || ld * sizeof(typename V::scalar) >= 1024;
 }
 
+FILBERT_INLINE std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
+
 /// How a product is cut, in elements of T.
 template <class V>
 struct Blocks {
@@ -33,6 +35,7 @@ struct Blocks {
   std::size_t depth;    // of a chain at a time: so that a panel takes half of the first cache
   std::size_t rows;     // of the broadcast operand: so that they take a quarter of the second cache
   std::size_t columns;  // of the other operand
+  std::size_t stride;   // from a packed panel to the next one
 
   /// Blocks for chains of length k. whole: the panels have room for all k, of which the tiles take
   /// `depth` at a time.
@@ -44,10 +47,19 @@ struct Blocks {
     const std::size_t bytes = caches.second < 2 * rows_bytes ? caches.second / 4 : rows_bytes / 2;
     rows = bytes / (packed * sizeof(T)) / 12 * 12;
     if (rows < 12) rows = 12;
-    columns = panel_bytes / (packed * sizeof(T)) / panel * panel;
+    // A cache line lies between panels. Without it, they would often be a power of two apart, and
+    // the lines that are written one after another would fall into one set of the first cache.
+    stride = panel * (packed + 1);
+    columns = panel_bytes / ((packed + 1) * sizeof(T)) / panel * panel;
     // More than this do not make packing cheaper, and packed panels had better stay near.
     const std::size_t most_columns = (whole ? 4096 : 2048) / sizeof(T);
     if (columns > most_columns) columns = most_columns;
+  }
+
+  /// How many of n columns to take at a time: as few times as `columns` allows, of the same size.
+  std::size_t even_columns(std::size_t n) const {
+    const std::size_t times = (n - 1) / columns + 1;
+    return ((n - 1) / times / panel + 1) * panel;
   }
 
   /// How many of m rows to take next: not a few that are left over.
@@ -155,18 +167,19 @@ FILBERT_NOINLINE void pack_transposed_rows(typename V::scalar* to,
   });
 }
 
-/// Panels of the vectors' operand, each of (depth, panel) behind the one before it; from: (depth,
-/// columns). The last panel is filled up with 0.
+/// Panels of the vectors' operand, each of (depth, panel), a stride apart; from: (depth, columns).
+/// The last panel is filled up with 0.
 template <class V>
-FILBERT_NOINLINE void pack_columns(typename V::scalar* to, const typename V::scalar* from,
-                                   std::size_t ld, std::size_t columns, std::size_t depth) {
+FILBERT_NOINLINE void pack_columns(typename V::scalar* to, std::size_t stride,
+                                   const typename V::scalar* from, std::size_t ld,
+                                   std::size_t columns, std::size_t depth) {
   constexpr std::size_t panel = Blocks<V>::panel, lanes = V::lanes;
   // Rows are often a power of two apart, where the processor does not see the next one coming.
   constexpr std::size_t rows_ahead = 3;
   const std::size_t whole = columns / panel * panel;
   for (std::size_t p = 0; p < depth; ++p, from += ld) {
     typename V::scalar* at = to + p * panel;
-    for (std::size_t j = 0; j < whole; j += panel, at += panel * depth) {
+    for (std::size_t j = 0; j < whole; j += panel, at += stride) {
       FILBERT_PREFETCH(from + j + rows_ahead * ld);
       FILBERT_UNROLL
       for (std::size_t v = 0; v < panel; v += lanes) V::store(at + v, V::load(from + j + v));
@@ -196,13 +209,20 @@ void run_tiles(const Product<V, Packed<typename V::scalar>, finish>& product, st
   });
 }
 
-/// A product of (m, k) by (k, n). product: where chains start and end. pack(to, j, columns, begin,
-/// depth) packs panels of the vectors' operand.
-template <class V, class A, Finish finish, class Pack>
+/// A product of (m, k) by (k, n). product: where chains start and end. columns: the vectors'
+/// operand, with pack(to, stride, j, columns, begin, depth), which packs panels of it, and ahead(j,
+/// width, begin, depth), which is what to fetch before one of them is packed.
+template <class V, class A, Finish finish, class Columns>
 void run_blocks(Product<V, Packed<typename V::scalar>, finish> product, const A& a, std::size_t m,
-                std::size_t n, std::size_t k, typename V::scalar* scratch, Pack pack) {
+                std::size_t n, std::size_t k, typename V::scalar* scratch,
+                const Columns& columns_operand) {
   using T = typename V::scalar;
-  const Blocks<V> blocks(k);
+  Blocks<V> blocks(k);
+  // Few rows are multiplied faster than memory is copied. There, one block is fetched while another
+  // one is multiplied.
+  const bool fetches = m <= 64 && n * k * sizeof(T) > 8 * cache_sizes().second;
+  if (fetches) blocks.columns = 8 * Blocks<V>::panel;
+  const std::size_t block_columns = blocks.even_columns(n);
   T* const packed_columns = scratch;
   T* const packed_rows = scratch + panel_bytes / sizeof(T);
   // A vector is stored behind the last row.
@@ -211,14 +231,19 @@ void run_blocks(Product<V, Packed<typename V::scalar>, finish> product, const A&
   constexpr std::size_t panel = Blocks<V>::panel;
   product.ldb = panel;
   for (std::size_t begin = 0; begin < k; begin += blocks.depth) {
-    const std::size_t depth = k - begin < blocks.depth ? k - begin : blocks.depth;
+    const std::size_t depth = least(blocks.depth, k - begin);
     product.k = depth;
     product.finishes = all.finishes && begin + depth == k;
     const T* const start = begin > 0 ? all.out : all.start;
     product.ldstart = begin > 0 ? all.ldout : all.ldstart;
-    for (std::size_t j = 0; j < n; j += blocks.columns) {
-      const std::size_t columns = n - j < blocks.columns ? n - j : blocks.columns;
-      pack(packed_columns, j, columns, begin, depth);
+    for (std::size_t j = 0; j < n; j += block_columns) {
+      const std::size_t columns = least(block_columns, n - j);
+      columns_operand.pack(packed_columns, blocks.stride, j, columns, begin, depth);
+      // The block after this one.
+      const bool goes_on = j + columns < n;
+      const std::size_t next_j = goes_on ? j + columns : 0,
+                        next_begin = goes_on ? begin : begin + depth,
+                        next_depth = least(blocks.depth, k - next_begin);
       std::size_t rows = 0;
       for (std::size_t i = 0; i < m; i += rows) {
         rows = blocks.next_rows(m - i);
@@ -229,8 +254,15 @@ void run_blocks(Product<V, Packed<typename V::scalar>, finish> product, const A&
         product.out = all.out + i * all.ldout;
         product.other = all.other == nullptr ? nullptr : all.other + i * all.ldother;
         product.b = packed_columns;
-        for (std::size_t left = 0; left < columns; left += panel, product.b += panel * depth) {
-          run_tiles(product, j + left, columns - left < panel ? columns - left : panel, rows);
+        for (std::size_t left = 0; left < columns; left += panel, product.b += blocks.stride) {
+          const std::size_t width = least(panel, columns - left);
+          if (fetches && next_depth > 0 && next_j + left < n) {
+            Ahead<T> ahead = columns_operand.ahead(next_j + left, least(panel, n - next_j - left),
+                                                   next_begin, next_depth);
+            run_tiles(product, j + left, width, rows, &ahead);
+          } else {
+            run_tiles(product, j + left, width, rows);
+          }
         }
       }
     }

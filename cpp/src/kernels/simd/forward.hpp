@@ -56,6 +56,22 @@ FILBERT_NOINLINE void forward_panels(typename V::scalar* out, std::size_t ld,
   });
 }
 
+/// W as the vectors' operand of run_blocks.
+template <class V>
+struct ForwardColumns {
+  using T = typename V::scalar;
+  const T* w;
+  std::size_t ldw;
+
+  void pack(T* to, std::size_t stride, std::size_t j, std::size_t columns, std::size_t begin,
+            std::size_t depth) const {
+    pack_columns<V>(to, stride, w + begin * ldw + j, ldw, columns, depth);
+  }
+  Ahead<T> ahead(std::size_t j, std::size_t width, std::size_t begin, std::size_t depth) const {
+    return {.from = {w + begin * ldw + j}, .ld = ldw, .rows = depth, .cols = width};
+  }
+};
+
 template <class V>
 FILBERT_NOINLINE void forward_blocks(typename V::scalar* out, std::size_t ld,
                                      const typename V::scalar* const* x, std::size_t first,
@@ -64,23 +80,19 @@ FILBERT_NOINLINE void forward_blocks(typename V::scalar* out, std::size_t ld,
                                      std::size_t m, std::size_t n, std::size_t k,
                                      typename V::scalar* scratch) {
   using T = typename V::scalar;
-  run_blocks<V>(
-      Product<V, Packed<T>, Finish::relu>{.a = {},
-                                          .b = nullptr,
-                                          .ldb = 0,
-                                          .k = 0,
-                                          .start = chain.starts ? b : out,
-                                          .ldstart = chain.starts ? 0 : ld,
-                                          .out = out,
-                                          .ldout = ld,
-                                          .finishes = chain.ends && relu,
-                                          .other = nullptr,
-                                          .ldother = 0,
-                                          .overrun = true},
-      RowPointers<T>{x, first}, m, n, k, scratch,
-      [&](T* to, std::size_t j, std::size_t columns, std::size_t begin, std::size_t depth) {
-        pack_columns<V>(to, w + begin * ldw + j, ldw, columns, depth);
-      });
+  run_blocks<V>(Product<V, Packed<T>, Finish::relu>{.a = {},
+                                                    .b = nullptr,
+                                                    .ldb = 0,
+                                                    .k = 0,
+                                                    .start = chain.starts ? b : out,
+                                                    .ldstart = chain.starts ? 0 : ld,
+                                                    .out = out,
+                                                    .ldout = ld,
+                                                    .finishes = chain.ends && relu,
+                                                    .other = nullptr,
+                                                    .ldother = 0,
+                                                    .overrun = true},
+                RowPointers<T>{x, first}, m, n, k, scratch, ForwardColumns<V>{w, ldw});
 }
 
 /// A panel of one row. It has but one chain for each lane, so it may be wider than a tile.

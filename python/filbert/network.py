@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from filbert import _core, propagation
-from filbert._edge import architecture, arrays, checks, values
+from filbert._edge import architecture, arrays, checks
 from filbert._edge import predict as _predict
 from filbert._edge.architecture import Layer
 from filbert._edge.layers import Parameters
@@ -33,17 +33,17 @@ class Network:
     ----------
     sizes : sequence of int
         Neurons of layer 0 (the input), 1, ..., L (the output).
-    activation : str, one of `filbert.activations`, or a sequence of these
-        Of the hidden layers: a name such as "relu" or a value such as `LeakyReLU(0.2)`, or one for
-        each. A wrong name lists them all; docs/numerics.md has their formulas.
-    output : str, or one of `filbert.activations`
-        Activation of the last layer: one of these, or "softmax", "log_softmax" or "exponential".
+    activation : str, Activation, or a sequence of these
+        Of the hidden layers: a name such as "relu", one of `filbert.activations` such as
+        `LeakyReLU(0.2)`, or one for each. A wrong name lists them all.
+    output : str or Activation
+        Of the last layer: one of these, or "softmax", "log_softmax" or "exponential".
     dtype
         "float32" or "float64", of the parameters and of all results.
     rng
         Key of the initial weights and of the order of training: an int is the key itself, a numpy
         Generator or SeedSequence gives one, None is a fresh one. Weights start uniform, after He
-        et al. (2015) before relu and what is like it, else after Glorot and Bengio (2010); biases start at 0.
+        et al. (2015) before relu and its like, else after Glorot and Bengio (2010); biases are 0.
     classes : sequence of str or int
         Labels for the outputs, in their order; two for one sigmoid, the second where a > 0.5. None:
         a first `fit` to labels that are strings learns them, sorted; integers are 0, 1, ...
@@ -83,10 +83,7 @@ class Network:
     @property
     def layers(self) -> list[Layer]:
         """(inputs, outputs, activation) of layers 1..L; layer l is layers[l - 1]."""
-        sizes = self._core.sizes
-        activations = map(values.value_of, self._core.activations)
-        columns = zip(sizes[:-1], sizes[1:], activations, strict=True)
-        return [Layer(*row) for row in columns]
+        return architecture.layers_of(self._core)
 
     @property
     def dtype(self) -> np.dtype[Any]:

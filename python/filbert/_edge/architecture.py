@@ -44,6 +44,12 @@ def make_core(
     return made(numbers, activations, output, key, labels)
 
 
+def layers_of(core: Network32 | Network64) -> list[Layer]:
+    """The layers 1..L of a network."""
+    activations = map(values.value_of, core.activations)
+    return [Layer(*row) for row in zip(core.sizes[:-1], core.sizes[1:], activations, strict=True)]
+
+
 def _checked_sizes(sizes: object) -> list[int]:
     if isinstance(sizes, (str, bytes)) or not isinstance(sizes, (Sequence, np.ndarray)):
         raise TypeError(f"sizes: expected a list of numbers of neurons, got {checks.shown(sizes)}")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import problems
 import pytest
 from builds import ROOT, tool
 
@@ -184,3 +185,17 @@ def test_kernels(tmp_path, dtype):
     for row in found["rows"]:
         assert list(row["results"]) == ["forward", "dx", "dw", "update"]
         assert isinstance(row["peak"], float) == ("without its share" not in done.stdout)
+
+
+@pytest.mark.slow
+def test_every_activation_is_timed():
+    sizes = ["--sizes", "8,6,3", "--batch", "4", "--repeats", "1", "--seconds", "0.0001"]
+    program = BENCHMARKS / "activations.py"
+    done = subprocess.run(
+        [sys.executable, program, *sizes], check=True, capture_output=True, text=True, timeout=60
+    )
+    rows = [line.split()[0] for line in done.stdout.splitlines() if line]
+    assert rows[-len(problems.HIDDEN) :] == [
+        "relu",
+        *(name for name in problems.HIDDEN if name != "relu"),
+    ]

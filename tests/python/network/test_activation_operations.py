@@ -271,26 +271,10 @@ def some(request):
 def arguments(T, rng, some):
     """Zeros, the ends of the normal and the subnormal numbers, where functions change, and others."""
     limits = np.finfo(T)
-    special = [
-        0,
-        limits.smallest_subnormal,
-        limits.tiny,
-        limits.max,
-        1,
-        3,
-        6,
-        0.5,
-        limits.eps,
-        1e-20,
-        1e20,
-        4 * math.sqrt(2),
-        88,
-        103,
-        104,
-        708,
-        745,
-        746,
-    ]
+    ends = [limits.smallest_subnormal, limits.tiny, limits.max, limits.eps]
+    special = np.array(
+        [0, *ends, 0.5, 1, 3, 6, 1e-20, 1e20, 4 * math.sqrt(2), 88, 103, 104, 708, 745, 746]
+    )
     near = rng.normal(size=20 * some) * 3
     far = rng.choice([-1, 1], 10 * some) * 2.0 ** rng.uniform(-30, 8, 10 * some)
     return np.concatenate([special, np.negative(special), near, far]).astype(T)

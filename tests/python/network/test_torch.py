@@ -132,6 +132,10 @@ def test_200_steps(loss, optimizer, activation):
     output = problems.output_of(loss)
     net = problems.network([5, 16, 8, problems.width_of(loss, 3)], activation, output, rng)
     name, options = OPTIMIZERS[optimizer]
+    if loss in ("absolute_error", "quantile"):
+        # Their derivative does not shrink with the error, and so with large steps two paths that
+        # differ by a rounding do not stay close.
+        options = {**options, "learning_rate": options["learning_rate"] / 10}
     theirs = {"lr" if k == "learning_rate" else k: v for k, v in options.items()}
     model = twin(net)
     stepper = getattr(torch.optim, name)(model.parameters(), **theirs)

@@ -53,8 +53,8 @@ def near_a_kink(net, X, y, loss):
     a = f.a[len(net.layers)]
     if loss in ("absolute_error", "quantile") and np.abs(a - y).min() < 2e-3:
         return True
-    margins = 1 - a * y  # a hard_tanh stays at 1, without a derivative
-    if loss == "hinge" and np.any((np.abs(margins) < 2e-3) & (np.abs(a) < 1)):
+    # A hard_tanh stays at 1, without a derivative.
+    if loss == "hinge" and np.any((np.abs(1 - a * y) < 2e-3) & (np.abs(a) < 1)):
         return True
     if loss == "poisson" and np.any((a > 0) & (a < 0.01)):  # there y / a is steep
         return True

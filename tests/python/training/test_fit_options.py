@@ -15,6 +15,7 @@ OTHERS = {
     "epochs": 7,
     "batch_size": 8,
     "loss": "half_squared_error",
+    "own_cost": True,
     "shuffle": False,
     "seed": 2**64 - 1,
 }
@@ -22,13 +23,21 @@ OTHERS = {
 
 def test_every_option_is_tested():
     assert sorted(OTHERS) == sorted(NAMES)
-    assert {"rng" if name == "seed" else name for name in NAMES} <= set(DIFFERENT)
+    arguments = {"seed": "rng", "own_cost": "loss"}  # of fit, where they are called otherwise
+    assert {arguments.get(name, name) for name in NAMES} <= set(DIFFERENT)
 
 
 def test_defaults():
     options = _core.FitOptions()
     values = {name: getattr(options, name) for name in OTHERS}
-    assert values == {"epochs": 1, "batch_size": 32, "loss": None, "shuffle": True, "seed": None}
+    assert values == {
+        "epochs": 1,
+        "batch_size": 32,
+        "loss": None,
+        "shuffle": True,
+        "seed": None,
+        "own_cost": False,
+    }
     assert _core.FitOptions(loss=None, seed=None) == options
 
 

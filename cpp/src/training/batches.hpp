@@ -12,6 +12,7 @@
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
 #include "system/compiler.hpp"
+#include "training/dropout.hpp"
 #include "training/means.hpp"
 
 namespace filbert {
@@ -41,6 +42,9 @@ class Batches {
     return std::min(workspace_.max_batch(), data_.x.rows() - batch * workspace_.max_batch());
   }
 
+  /// That of the first row of a batch in the epoch.
+  std::uint64_t position(std::size_t batch) const { return batch * workspace_.max_batch(); }
+
   /// From now on batches are taken in this order; null: as the rows lie.
   void set_order(const Permutation* order) {
     order_ = order;
@@ -64,11 +68,23 @@ class Batches {
 
   const T* const* x(std::size_t batch) const { return tables_[batch % 2].x.data(); }
 
-  /// Forward propagation and the cost of a prepared batch. False: the watch has ended it.
+  /// Forward propagation and the cost of a prepared batch. dropout: null where there is none.
+  /// False: the watch has ended it.
   [[nodiscard]] bool forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                             const BasicNetwork<T>& net, Loss loss, std::size_t batch) {
+                             const BasicNetwork<T>& net, Loss loss, std::size_t batch,
+                             Dropout<T>* dropout) {
     const Table& table = tables_[batch % 2];
-    return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, true) &&
+    const T* const* const x = table.x.data();
+    const auto all_layers = [&] {
+      if (dropout == nullptr) {
+        return forward_phases(worker, watch, kernels, net, x, workspace_, true, true);
+      }
+      const auto drop = [&](std::size_t l) { return dropout->forward(worker, watch, kernels, l); };
+      return dropout->input(worker, watch, kernels, x) &&
+             forward_phases(worker, watch, kernels, net, dropout->rows(x), workspace_, true, true,
+                            drop);
+    };
+    return all_layers() &&
            output_phase(worker, watch, kernels, net, has_labels(data_) ? nullptr : table.y.data(),
                         table.labels.data(), weighted() ? table.weights.data() : nullptr, loss,
                         workspace_, classifies_ ? correct_.data() : nullptr);

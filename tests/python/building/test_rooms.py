@@ -42,13 +42,13 @@ PYTHON = {
     "_training": "_core errors _edge losses optimizers history callbacks",
     "inspect": "_core _edge losses propagation _training",
     "interop.state_dict": "_core _edge",
-    "network": "_core errors _edge propagation losses optimizers history callbacks _training"
-    " inspect interop.state_dict",
+    "training": "_core errors _edge losses optimizers history callbacks _training",
+    "network": "_core errors _edge propagation losses training inspect interop.state_dict",
     "interop": "_core errors _edge network",
     "files": "_core _edge network",
     "demo": "network optimizers datasets callbacks",
     "__init__": "_core errors isa threads show_config datasets batches propagation losses schedules"
-    " optimizers history callbacks inspect network interop files",
+    " optimizers history callbacks inspect training network interop files",
     "_commands": "__init__ _core errors _edge _training datasets demo",
     "__main__": "__init__ _edge _commands",
 }

@@ -309,6 +309,10 @@ void bind_one_network(py::module_& m, const char* name) {
       .def("copies", &copies<T>)
       .def("predict", &predict_ready<T, false>, py::arg("X"))
       .def("predict_finite", &predict_ready<T, true>, py::arg("X"))
+      .def(
+          "complete",
+          [](const Self& self, const FitOptions& options) { return complete(options, self.net); },
+          py::arg("options"))
       .def("fit", &fit_network<T>, py::arg("X"), py::arg("y"), py::arg("optimizer"),
            py::arg("options"), py::arg("position"), py::arg("on_epoch"), py::kw_only(),
            py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),

@@ -27,7 +27,8 @@ class State:
         The network that is trained. In `on_start` and `on_epoch_end`, which run in the thread that
         called `fit`, everything that leaves it as it is works: `predict`, `evaluate`, `forward`,
         `trace`, `save`, copies. Its parameters may be set through `parameters`, `w` and `b`: the
-        next epoch starts from them. What trains it, or loads a state dict into it, is a BusyError
+        next epoch starts from them. (In a fit with an average they are the mean of those that are
+        trained, and to set them sets the mean.) What trains it, or loads a state dict into it, is a BusyError
         there. In `on_end` it is free for everything.
     optimizer : Optimizer
         The one that the fit uses. Its `learning_rate` may be set: the next step takes the new one.

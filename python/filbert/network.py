@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,11 +14,9 @@ from filbert._edge import predict as _predict
 from filbert._edge.architecture import Layer
 from filbert._edge.layers import Parameters
 from filbert.activations import Activation
-from filbert.callbacks import Callback, State
-from filbert.history import History
-from filbert.losses import Loss, OwnLoss
-from filbert.optimizers import Optimizer
+from filbert.losses import Loss
 from filbert.propagation import Forward, Gradients
+from filbert.training import Trainable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from filbert.inspect.trace import Trace
 
 
-class Network:
+class Network(Trainable):
     """A dense neural network, usable at once.
 
     Parameters
@@ -208,107 +206,6 @@ class Network:
         """
         _predict.require_classes(self._core)
         return _predict.classes_of(self._core, self.predict(X))
-
-    def fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        *,
-        epochs: int = 1,
-        batch_size: int = 32,
-        loss: str | Loss | OwnLoss | None = None,
-        optimizer: Optimizer | None = None,
-        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
-        shuffle: bool = True,
-        rng: object = None,
-        progress: bool | None = None,
-        callbacks: Sequence[Callback | Callable[[State], object]] = (),
-        resume: str | os.PathLike[str] | None = None,
-    ) -> History:
-        """Train from the current weights on, minibatch by minibatch.
-
-        Parameters
-        ----------
-        X
-            (n, n_in). Used as it is if it is C-contiguous and of the network's dtype, else
-            converted once. The names of a frame's columns become `feature_names`.
-        y
-            (n, n_out) values; or (n,): for softmax or several sigmoids integers 0 .. n_out - 1 or
-            strings, for one sigmoid values in [0, 1] or two strings, for another single output
-            values. Where `classes` are known, these instead of 0, 1, ... For softmax and sigmoid
-            every value is in [0, 1]; under the entropies of a softmax rows sum to 1, but for what
-            rounding does in a softmax of that width and of the dtype that y came in (lists:
-            float64), 1e-6 at least. What else a loss asks of y is in `filbert.losses`.
-        epochs, batch_size
-            Positive integers. The last batch of an epoch may be smaller.
-        loss
-            A name or a value of `filbert.losses`, which lists them; or a function f(a, y) ->
-            (C, dC_da), which is described there too. None is the entropy that goes with the output,
-            else "squared_error".
-        optimizer
-            An optimizer, such as Adam(0.001). None is a new SGD(0.01, momentum=0.9).
-        validation_data
-            (X, y) to evaluate after each epoch.
-        shuffle
-            Whether each epoch takes the rows in an order of its own.
-        rng
-            Key of that order; None is the network's own.
-        progress
-            Whether to show progress on stderr, if it can be. None: on a terminal, after a second.
-        callbacks
-            What else is to happen at the start, after each epoch and at the end: a Checkpoint, which
-            writes a file to go on from, other objects of Callback, or functions f(state) that run
-            after each epoch and end the fit if they return False. See `filbert.Callback`.
-        resume
-            Path of a checkpoint: this network, the optimizer and the history continue from it, bit
-            for bit, until `epochs` epochs in total are done. The arguments must be those of the
-            fit that wrote it; optimizer=None is the checkpoint's, rng=None its key.
-
-        Returns
-        -------
-        History
-            `loss`, `accuracy` if the network classifies, `val_loss`, `val_accuracy`.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument is not of these. The network is as it was.
-        BusyError
-            If the network or the optimizer is in use.
-        OSError, FormatError
-            If a checkpoint cannot be read or written. What has been learned stays.
-        KeyboardInterrupt
-            On Ctrl-C, between two batches; or what else the handler of a signal, or a callback,
-            raises. What has been learned stays.
-        """
-        from filbert import _training
-
-        options = _training.Options.checked(
-            self._core,
-            epochs=epochs,
-            batch_size=batch_size,
-            loss=loss,
-            optimizer=optimizer,
-            shuffle=shuffle,
-            progress=progress,
-            callbacks=callbacks,
-        )
-        start = _training.Start.of(self._core, options, resume)
-        data = _training.TrainingData.of(start.network, X, y, options.loss, validation_data)
-        training = start.training(self._core, options, data, rng)
-        return _training.run(self, options, data, start, training)
-
-    def evaluate(
-        self, X: ArrayLike, y: ArrayLike, *, loss: str | Loss | OwnLoss | None = None
-    ) -> dict[str, float]:
-        """The mean cost of examples: {"loss": ..., "accuracy": ...}.
-
-        X, y and loss are those of `fit`, and so are the errors. The accuracy is there if the
-        network classifies.
-        """
-        from filbert import _training
-
-        return _training.evaluate(self._core, X, y, loss)
 
     def forward(self, X: ArrayLike) -> Forward:
         """Forward propagation that keeps z and a of every layer. X and errors: as in `predict`."""

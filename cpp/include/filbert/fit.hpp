@@ -54,6 +54,13 @@ struct FitHooks {
   FitPosition* position = nullptr;
 };
 
+/// The options with what they leave open filled in, as fit takes them: the loss and the seed are
+/// the network's, and a list has a number for each layer, or is empty where it changes nothing. So
+/// fits that do the same have equal options. Throws std::invalid_argument, naming the option, for a
+/// number out of its range and for a list of another length.
+FILBERT_API FitOptions complete(FitOptions options, const Network& net);
+FILBERT_API FitOptions complete(FitOptions options, const Network64& net);
+
 /// Trains on data. Each batch steps along the gradient of its mean C_0, by the weights of its rows;
 /// one whose weights are all 0 steps with a gradient of 0. Returns false if a callback ended it.
 /// Everything is checked before the first step: if it throws std::invalid_argument the network is

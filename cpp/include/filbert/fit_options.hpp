@@ -3,22 +3,56 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "filbert/loss.hpp"
 
 namespace filbert {
 
+/// Where an option is a list, it has a number for each hidden layer (dropout) or for each
+/// layer 1..L (the others). A list of one number stands for that number in each of them, and no
+/// list for the number that changes nothing: 1 where it is a factor, else 0.
 struct FitOptions {
+  static constexpr double unlimited = std::numeric_limits<double>::infinity();
+
   std::size_t epochs = 1;       ///< in total, those before `FitHooks::position` included
   std::size_t batch_size = 32;  ///< the last batch of an epoch may be smaller
   /// The cost is the function in FitHooks, which no file keeps, and `loss` counts for nothing.
   bool own_cost = false;
-  std::optional<Loss> loss = {};           ///< none: default_loss(net.output())
-  bool shuffle = true;                     ///< a new order each epoch, by seed and net.epoch()
-  std::optional<std::uint64_t> seed = {};  ///< key of that order; none: net.seed()
+  std::optional<Loss> loss = {};  ///< none: default_loss(net.output())
+  bool shuffle = true;            ///< a new order each epoch, by seed and net.epoch()
+  std::optional<std::uint64_t> seed =
+      {};  ///< key of that order and of what follows; none: net.seed()
+
+  /// The part of the activations that is 0 in a step, in [0, 1), chosen anew for each row and
+  /// epoch; the others are divided by 1 minus it (Srivastava et al. 2014). Predictions are without
+  /// it.
+  std::vector<double> dropout = {};
+  double input_dropout = 0.0;  ///< the same of x
+  double noise = 0.0;  ///< standard deviation of normal numbers that are added to x, before dropout
+
+  double clip_norm = unlimited;   ///< how long the gradient of the mean cost may be (see below)
+  double clip_value = unlimited;  ///< how large an element of it may be, once clip_norm is done
+  std::size_t accumulate = 1;   ///< so many batches make a step; the last one of an epoch may have
+                                ///< fewer
+  double max_norm = unlimited;  ///< how long the weights into a neuron may be, after each step
+
+  std::vector<double> l1 =
+      {};  ///< l1 sum |w| for the weights of a layer, beside the optimizer's l1
+  std::vector<double> l2 = {};  ///< l2 sum w^2, likewise
+  /// What the learning rate is multiplied by in a layer. 0 leaves it as it is, and costs no
+  /// gradient.
+  std::vector<double> layer_rates = {};
+  std::vector<double> bias_rates = {};  ///< the same for its biases; none: as its weights
+
+  /// The decay of a running mean of the parameters, in [0, 1): mean = average mean +
+  /// (1 - average) w after each step. The network has this mean whenever fit calls anybody and
+  /// when it ends, and training goes on from its own parameters. 0: none.
+  double average = 0.0;
 
   friend bool operator==(const FitOptions&, const FitOptions&) = default;
 };
@@ -38,6 +72,18 @@ inline constexpr std::tuple fit_options{
     FitOption<std::optional<Loss>>{"loss", &FitOptions::loss},
     FitOption<bool>{"shuffle", &FitOptions::shuffle},
     FitOption<std::optional<std::uint64_t>>{"seed", &FitOptions::seed},
+    FitOption<std::vector<double>>{"dropout", &FitOptions::dropout},
+    FitOption<double>{"input_dropout", &FitOptions::input_dropout},
+    FitOption<double>{"noise", &FitOptions::noise},
+    FitOption<double>{"clip_norm", &FitOptions::clip_norm},
+    FitOption<double>{"clip_value", &FitOptions::clip_value},
+    FitOption<std::size_t>{"accumulate", &FitOptions::accumulate},
+    FitOption<double>{"max_norm", &FitOptions::max_norm},
+    FitOption<std::vector<double>>{"l1", &FitOptions::l1},
+    FitOption<std::vector<double>>{"l2", &FitOptions::l2},
+    FitOption<std::vector<double>>{"layer_rates", &FitOptions::layer_rates},
+    FitOption<std::vector<double>>{"bias_rates", &FitOptions::bias_rates},
+    FitOption<double>{"average", &FitOptions::average},
 };
 
 /// Calls f(row, option) for each of them; const or not as `options` is.

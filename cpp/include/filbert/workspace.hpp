@@ -55,8 +55,12 @@ class FILBERT_API_TYPE BasicWorkspace {
 
   void set_rows(std::size_t rows) { rows_ = rows; }
 
-  /// Tables of pointers to rows, as kernels take them: of a(l), and room for those of an input and
-  /// of targets.
+  /// From now on the layer above layer l takes these rows, (max_batch) of the stride of a(l),
+  /// instead of a(l).
+  FILBERT_API void set_a_rows(std::size_t l, const T* rows);
+
+  /// Tables of pointers to rows, as kernels take them: of a(l) or what stands for it, and room for
+  /// those of an input and of targets.
   const T* const* a_rows(std::size_t l) const { return a_rows_.data() + (l - 1) * max_batch(); }
   const T** input_rows() { return input_rows_.data(); }
   const T** target_rows() { return target_rows_.data(); }

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "filbert/file_replacement.hpp"
+#include "filbert/fit.hpp"
 #include "files/archive.hpp"
 #include "files/parts.hpp"
 #include "files/source.hpp"
-#include "training/complete.hpp"
 
 namespace filbert {
 namespace {
@@ -29,6 +29,7 @@ void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Trai
   Pieces pieces(keep_going);
   std::vector<TensorData> tensors;  // large numbers first, then every one is aligned
   append_tensors(tensors, training);
+  append_trained<T>(tensors, training.position);
   append_tensors(tensors, net);
   append_tensors(tensors, optimizer);
   Description description{
@@ -49,10 +50,16 @@ Checkpoint read_checkpoint(Source& source, const KeepGoing& keep_going) {
     Training training = std::move(*description.training);
     read_history(reader, training);
     const bool wide = description.network->dtype == DType::f64;
+    const auto read_parameters = wide ? read_trained<double> : read_trained<float>;
+    read_parameters(reader, *description.network, training.position);
     AnyNetwork net = wide ? AnyNetwork(read_network<double>(reader, *description.network, {}))
                           : AnyNetwork(read_network<float>(reader, *description.network, {}));
     Optimizer optimizer = read_optimizer(reader, *description.optimizer);
-    std::visit([&](const auto& network) { optimizer.require_fits(network); }, net);
+    const auto check = [&](const auto& network) {
+      optimizer.require_fits(network);
+      training.options = complete(training.options, network);
+    };
+    std::visit(check, net);
     return {std::move(net), std::move(optimizer), std::move(training)};
   });
 }

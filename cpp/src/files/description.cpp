@@ -135,7 +135,10 @@ Description parse_description(std::string_view text) {
 
 std::size_t tensor_count(const Description& description) {
   std::size_t count = 0;
-  if (description.training) count += description.training->history.size();
+  if (description.training) {
+    count += description.training->history.size();
+    if (description.training->position.trained) ++count;
+  }
   if (description.network) count += 2 * (description.network->sizes.size() - 1);
   if (description.optimizer && description.optimizer->state) {
     count += state_names(description.optimizer->rule).size();

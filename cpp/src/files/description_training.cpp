@@ -7,7 +7,7 @@
 namespace filbert {
 namespace {
 
-// The values of options. Those of a fit are complete (training/complete.hpp).
+// The values of options. Those of a fit are complete (filbert/fit.hpp).
 void write_value(JsonWriter& json, double value) { json.real(value); }
 void write_value(JsonWriter& json, bool value) { json.boolean(value); }
 void write_value(JsonWriter& json, std::size_t value) { json.integer(value); }
@@ -17,6 +17,9 @@ void write_value(JsonWriter& json, std::optional<std::uint64_t> value) {
 void write_value(JsonWriter& json, const std::optional<Loss>& value) {
   json.string(to_string(value.value()));
 }
+void write_value(JsonWriter& json, const std::vector<double>& value) {
+  json.array(value, [&](double number) { json.real(number); });
+}
 void write_value(JsonWriter& json, const Schedule& value);
 void read_value(JsonReader& json, double& value) { value = read_real(json); }
 void read_value(JsonReader& json, bool& value) { value = json.boolean(); }
@@ -24,6 +27,9 @@ void read_value(JsonReader& json, std::size_t& value) { value = read_size(json);
 void read_value(JsonReader& json, std::optional<std::uint64_t>& value) { value = json.integer(); }
 void read_value(JsonReader& json, std::optional<Loss>& value) {
   value = read_value_of_kind(json, loss_from_string);
+}
+void read_value(JsonReader& json, std::vector<double>& value) {
+  json.array(max_layers, [&] { value.push_back(read_real(json)); });
 }
 void read_value(JsonReader& json, Schedule& value);
 
@@ -134,12 +140,16 @@ bool is_history_name(std::string_view name) {
 
 FitPosition read_position(JsonReader& json) {
   FitPosition position;
-  json.fields({"epoch", "batch", "cost", "hits", "weight"}, 5, [&](std::size_t which) {
+  json.fields({"epoch", "batch", "cost", "hits", "weight", "trained"}, 5, [&](std::size_t which) {
     if (which == 0) position.epoch = read_size(json);
     if (which == 1) position.batch = read_size(json);
     if (which == 2) position.cost = read_real(json);
     if (which == 3) position.hits = read_real(json);
     if (which == 4) position.weight = read_real(json);
+    if (which == 5) {
+      if (!json.boolean()) json.fail("true, or no such key", "false");
+      position.trained = std::make_shared<AnyParameters>();  // read_trained fills it
+    }
   });
   return position;
 }
@@ -198,6 +208,7 @@ void write_training(JsonWriter& json, const TrainingDescription& training) {
       json["cost"].real(position.cost);
       json["hits"].real(position.hits);
       json["weight"].real(position.weight);
+      if (position.trained) json["trained"].boolean(true);
     });
     json["rows"].integer(training.rows);
     json["history"].array(training.history, [&](const auto& series) {

@@ -53,8 +53,11 @@ AnyNetwork read_model(Source& source, const std::shared_ptr<std::byte>& mapping,
     if (!description.network) {
       throw FormatError("metadata 'filbert': expected a network, got none");
     }
-    if (description.training) skip_history(reader, *description.training);
     NetworkDescription& network = *description.network;
+    if (description.training) {
+      skip_history(reader, *description.training);
+      skip_trained(reader, network, description.training->position);
+    }
     AnyNetwork net = network.dtype == DType::f64
                          ? AnyNetwork(filbert::read_network<double>(reader, network, mapping))
                          : AnyNetwork(filbert::read_network<float>(reader, network, mapping));

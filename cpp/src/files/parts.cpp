@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "filbert/format_error.hpp"
+#include "system/check.hpp"
 
 namespace filbert {
 namespace {
@@ -39,6 +40,22 @@ std::vector<TensorInfo> state_infos(const OptimizerDescription& optimizer) {
 
 TensorInfo history_info(const Training& training, std::size_t i) {
   return vector_info("history." + training.history[i].first, DType::f64, training.position.epoch);
+}
+
+/// What the header says of the parameters that training goes on from, where the network has their
+/// mean.
+TensorInfo trained_info(DType dtype, std::uint64_t numbers) {
+  return vector_info("training.parameters", dtype, numbers);
+}
+
+/// How many parameters a network of these sizes has. The sizes come from a file.
+std::uint64_t parameter_count(const NetworkDescription& network) {
+  std::uint64_t count = 0;
+  for (std::size_t l = 1; l < network.sizes.size(); ++l) {
+    const std::size_t weights = checked_mul(network.sizes[l - 1], network.sizes[l], "sizes");
+    count = checked_add(count, checked_add(weights, network.sizes[l], "sizes"), "sizes");
+  }
+  return count;
 }
 
 /// The parameters of a network, read from its tensors in the order of the layers. Where there is a
@@ -140,6 +157,15 @@ void append_tensors(std::vector<TensorData>& tensors, const Optimizer& optimizer
   });
 }
 
+template <class T>
+void append_trained(std::vector<TensorData>& tensors, const FitPosition& position) {
+  if (!position.trained) return;
+  const auto* trained = std::get_if<AlignedBuffer<T>>(position.trained.get());
+  require(trained != nullptr, "position: expected trained parameters of the network's type");
+  tensors.push_back({trained_info(dtype_of<T>, trained->size()),
+                     std::as_bytes(std::span(trained->data(), trained->size()))});
+}
+
 void append_tensors(std::vector<TensorData>& tensors, const Training& training) {
   for (std::size_t i = 0; i < training.history.size(); ++i) {
     tensors.push_back(
@@ -189,6 +215,21 @@ void read_history(ArchiveReader& reader, Training& training) {
   }
 }
 
+template <class T>
+void read_trained(ArchiveReader& reader, const NetworkDescription& network, FitPosition& position) {
+  if (!position.trained) return;
+  const TensorInfo& found = reader.find(trained_info(dtype_of<T>, parameter_count(network)));
+  AlignedBuffer<T> numbers(static_cast<std::size_t>(found.dims[0]));
+  reader.read(found, std::as_writable_bytes(std::span(numbers.data(), numbers.size())));
+  *position.trained = std::move(numbers);
+}
+
+void skip_trained(ArchiveReader& reader, const NetworkDescription& network,
+                  const FitPosition& position) {
+  if (!position.trained) return;
+  reader.skip(reader.find(trained_info(network.dtype, parameter_count(network))));
+}
+
 void skip_optimizer(ArchiveReader& reader, const OptimizerDescription& description) {
   for (const TensorInfo& wanted : state_infos(description)) reader.skip(reader.find(wanted));
 }
@@ -203,6 +244,12 @@ template NetworkDescription describe(const Network& net);
 template NetworkDescription describe(const Network64& net);
 template void append_tensors(std::vector<TensorData>& tensors, const Network& net);
 template void append_tensors(std::vector<TensorData>& tensors, const Network64& net);
+template void append_trained<float>(std::vector<TensorData>& tensors, const FitPosition& position);
+template void append_trained<double>(std::vector<TensorData>& tensors, const FitPosition& position);
+template void read_trained<float>(ArchiveReader& reader, const NetworkDescription& network,
+                                  FitPosition& position);
+template void read_trained<double>(ArchiveReader& reader, const NetworkDescription& network,
+                                   FitPosition& position);
 template Network read_network(ArchiveReader& reader, NetworkDescription& description,
                               const std::shared_ptr<std::byte>& mapping);
 template Network64 read_network(ArchiveReader& reader, NetworkDescription& description,

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "filbert/activation.hpp"
 #include "filbert/loss.hpp"
@@ -44,10 +45,11 @@ constexpr std::size_t most_state = 3, most_numbers = 12;
 /// One step of an update rule. Every number is rounded to T once, for all parameters.
 template <class T>
 struct UpdateStep {
-  std::size_t rule = 0;                      // the rule's place in the list Rule
-  T scale = 1;                               // what the summed gradient is multiplied by
-  T weight_decay = 0, l1 = 0, l2_twice = 0;  // the penalties that are then added to it
-  T numbers[most_numbers] = {};              // those of the rule, in the order of its Numbers
+  std::size_t rule = 0;                         // the rule's place in the list Rule
+  T scale = 1;                                  // what the summed gradient is multiplied by
+  T most = std::numeric_limits<T>::infinity();  // how large an element of it may then be
+  T weight_decay = 0, l1 = 0, l2_twice = 0;     // the penalties that are then added to it
+  T numbers[most_numbers] = {};                 // those of the rule, in the order of its Numbers
 };
 
 /// What an update rule changes: the parameters, and its buffers of state.
@@ -72,6 +74,24 @@ struct Permutation {
   std::uint64_t size;
   unsigned left_bits, right_bits;  // the halves of an index have so many bits, each at most 32
   std::uint32_t keys[rounds];
+};
+
+/// Random words of 32 bits, one for each element of a batch, which is a function of its index: the
+/// generator is Philox4x32-10. Sixteen of its blocks give the words of 64 elements, so that the
+/// first words of them all come first, then the second ones: element e has word e / 16 mod 4 of
+/// block q = 16 (e / 64) + e mod 16, whose counter is (low half of q, high half of q xor high,
+/// stream, epoch).
+struct RandomStream {
+  static constexpr std::size_t chunk = 64, blocks = 16;  // elements, and blocks for them
+  std::uint64_t key;
+  std::uint32_t high, stream, epoch;
+};
+
+/// Which elements dropout keeps, and what it multiplies them by.
+template <class T>
+struct Keep {
+  std::uint32_t threshold;  // an element is dropped if the upper 31 bits of its word are below this
+  T factor;                 // of those that are kept; not 0
 };
 
 template <class T>
@@ -135,6 +155,33 @@ struct Kernels {
   /// of these parameters, summed over the batch.
   void (*update)(const UpdateBuffers<T>& buffers, std::size_t at, const UpdateStep<T>& step,
                  const T* g, std::size_t size);
+
+  /// Computes the factors of dropout for elements first .. first + size - 1 of a stream: those that
+  /// are kept have the factor of `keep`, the others 0. factors: (size).
+  void (*dropout)(T* factors, const RandomStream& stream, std::uint64_t first, const Keep<T>& keep,
+                  std::size_t size);
+
+  /// Computes in times factors, and +0 where the factor is 0, whatever in is there. out == in is
+  /// allowed. out, in, factors: (size).
+  void (*multiply_kept)(T* out, const T* in, const T* factors, std::size_t size);
+
+  /// Computes the normal numbers of elements first .. first + size - 1 of a stream: the quantiles
+  /// of the standard normal distribution at (word + 1/2) / 2^32. z: (size).
+  void (*normal)(T* z, const RandomStream& stream, std::uint64_t first, std::size_t size);
+
+  /// Computes x + factor z, rounded once. out == x is allowed. out, x, z: (size).
+  void (*add_multiple)(T* out, const T* x, T factor, const T* z, std::size_t size);
+
+  /// Returns the sum of the squares of x in double, as one block of the sums of docs/numerics.md.
+  /// x: (size), at most 4096 numbers.
+  double (*sum_of_squares)(const T* x, std::size_t size);
+
+  /// Scales each column of w whose Euclidean norm is above `most` to that norm. w: (k, n).
+  void (*limit_norms)(T* w, std::size_t ldw, double most, std::size_t k, std::size_t n);
+
+  /// Moves a mean towards w: mean = mean + rest (w - mean), rounded as docs/numerics.md says. mean,
+  /// w: (size).
+  void (*average)(T* mean, const T* w, T rest, std::size_t size);
 
   /// Computes rows[i], which is where the permutation takes first + i. rows: (count). first + count
   /// is at most the permutation's size.

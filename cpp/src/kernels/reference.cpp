@@ -9,6 +9,8 @@
 #include "kernels/simd/weigh.hpp"
 #include "kernels/vec/fma.hpp"
 #include "kernels/vec/math.hpp"
+#include "kernels/vec/normal_quantile.hpp"
+#include "kernels/vec/philox.hpp"
 #include "kernels/vec/sum.hpp"
 #include "kernels/vec/vec_scalar.hpp"
 
@@ -327,6 +329,69 @@ void backward_weights_update(const UpdateBuffers<T>& buffers, std::size_t at,
                 });
 }
 
+/// The random word of element e.
+std::uint32_t word_of(const RandomStream& stream, std::uint64_t e) {
+  const std::uint64_t block = e / 64 * 16 + e % 16;
+  const Philox4 counter = {static_cast<std::uint32_t>(block),
+                           static_cast<std::uint32_t>(block >> 32) ^ stream.high, stream.stream,
+                           stream.epoch};
+  return philox(counter, stream.key)[e / 16 % 4];
+}
+
+template <class T>
+void dropout(T* factors, const RandomStream& stream, std::uint64_t first, const Keep<T>& keep,
+             std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) {
+    factors[i] = word_of(stream, first + i) >> 1 < keep.threshold ? T(0) : keep.factor;
+  }
+}
+
+template <class T>
+void normal(T* z, const RandomStream& stream, std::uint64_t first, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) {
+    const double u = (word_of(stream, first + i) + 0.5) * 0x1p-32;
+    z[i] = static_cast<T>(math::normal_quantile<ScalarVec<double>>(u));
+  }
+}
+
+template <class T>
+void add_multiple(T* out, const T* x, T factor, const T* z, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) out[i] = filbert::fma(factor, z[i], x[i]);
+}
+
+template <class T>
+void multiply_kept(T* out, const T* in, const T* factors, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) out[i] = factors[i] != T(0) ? in[i] * factors[i] : T(0);
+}
+
+template <class T>
+double sum_of_squares(const T* x, std::size_t size) {
+  return sum_of_block<double>(0, size, [&](std::size_t i) {
+    const auto number = static_cast<double>(x[i]);
+    return number * number;
+  });
+}
+
+template <class T>
+void limit_norms(T* w, std::size_t ldw, double most, std::size_t k, std::size_t n) {
+  for (std::size_t j = 0; j < n; ++j) {
+    double square = 0.0;
+    for (std::size_t p = 0; p < k; ++p) {
+      const auto weight = static_cast<double>(w[p * ldw + j]);
+      square += weight * weight;
+    }
+    const double norm = ScalarVec<double>::sqrt(square);
+    if (!(norm > most)) continue;
+    const T factor = static_cast<T>(most / norm);
+    for (std::size_t p = 0; p < k; ++p) w[p * ldw + j] *= factor;
+  }
+}
+
+template <class T>
+void average(T* mean, const T* w, T rest, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) mean[i] = filbert::fma(rest, w[i] - mean[i], mean[i]);
+}
+
 std::uint32_t mixed(std::uint32_t x) {
   x = (x ^ (x >> 16)) * 0x85EBCA6B;
   x = (x ^ (x >> 13)) * 0xC2B2AE35;
@@ -373,6 +438,13 @@ constexpr Kernels<T> table{
     .output = output<T>,
     .output_derivative = output_derivative<T>,
     .update = update<ScalarVec<T>>,
+    .dropout = dropout<T>,
+    .multiply_kept = multiply_kept<T>,
+    .normal = normal<T>,
+    .add_multiple = add_multiple<T>,
+    .sum_of_squares = sum_of_squares<T>,
+    .limit_norms = limit_norms<T>,
+    .average = average<T>,
     .permute = permute,
     .first_nonfinite = first_nonfinite<T>,
 };

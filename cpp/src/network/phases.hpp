@@ -132,12 +132,19 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
   }
 }
 
+/// Nothing between two layers: what forward_phases does after a layer, unless it is told.
+struct NothingBetween {
+  bool operator()(std::size_t) const { return true; }
+};
+
 /// z and a of every layer; of the last layer z alone, if `only_z` (the cost makes a of it).
-/// x: rows of the batch. owned: as in forward_layer.
-template <class T>
+/// x: rows of the batch. owned: as in forward_layer. between(l) is called by all workers after each
+/// layer l but the last; false ends the work.
+template <class T, class Between = NothingBetween>
 [[nodiscard]] bool forward_phases(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                                   const BasicNetwork<T>& net, const T* const* x,
-                                  BasicWorkspace<T>& workspace, bool only_z, bool owned) {
+                                  BasicWorkspace<T>& workspace, bool only_z, bool owned,
+                                  Between between = {}) {
   for (std::size_t l = 1; l <= net.depth(); ++l) {
     const Layer& layer = net.layers()[l - 1];
     const T* const* const below = layer_rows(workspace, x, l - 1);
@@ -148,6 +155,7 @@ template <class T>
     if (!by_rows(worker, watch, workspace.rows(), row_operations(layer), phase)) {
       return false;
     }
+    if (l < net.depth() && !between(l)) return false;
   }
   return true;
 }
@@ -232,13 +240,18 @@ template <class T>
   });
 }
 
+/// Which part of the gradient of a layer is wanted, and whether it is added to what is there.
+struct GradientParts {
+  bool weights = true, biases = true, adds = false;
+};
+
 /// dW and db of layer l into a buffer laid out like the parameters, of which each worker writes
 /// its parameters_part.
 template <class T>
 [[nodiscard]] bool backward_weights_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                                           const BasicNetwork<T>& net, const T* const* x,
-                                          std::size_t l, BasicWorkspace<T>& workspace,
-                                          T* gradient) {
+                                          std::size_t l, BasicWorkspace<T>& workspace, T* gradient,
+                                          const GradientParts& parts = {}) {
   const Layer& layer = net.layers()[l - 1];
   const std::size_t n = layer.outputs;
   const T* const* const below = layer_rows(workspace, x, l - 1);
@@ -247,11 +260,13 @@ template <class T>
   T* const dw = gradient + net.offset(l);
   return by_rows(worker, watch, workspace.rows(), row_operations(layer), [&](Range rows) {
     if (p.empty()) return;
-    const bool adds = rows.begin > 0;
-    kernels.backward_weights(dw + p.begin * n, adds, below + rows.begin, p.begin,
-                             &dz(rows.begin, 0), dz.stride(), rows.size(), p.size(), n,
-                             worker.scratch<T>());
-    if (p.end == layer.inputs) {  // b stands behind the last row of W
+    const bool adds = parts.adds || rows.begin > 0;
+    if (parts.weights) {
+      kernels.backward_weights(dw + p.begin * n, adds, below + rows.begin, p.begin,
+                               &dz(rows.begin, 0), dz.stride(), rows.size(), p.size(), n,
+                               worker.scratch<T>());
+    }
+    if (parts.biases && p.end == layer.inputs) {  // b stands behind the last row of W
       kernels.backward_bias(dw + layer.inputs * n, adds, &dz(rows.begin, 0), dz.stride(),
                             rows.size(), n);
     }

@@ -3,35 +3,18 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #include "kernels/kernels.hpp"
+#include "kernels/vec/philox.hpp"
 
 namespace filbert {
 
-using Philox4 = std::array<std::uint32_t, 4>;
-
-/// The generator Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
-inline Philox4 philox(Philox4 counter, std::uint64_t key) {
-  auto key0 = static_cast<std::uint32_t>(key);
-  auto key1 = static_cast<std::uint32_t>(key >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53} * counter[0];
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57} * counter[2];
-    counter = {
-        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key0, static_cast<std::uint32_t>(b),
-        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key1, static_cast<std::uint32_t>(a)};
-    key0 += 0x9E3779B9;  // the fraction of the golden ratio
-    key1 += 0xBB67AE85;  // the fraction of sqrt(3)
-  }
-  return counter;
-}
-
 /// What a stream of random numbers is for. Streams of different purposes never overlap. The values
 /// are part of the numerics contract.
-enum class Purpose : std::uint32_t { weights = 0, order = 1 };
+enum class Purpose : std::uint32_t { weights = 0, order = 1, dropout = 2, noise = 3 };
 
 /// Returns words 4 * block .. 4 * block + 3 of a stream. layer: below 2^24.
 inline Philox4 random_block(std::uint64_t seed, std::uint64_t block, Purpose purpose,
@@ -39,6 +22,17 @@ inline Philox4 random_block(std::uint64_t seed, std::uint64_t block, Purpose pur
   return philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
                  static_cast<std::uint32_t>(purpose) << 24 | layer, epoch_or_step},
                 seed);
+}
+
+/// Returns the stream of an epoch for a layer: of dropout for that layer's activations, of noise
+/// for layer 0. The high half of the epoch stands where that of a block does, so that no two epochs
+/// share numbers.
+inline RandomStream epoch_stream(std::uint64_t seed, Purpose purpose, std::size_t layer,
+                                 std::uint64_t epoch) {
+  return {.key = seed,
+          .high = static_cast<std::uint32_t>(epoch >> 32),
+          .stream = static_cast<std::uint32_t>(purpose) << 24 | static_cast<std::uint32_t>(layer),
+          .epoch = static_cast<std::uint32_t>(epoch)};
 }
 
 /// Returns the order of an epoch: the permutation that takes a position to the row of the data

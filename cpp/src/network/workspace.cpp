@@ -58,6 +58,13 @@ BasicWorkspace<T>::BasicWorkspace(const BasicNetwork<T>& net, const WorkspaceOpt
 }
 
 template <class T>
+void BasicWorkspace<T>::set_a_rows(std::size_t l, const T* rows) {
+  for (std::size_t i = 0; i < max_batch(); ++i) {
+    a_rows_[(l - 1) * max_batch() + i] = rows + i * strides_[l];
+  }
+}
+
+template <class T>
 bool BasicWorkspace<T>::fits(const BasicNetwork<T>& net) const {
   return std::ranges::equal(net.sizes(), sizes_) &&
          (!training() || std::ranges::equal(net.layers(), of_z_, {}, [](const Layer& layer) {

@@ -13,6 +13,7 @@
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
 #include "system/compiler.hpp"
+#include "training/dropout.hpp"
 #include "training/means.hpp"
 #include "training/own_cost.hpp"
 
@@ -51,6 +52,9 @@ class Batches {
     return std::min(workspace_.max_batch(), data_.x.rows() - batch * workspace_.max_batch());
   }
 
+  /// That of the first row of a batch in the epoch.
+  std::uint64_t position(std::size_t batch) const { return batch * workspace_.max_batch(); }
+
   /// From now on batches are taken in this order; null: as the rows lie.
   void set_order(const Permutation* order) {
     order_ = order;
@@ -74,13 +78,26 @@ class Batches {
 
   const T* const* x(std::size_t batch) const { return tables_[batch % 2].x.data(); }
 
-  /// Forward propagation and the cost of a prepared batch. False: the watch has ended it.
+  /// Forward propagation and the cost of a prepared batch. dropout: null where there is none.
+  /// False: the watch has ended it.
   [[nodiscard]] bool forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                             const BasicNetwork<T>& net, const Loss& loss, std::size_t batch) {
+                             const BasicNetwork<T>& net, const Loss& loss, std::size_t batch,
+                             Dropout<T>* dropout) {
     const Table& table = tables_[batch % 2];
-    if (own_cost_) return forward_to_own_cost(worker, watch, kernels, net, table);
-    return forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, true, true) &&
-           output_phase(worker, watch, kernels, net, has_labels(data_) ? nullptr : table.y.data(),
+    const T* const* const x = table.x.data();
+    const bool only_z = !own_cost_;  // the cost of the library makes a of it
+    const auto all_layers = [&] {
+      if (dropout == nullptr) {
+        return forward_phases(worker, watch, kernels, net, x, workspace_, only_z, true);
+      }
+      const auto drop = [&](std::size_t l) { return dropout->forward(worker, watch, kernels, l); };
+      return dropout->input(worker, watch, kernels, x) &&
+             forward_phases(worker, watch, kernels, net, dropout->rows(x), workspace_, only_z, true,
+                            drop);
+    };
+    if (!all_layers()) return false;
+    if (own_cost_) return call_own_cost(worker, watch, kernels, net, table);
+    return output_phase(worker, watch, kernels, net, has_labels(data_) ? nullptr : table.y.data(),
                         table.labels.data(), weighted() ? table.weights.data() : nullptr, loss,
                         workspace_, classifies_ ? correct_.data() : nullptr);
   }
@@ -133,12 +150,9 @@ class Batches {
 
   bool weighted() const { return !data_.weights.empty(); }
 
-  /// Forward propagation, and then the first worker alone calls the caller's function.
-  [[nodiscard]] bool forward_to_own_cost(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                                         const BasicNetwork<T>& net, const Table& table) {
-    if (!forward_phases(worker, watch, kernels, net, table.x.data(), workspace_, false, true)) {
-      return false;
-    }
+  /// The first worker alone calls the caller's function.
+  [[nodiscard]] bool call_own_cost(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                   const BasicNetwork<T>& net, const Table& table) {
     return watch.first_alone(worker, [&] {
       const T* const weights = weighted() ? table.weights.data() : nullptr;
       const std::size_t top = net.depth();

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "kernels/dispatch.hpp"
-#include "kernels/rows.hpp"
 #include "network/data.hpp"
 #include "network/phases.hpp"
 #include "network/random.hpp"
@@ -12,81 +11,12 @@
 #include "system/float_mode.hpp"
 #include "system/watch.hpp"
 #include "training/batches.hpp"
-#include "training/complete.hpp"
 #include "training/own_cost.hpp"
+#include "training/step.hpp"
 #include "training/update.hpp"
 
 namespace filbert {
 namespace {
-
-/// Where derivatives go on their way to the update. Batches up to row_block rows need room for
-/// those of the biases only; larger ones for all.
-template <class T>
-struct Room {
-  Room(const BasicNetwork<T>& net, std::size_t batch_size) : fused(batch_size <= row_block) {
-    std::size_t neurons = 0;
-    for (const Layer& layer : net.layers()) {
-      biases.push_back(neurons);
-      neurons += layer.outputs;
-    }
-    gradient = AlignedBuffer<T>(fused ? neurons : net.parameters().size());
-  }
-
-  bool fused;
-  std::vector<std::size_t> biases;  // where those of each layer are: threads may be apart by layers
-  AlignedBuffer<T> gradient;
-};
-
-/// dW, db and the update of every layer, from the top; dz of a layer is made before its W changes.
-/// A step that has begun to change W is done to its end: no watch.
-template <class T>
-void backward_with_update(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
-                          const T* const* x, BasicWorkspace<T>& workspace, Room<T>& room,
-                          Update<T>& update) {
-  Watch nobody;
-  for (std::size_t l = net.depth(); l >= 1; --l) {
-    if (l > 1 && !backward_input_phase(worker, nobody, kernels, net, l, workspace)) return;
-    const Range p = weights_part(worker, net, l);
-    if (p.empty()) continue;
-    update.apply_fused(worker, kernels, l, p, layer_rows(workspace, x, l - 1), workspace.dz(l),
-                       room.gradient.data() + room.biases[l - 1]);
-  }
-}
-
-/// The same for batches that take long: first the whole gradient, in which the watch may end the
-/// work, then the update. False: nothing has changed.
-template <class T>
-[[nodiscard]] bool backward_then_update(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                                        const BasicNetwork<T>& net, const T* const* x,
-                                        BasicWorkspace<T>& workspace, Room<T>& room,
-                                        Update<T>& update) {
-  T* const gradient = room.gradient.data();
-  for (std::size_t l = net.depth(); l >= 1; --l) {
-    if ((l > 1 && !backward_input_phase(worker, watch, kernels, net, l, workspace)) ||
-        !backward_weights_phase(worker, watch, kernels, net, x, l, workspace, gradient)) {
-      return false;
-    }
-  }
-  for (std::size_t l = net.depth(); l >= 1; --l) {
-    const Range own = parameters_part(worker, net, l);
-    update.apply(kernels, gradient, own.begin, own.end);
-  }
-  return true;
-}
-
-/// One step, of a batch that is ready. False: the watch has ended it, and nothing has changed.
-template <class T>
-[[nodiscard]] bool step(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                        const BasicNetwork<T>& net, Batches<T>& batches, std::size_t batch,
-                        const Loss& loss, Room<T>& room, Update<T>& update) {
-  if (!batches.forward(worker, watch, kernels, net, loss, batch)) return false;
-  const T* const* const x = batches.x(batch);
-  if (!room.fused) {
-    return backward_then_update(worker, watch, kernels, net, x, batches.workspace(), room, update);
-  }
-  backward_with_update(worker, kernels, net, x, batches.workspace(), room, update);
-  return true;
-}
 
 /// Says at its end, whatever has ended the team of an epoch, where the fit stands.
 template <class T>
@@ -94,13 +24,18 @@ struct Standing {
   BasicNetwork<T>& net;
   const Batches<T>& batches;
   FitPosition& at;
-  std::size_t done;  // batches of the epoch
+  std::size_t done;  // batches of the epoch, those of a step that is not done left out
+
+  /// So many batches are done, and the last step with them.
+  void step_done(std::size_t batches_done) {
+    done = batches_done;
+    batches.get_totals(at);
+  }
 
   ~Standing() {
     // An epoch whose last batch is done counts for the network, reported or not.
     if (at.batch < done && done == batches.count()) net.set_epoch(net.epoch() + 1);
     at.batch = done;
-    batches.get_totals(at);
   }
 };
 
@@ -113,7 +48,6 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   require(options.own_cost == static_cast<bool>(own), "own_cost: expected ",
           own ? "true, as there is a function, got false" : "a function, got none");
   const Loss loss = own ? Loss{} : *options.loss;
-  require(options.batch_size > 0, "batch_size: expected at least 1, got 0");
   Watch checking(hooks.keep_going);
   if (!require_data(net, data, own ? nullptr : &loss, checking)) return false;
   const Kernels<T>& kernels = active_kernels<T>();
@@ -124,11 +58,12 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   require(at.batch <= batches.count(), "position: expected at most ", batches.count(),
           " batches of an epoch, got ", at.batch);
   batches.set_totals(at);
-  Room<T> room(net, batches.workspace().max_batch());
+  Step<T> step(net, batches.workspace(), options, at);
   optimizer.require_fits(net);
   if (hooks.on_start) hooks.on_start();
-  Update<T> update(optimizer, net);
-  double scale = 1.0;  // these two are of the step
+  Update<T> update(optimizer, net, options);
+  step.start(update);
+  double scale = 1.0, weight_of_step = 0.0;  // these are of the step
   std::size_t batch_of_step = 0;
   const auto begin_step = [&] {
     const Schedule& schedule = optimizer.learning_rate();
@@ -149,6 +84,13 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
     };
   }
   Watch watch(keep_going);
+  const auto clip = [&](const ClipNorm<T>& norm) {
+    scale *= norm.factor(scale);
+    begin_step();
+  };
+  const auto ends_step = [&](std::size_t next) {
+    return options.accumulate == 1 || next % options.accumulate == 0 || next == batches.count();
+  };
   const std::size_t threads = team_size(net, batches.workspace().max_batch());
 
   while (at.epoch < options.epochs) {
@@ -162,23 +104,32 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
         std::size_t batch = start_batch;
         if (batch == batches.count() || !batches.prepare(worker, watch, kernels, batch)) return;
         worker.sync();
-        for (; batch < batches.count(); ++batch) {
+        for (BatchOfStep place; batch < batches.count(); ++batch, place.first = place.last) {
+          const std::size_t next = batch + 1;
+          place.last = ends_step(next);
           double weight = 0.0;
           if (first) {
             batches.workspace().set_rows(batches.rows(batch));
             weight = batches.weight(batch);
-            scale = weight > 0.0 ? 1.0 / weight : 0.0;
-            batch_of_step = batch;
+            if (place.first) batch_of_step = batch;
+            weight_of_step = place.first ? weight : weight_of_step + weight;
+            scale = weight_of_step > 0.0 ? 1.0 / weight_of_step : 0.0;
+            step.begin(net.epoch(), batches.position(batch));
             begin_step();
           }
           if (!watch.sync(worker, 0)) return;
-          const std::size_t next = batch + 1;
           if (next < batches.count() && !batches.prepare(worker, watch, kernels, next)) return;
-          if (!step(worker, watch, kernels, net, batches, batch, loss, room, update)) return;
+          if (!batches.forward(worker, watch, kernels, net, loss, batch, step.dropout()) ||
+              !step.run(worker, watch, kernels, batches.x(batch), place, update, clip)) {
+            return;
+          }
           if (first) {
-            update.end_step();
             batches.count_batch(batch, weight);
-            standing.done = next;
+            if (place.last) {
+              update.end_step();
+              step.end();
+              standing.step_done(next);
+            }
           }
           worker.sync();
         }
@@ -187,10 +138,12 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
     if (watch.stopped()) return false;
     const EpochReport report{.epoch = at.epoch + 1,
                              .training = batches.report(net.outputs(), loss),
-                             .next = {.epoch = at.epoch + 1}};
+                             .next = {.epoch = at.epoch + 1, .trained = at.trained}};
+    step.average().show();
     const bool goes_on = !hooks.on_epoch || hooks.on_epoch(report);
     at = report.next;
     if (!goes_on) return false;
+    step.average().hide();
   }
   return true;
 }

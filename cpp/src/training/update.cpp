@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -16,10 +17,10 @@ void advance_running(std::span<double> running, const Rule& rule) {
 
 template <class T>
 void set_steps(UpdateSteps<T>& steps, const Rule& rule, double learning_rate,
-               std::span<const double> running, double scale) {
+               std::span<const double> running, double scale, const LayerFactors& factors) {
   const auto set = [&]<class R>(const R& options) {
     const Penalties penalties = RuleMath<R>::penalties(options);
-    const auto named = RuleMath<R>::numbers(options, {learning_rate, running});
+    const auto named = RuleMath<R>::numbers(options, {learning_rate * factors.rate, running});
     double numbers[number_count<R>];
     static_assert(sizeof(numbers) == sizeof(named));
     std::memcpy(numbers, &named, sizeof(numbers));
@@ -31,19 +32,19 @@ void set_steps(UpdateSteps<T>& steps, const Rule& rule, double learning_rate,
         step->numbers[i] = static_cast<T>(numbers[i]);
       }
     }
-    steps.weights.l1 = static_cast<T>(penalties.l1);
-    steps.weights.l2_twice = static_cast<T>(penalties.l2_twice);
+    steps.weights.l1 = static_cast<T>(penalties.l1 + factors.l1);
+    steps.weights.l2_twice = static_cast<T>(penalties.l2_twice + 2.0 * factors.l2);
   };
   std::visit(set, rule);
 }
 
 template void set_steps(UpdateSteps<float>& steps, const Rule& rule, double learning_rate,
-                        std::span<const double> running, double scale);
+                        std::span<const double> running, double scale, const LayerFactors& factors);
 template void set_steps(UpdateSteps<double>& steps, const Rule& rule, double learning_rate,
-                        std::span<const double> running, double scale);
+                        std::span<const double> running, double scale, const LayerFactors& factors);
 
 template <class T>
-Update<T>::Update(Optimizer& optimizer, BasicNetwork<T>& net)
+Update<T>::Update(Optimizer& optimizer, BasicNetwork<T>& net, const FitOptions& options)
     : optimizer_(optimizer),
       running_(optimizer.progress_.running),
       buffers_{.w = net.parameters().data()} {
@@ -59,12 +60,38 @@ Update<T>::Update(Optimizer& optimizer, BasicNetwork<T>& net)
   optimizer.network_ = net.id();
   T** to = buffers_.state;
   for (auto& buffer : std::get<State>(optimizer.progress_.state).buffers) *to++ = buffer.data();
+  const auto number = [](const std::vector<double>& list, std::size_t l, double otherwise) {
+    return list.empty() ? otherwise : list[l - 1];
+  };
   for (std::size_t l = 1; l <= net.depth(); ++l) {
     const Layer& layer = net.layers()[l - 1];
     const std::size_t biases = net.offset(l) + layer.inputs * layer.outputs;
-    spans_.push_back({net.offset(l), biases, true});
-    spans_.push_back({biases, biases + layer.outputs, false});
+    const double rate = number(options.layer_rates, l, 1.0);
+    const double bias_rate = number(options.bias_rates, l, rate);
+    const LayerFactors of_weights{
+        .rate = rate, .l1 = number(options.l1, l, 0.0), .l2 = number(options.l2, l, 0.0)};
+    spans_.push_back({net.offset(l), biases, group_of(of_weights, true), true, rate != 0.0});
+    spans_.push_back({biases, biases + layer.outputs, group_of({.rate = bias_rate}, false), false,
+                      bias_rate != 0.0});
   }
+  const bool clips = options.clip_value <= static_cast<double>(std::numeric_limits<T>::max());
+  for (Group& group : groups_) {
+    if (!clips) continue;
+    group.steps.weights.most = static_cast<T>(options.clip_value);
+    group.steps.biases.most = static_cast<T>(options.clip_value);
+  }
+}
+
+/// The group with these factors; for biases, on which penalties do not act, any with this rate.
+template <class T>
+std::size_t Update<T>::group_of(const LayerFactors& factors, bool weights) {
+  std::size_t i = 0;
+  for (; i < groups_.size(); ++i) {
+    const LayerFactors& known = groups_[i].factors;
+    if (weights ? known == factors : known.rate == factors.rate) return i;
+  }
+  groups_.push_back({factors, {}});
+  return i;
 }
 
 template <class T>
@@ -73,7 +100,9 @@ void Update<T>::begin_step(double scale, double learning_rate) {
     running_ = optimizer_.progress_.running;
     advance_running(running_, optimizer_.rule_);
   }
-  set_steps(steps_, optimizer_.rule_, learning_rate, running_, scale);
+  for (Group& group : groups_) {
+    set_steps(group.steps, optimizer_.rule_, learning_rate, running_, scale, group.factors);
+  }
 }
 
 template <class T>
@@ -87,22 +116,23 @@ void Update<T>::apply(const Kernels<T>& kernels, const T* gradients, std::size_t
                       std::size_t end) {
   for (const ParameterSpan& span : spans_) {
     const std::size_t from = std::max(begin, span.begin), to = std::min(end, span.end);
-    if (from >= to) continue;
-    kernels.update(buffers_, from, span.weights ? steps_.weights : steps_.biases, gradients + from,
-                   to - from);
+    if (from >= to || !span.trained) continue;
+    kernels.update(buffers_, from, step_of(span), gradients + from, to - from);
   }
 }
 
 template <class T>
 void Update<T>::apply_fused(const Worker& worker, const Kernels<T>& kernels, std::size_t l, Range p,
                             const T* const* x, BasicMatrixView<const T> dz, T* db) {
-  const ParameterSpan &weights = spans_[2 * (l - 1)], &biases = spans_[2 * (l - 1) + 1];
+  const ParameterSpan &weights = this->weights(l), &biases = this->biases(l);
   const std::size_t n = dz.cols(), begin = weights.begin + p.begin * n;
-  kernels.backward_weights_update(buffers_, begin, steps_.weights, x, p.begin, dz.data(),
-                                  dz.stride(), dz.rows(), p.size(), n, worker.scratch<T>());
-  if (begin + p.size() * n == weights.end) {
+  if (weights.trained) {
+    kernels.backward_weights_update(buffers_, begin, step_of(weights), x, p.begin, dz.data(),
+                                    dz.stride(), dz.rows(), p.size(), n, worker.scratch<T>());
+  }
+  if (biases.trained && begin + p.size() * n == weights.end) {
     kernels.backward_bias(db, false, dz.data(), dz.stride(), dz.rows(), n);
-    kernels.update(buffers_, biases.begin, steps_.biases, db, n);
+    kernels.update(buffers_, biases.begin, step_of(biases), db, n);
   }
 }
 

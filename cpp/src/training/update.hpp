@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "filbert/fit_options.hpp"
 #include "filbert/network.hpp"
 #include "filbert/optimizer.hpp"
 #include "kernels/kernels.hpp"
@@ -22,24 +23,39 @@ struct UpdateSteps {
   UpdateStep<T> weights = {}, biases = {};
 };
 
+/// What the numbers of a step are changed by in some layers.
+struct LayerFactors {
+  double rate = 1.0;          // what the learning rate is multiplied by
+  double l1 = 0.0, l2 = 0.0;  // what is added to the rule's
+
+  friend bool operator==(const LayerFactors&, const LayerFactors&) = default;
+};
+
 /// Sets the numbers of one step. The running products have to include the factors of this step, and
 /// gradients that are summed over a batch will be multiplied by the scale.
 template <class T>
 void set_steps(UpdateSteps<T>& steps, const Rule& rule, double learning_rate,
-               std::span<const double> running, double scale);
+               std::span<const double> running, double scale, const LayerFactors& factors = {});
 
 /// A range of the flat buffer to which the same numbers of a step apply.
 struct ParameterSpan {
   std::size_t begin, end;
-  bool weights;  // these are weights, on which l1 and l2 act, and not biases
+  std::size_t group;  // layers whose numbers these are
+  bool weights;       // these are weights, on which l1 and l2 act, and not biases
+  bool trained;       // a step changes them
 };
 
 template <class T>
 class Update {
  public:
   /// Makes the optimizer belong to this network, and makes its state if it has none yet. Throws
-  /// std::invalid_argument if the optimizer belongs to another network.
-  Update(Optimizer& optimizer, BasicNetwork<T>& net);
+  /// std::invalid_argument if the optimizer belongs to another network. options: of the fit, as
+  /// `complete` returns them.
+  Update(Optimizer& optimizer, BasicNetwork<T>& net, const FitOptions& options = {});
+
+  /// The parameters of layer l = 1..L.
+  const ParameterSpan& weights(std::size_t l) const { return spans_[2 * (l - 1)]; }
+  const ParameterSpan& biases(std::size_t l) const { return spans_[2 * (l - 1) + 1]; }
 
   /// Computes the numbers of the next step and rounds them to T. Gradients that are summed over a
   /// batch will be multiplied by the scale.
@@ -63,7 +79,19 @@ class Update {
   std::vector<double> running_;       // running products of the step that has begun
   UpdateBuffers<T> buffers_;          // where all parameters and their state begin
   std::vector<ParameterSpan> spans_;  // W and b of each layer, in the order of the flat buffer
-  UpdateSteps<T> steps_;
+  // Layers of which the numbers of a step are the same.
+  struct Group {
+    LayerFactors factors;
+    UpdateSteps<T> steps;
+  };
+
+  std::size_t group_of(const LayerFactors& factors, bool weights);
+  const UpdateStep<T>& step_of(const ParameterSpan& span) const {
+    const UpdateSteps<T>& steps = groups_[span.group].steps;
+    return span.weights ? steps.weights : steps.biases;
+  }
+
+  std::vector<Group> groups_;
 };
 
 extern template class Update<float>;

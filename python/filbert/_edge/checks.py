@@ -45,6 +45,21 @@ def real(name: str, value: object, expected: str = "a number") -> float:
         raise ValueError(f"{name}: expected a number that fits in a float, got more") from None
 
 
+def reals(name: str, value: object, count: int, of: str) -> list[float]:
+    """One number, or a sequence of `count` numbers, one for each of what `of` says: as a list."""
+    expected = f"a number, or {count}, one for each {of}"
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        return [real(name, value, expected)]
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        value = list(value)
+    if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
+        raise TypeError(f"{name}: expected {expected}, got {shown(value)}")
+    values = [real(f"{name}[{i}]", each, expected) for i, each in enumerate(value)]
+    if len(values) != count:
+        raise ValueError(f"{name}: expected {expected}, got {len(values)}")
+    return values
+
+
 def flag(name: str, value: object) -> bool:
     """True or False."""
     if not isinstance(value, (bool, np.bool_)):

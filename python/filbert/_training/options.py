@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filbert import _core, losses
@@ -25,6 +26,7 @@ class Options(NamedTuple):
     shuffle: bool
     progress: bool | None
     callbacks: list[Callback]
+    step: dict[str, Any]  # what a step does besides, as FitOptions takes it
 
     @classmethod
     def checked(
@@ -38,11 +40,12 @@ class Options(NamedTuple):
         shuffle: object,
         progress: object,
         callbacks: object,
+        step: Mapping[str, object],
     ) -> Options:
         """TypeError or ValueError for what the network cannot be trained with."""
         if optimizer is not None and not isinstance(optimizer, Optimizer):
             raise TypeError(f"optimizer: expected {class_names()}, got {checks.shown(optimizer)}")
-        return cls(
+        options = cls(
             epochs=checks.integer("epochs", epochs, 1),
             batch_size=checks.integer("batch_size", batch_size, 1),
             loss=loss_or_function(core, loss),
@@ -50,7 +53,66 @@ class Options(NamedTuple):
             shuffle=checks.flag("shuffle", shuffle),
             progress=None if progress is None else checks.flag("progress", progress),
             callbacks=as_callbacks("callbacks", callbacks),
+            step={name: STEP[name](name, value, core.sizes) for name, value in step.items()},
         )
+        options.told(core, None)  # the core checks their ranges
+        return options
+
+    def told(self, core: Network32 | Network64, seed: int | None) -> _core.FitOptions:
+        """What the core is asked for. seed: the key of all random numbers, None for the network's."""
+        loss = self.loss if isinstance(self.loss, str) else None
+        asked = _core.FitOptions(
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            own_cost=loss is None,
+            loss=loss or _core.default_loss(core.activations[-1]),
+            shuffle=self.shuffle,
+            seed=seed,
+            **self.step,
+        )
+        return core.complete(asked)
+
+
+def _number(name: str, value: object, sizes: list[int]) -> float:
+    return checks.real(name, value)
+
+
+def _limit(name: str, value: object, sizes: list[int]) -> float:
+    """A number, or None where there is no limit, which the core calls infinity."""
+    return math.inf if value is None else checks.real(name, value, "a number or None")
+
+
+def _count(name: str, value: object, sizes: list[int]) -> int:
+    return checks.integer(name, value, 1)
+
+
+def _of_layers(name: str, value: object, sizes: list[int]) -> list[float]:
+    return checks.reals(name, value, len(sizes) - 1, "layer")
+
+
+def _of_layers_or_none(name: str, value: object, sizes: list[int]) -> list[float]:
+    return [] if value is None else _of_layers(name, value, sizes)
+
+
+def _of_hidden_layers(name: str, value: object, sizes: list[int]) -> list[float]:
+    return checks.reals(name, value, len(sizes) - 2, "hidden layer")
+
+
+# What makes of an argument of `fit` the option of the same name. The core checks its range.
+STEP: dict[str, Callable[[str, object, list[int]], Any]] = {
+    "dropout": _of_hidden_layers,
+    "input_dropout": _number,
+    "noise": _number,
+    "clip_norm": _limit,
+    "clip_value": _limit,
+    "accumulate": _count,
+    "max_norm": _limit,
+    "l1": _of_layers,
+    "l2": _of_layers,
+    "layer_rates": _of_layers,
+    "bias_rates": _of_layers_or_none,
+    "average": _number,
+}
 
 
 def loss_of(core: Network32 | Network64, loss: object) -> str:

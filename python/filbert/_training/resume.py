@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,15 +55,7 @@ class Start(NamedTuple):
             seed: int | None = key_from(rng)  # last of all arguments: a Generator is drawn from
         else:
             seed = self.checkpoint.training.options.seed if self.checkpoint else core.seed
-        loss = options.loss if isinstance(options.loss, str) else None
-        told = _core.FitOptions(
-            epochs=options.epochs,
-            batch_size=options.batch_size,
-            own_cost=loss is None,
-            loss=loss or _core.default_loss(core.activations[-1]),
-            shuffle=options.shuffle,
-            seed=seed,
-        )
+        told = options.told(core, seed)
         if self.checkpoint is not None:
             self.checkpoint.require_fit(told, data, options.loss)
         return _core.Training(options=told, rows=len(data.examples.X))
@@ -135,6 +128,8 @@ class Checkpointed(NamedTuple):
             expected, got = getattr(held, name), getattr(options, name)
             if name == "loss":
                 expected, got = losses.shown(expected), losses.shown(got)
+            if name in ("clip_norm", "clip_value", "max_norm"):
+                expected, got = (None if limit == math.inf else limit for limit in (expected, got))
             require_same("rng" if name == "seed" else name, expected, got)
         require_same("rows of X", self.training.rows, len(data.examples.X))
         if self.history and ("val_loss" in self.history) != (data.validation is not None):

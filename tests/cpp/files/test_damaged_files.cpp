@@ -298,7 +298,13 @@ void crafted_trainings() {
            .position = {.epoch = 0, .batch = 1, .cost = 0.5, .hits = 2.0, .weight = 4.0},
            .rows = 9}});
   refuses_changed(training, R"("epochs":1,)", "", "every option, in order, got 'batch_size'");
-  refuses_changed(training, R"(,"seed":5)", "", "expected 6 options, got 5");
+  refuses_changed(training, R"(,"seed":5)", "", "every option, in order, got 'dropout'");
+  refuses_changed(training, R"(,"average":"0x0.0p+0")", "", "expected 18 options, got 17");
+  refuses_changed(training, R"("l1":[])", R"("l1":"0x0.0p+0")", "expected an array");
+  refuses_changed(training, R"("l1":[])", R"("l1":[1])", "expected a string");
+  refuses_changed(training, R"("weight":"0x1.0000000000000p+2")",
+                  R"("weight":"0x1.0000000000000p+2","trained":false)",
+                  "expected true, or no such");
   refuses_changed(training, R"("seed":5)", R"("seed":-5)", "expected an integer");
   refuses_changed(training, R"("seed":5)", R"("seed":5,"rng":5)", "in order, got 'rng'");
   refuses_changed(training, R"("shuffle":true)", R"("shuffle":1)", "expected true or false");

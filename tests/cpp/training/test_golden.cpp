@@ -14,6 +14,7 @@
 #include "network/random.hpp"
 #include "support/check.hpp"
 #include "training/golden/activations.hpp"
+#include "training/golden/fits.hpp"
 #include "training/golden/losses.hpp"
 #include "training/golden/networks.hpp"
 #include "training/golden/rules.hpp"
@@ -44,7 +45,7 @@ std::uint64_t hash_of(std::span<const T> values) {
 std::vector<Golden> all_cases() {
   std::vector<Golden> all;
   for (const auto& cases : {golden_networks(), golden_activations(), golden_losses(),
-                            golden_rules(), golden_schedules()}) {
+                            golden_rules(), golden_schedules(), golden_fits()}) {
     all.insert(all.end(), cases.begin(), cases.end());
   }
   for (Golden& c : all) c.options.seed = 12345;
@@ -93,6 +94,15 @@ Examples<T> examples_of(const Golden& c) {
   return all;
 }
 
+/// What a fit of a case is asked for.
+FitOptions options_of(const Golden& c) {
+  FitOptions options = c.fit;
+  options.epochs = c.epochs;
+  options.batch_size = c.batch_size;
+  options.loss = c.loss;
+  return options;
+}
+
 /// A network in training.
 template <class T>
 struct Trained {
@@ -116,8 +126,7 @@ struct Trained {
 template <class T>
 std::uint64_t train(const Golden& c) {
   Trained<T> trained(c);
-  trained.fit(c, examples_of<T>(c),
-              {.epochs = c.epochs, .batch_size = c.batch_size, .loss = c.loss});
+  trained.fit(c, examples_of<T>(c), options_of(c));
   const std::span<const T> parameters = trained.net.parameters();
   bool finite = true, moved = false;
   const Trained<T> start(c);
@@ -165,7 +174,9 @@ std::string first_difference(const Golden& c, Isa isa, std::size_t threads) {
   for (std::size_t epoch = 0; epoch < c.epochs && layer == 0; ++epoch) {
     for (std::size_t at = 0; at < c.rows && layer == 0; at += c.batch_size) {
       const Examples<T> batch = batch_of(c, all, epoch, at);
-      const FitOptions one{.batch_size = c.batch_size, .loss = c.loss, .shuffle = false};
+      FitOptions one = options_of(c);
+      one.epochs = 1;
+      one.shuffle = false;
       set_isa(Isa::reference);
       set_threads(1);
       reference.fit(c, batch, one);

@@ -43,13 +43,13 @@ PYTHON = {
     "_training": "_core errors _edge losses optimizers history callbacks",
     "inspect": "_core _edge losses propagation _training",
     "interop.state_dict": "_core _edge",
-    "network": "_core errors _edge propagation activations losses optimizers history callbacks _training"
-    " inspect interop.state_dict",
+    "training": "_core errors _edge losses optimizers history callbacks _training",
+    "network": "_core errors _edge propagation activations losses training inspect interop.state_dict",
     "interop": "_core errors _edge activations network",
     "files": "_core _edge network",
     "demo": "network optimizers datasets callbacks",
     "__init__": "_core errors isa threads show_config datasets batches propagation activations losses"
-    " schedules optimizers history callbacks inspect network interop files",
+    " schedules optimizers history callbacks inspect training network interop files",
     "_commands": "__init__ _core errors _edge _training datasets demo",
     "__main__": "__init__ _edge _commands",
 }

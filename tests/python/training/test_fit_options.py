@@ -14,10 +14,22 @@ NAMES = [name for name in NAMES if not name.startswith("_")]
 OTHERS = {
     "epochs": 7,
     "batch_size": 8,
-    "loss": "half_squared_error",
     "own_cost": True,
+    "loss": "half_squared_error",
     "shuffle": False,
     "seed": 2**64 - 1,
+    "dropout": [0.5],
+    "input_dropout": 0.25,
+    "noise": 0.125,
+    "clip_norm": 1.0,
+    "clip_value": 0.5,
+    "accumulate": 2,
+    "max_norm": 3.0,
+    "l1": [0.1, 0.2],
+    "l2": [0.3],
+    "layer_rates": [0.0, 1.0],
+    "bias_rates": [2.0],
+    "average": 0.75,
 }
 
 
@@ -37,6 +49,10 @@ def test_defaults():
         "shuffle": True,
         "seed": None,
         "own_cost": False,
+        "accumulate": 1,
+        **{name: [] for name in ["dropout", "l1", "l2", "layer_rates", "bias_rates"]},
+        **dict.fromkeys(["input_dropout", "noise", "average"], 0.0),
+        **dict.fromkeys(["clip_norm", "clip_value", "max_norm"], float("inf")),
     }
     assert _core.FitOptions(loss=None, seed=None) == options
 

@@ -202,6 +202,18 @@ DIFFERENT = {
     "validation_data": {"validation_data": None},
     "epochs": {"epochs": 2},
     "optimizer": {"optimizer": fb.SGD(0.2)},
+    "dropout": {"dropout": [0.0, 0.5]},
+    "input_dropout": {"input_dropout": 0.5},
+    "noise": {"noise": 0.5},
+    "clip_norm": {"clip_norm": 1.0},
+    "clip_value": {"clip_value": 1.0},
+    "accumulate": {"accumulate": 2},
+    "max_norm": {"max_norm": 1.0},
+    "l1": {"l1": 0.1},
+    "l2": {"l2": [0.0, 0.0, 0.1]},
+    "layer_rates": {"layer_rates": [0.0, 1.0, 1.0]},
+    "bias_rates": {"bias_rates": 0.0},
+    "average": {"average": 0.5},
 }
 
 

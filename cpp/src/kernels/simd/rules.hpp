@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -93,7 +94,20 @@ Updater<V> updater_of(const UpdateStep<typename V::scalar>& step) {
   }
 }
 
-/// Computes the gradient, which is g times the step's scale, and adds the penalties to it.
+/// Whether a step clips the elements of the gradient.
+template <class T>
+FILBERT_INLINE bool clips(const UpdateStep<T>& step) {
+  return step.most <= std::numeric_limits<T>::max();
+}
+
+/// Returns g, or the nearest number of at most that magnitude. A NaN stays one.
+template <class V>
+FILBERT_INLINE typename V::reg clipped(typename V::reg g, typename V::scalar most) {
+  const typename V::reg high = V::set1(most), low = V::set1(-most);
+  return V::select(V::gt(g, high), high, V::select(V::lt(g, low), low, g));
+}
+
+/// Computes the gradient, which is g times the step's scale, clipped, and adds the penalties to it.
 template <class V>
 void penalise(typename V::scalar* penalised, const typename V::scalar* g,
               const typename V::scalar* w, const UpdateStep<typename V::scalar>& step,
@@ -103,6 +117,7 @@ void penalise(typename V::scalar* penalised, const typename V::scalar* g,
   for_parts<V>(size, [&](std::size_t i, auto... part) {
     const reg weight = V::load(w + i, part...);
     reg gradient = V::mul(V::load(g + i, part...), V::set1(s.scale));
+    if (clips(s)) gradient = clipped<V>(gradient, s.most);
     if (s.weight_decay != 0) gradient = V::fma(V::set1(s.weight_decay), weight, gradient);
     if (s.l2_twice != 0) gradient = V::fma(V::set1(s.l2_twice), weight, gradient);
     if (s.l1 != 0) {
@@ -114,9 +129,9 @@ void penalise(typename V::scalar* penalised, const typename V::scalar* g,
   });
 }
 
-/// Does what update_part does where there are penalties. One loop adds them for all rules: it puts
-/// a few hundred numbers of the gradient with its penalties into the first cache, where the rule
-/// reads them.
+/// Does what update_part does where there are penalties, or the gradient is clipped. One loop adds
+/// them for all rules: it puts a few hundred numbers of the gradient with its penalties into the
+/// first cache, where the rule reads them.
 template <class V>
 FILBERT_NOINLINE void penalised_update(Updater<V> updater,
                                        const UpdateBuffers<typename V::scalar>& buffers,
@@ -139,7 +154,7 @@ FILBERT_INLINE void update_part(Updater<V> updater,
                                 const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
                                 const UpdateStep<typename V::scalar>& step,
                                 const typename V::scalar* g, std::size_t size) {
-  if (step.weight_decay == 0 && step.l1 == 0 && step.l2_twice == 0) {
+  if (step.weight_decay == 0 && step.l1 == 0 && step.l2_twice == 0 && !clips(step)) {
     updater(buffers, at, step, g, size);
   } else {
     penalised_update<V>(updater, buffers, at, step, g, size);

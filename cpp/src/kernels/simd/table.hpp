@@ -4,8 +4,10 @@
 #include "kernels/simd/backward_input.hpp"
 #include "kernels/simd/backward_weights.hpp"
 #include "kernels/simd/forward.hpp"
+#include "kernels/simd/norms.hpp"
 #include "kernels/simd/output.hpp"
 #include "kernels/simd/permute.hpp"
+#include "kernels/simd/random_numbers.hpp"
 
 namespace filbert {
 namespace {
@@ -22,6 +24,13 @@ constexpr Kernels<typename V::scalar> make_table() {
           .output = output<V>,
           .output_derivative = output_derivative<V>,
           .update = update<V>,
+          .dropout = dropout<V>,
+          .multiply_kept = multiply_kept<V>,
+          .normal = normal<V>,
+          .add_multiple = add_multiple<V>,
+          .sum_of_squares = sum_of_squares<typename V::scalar>,
+          .limit_norms = limit_norms<typename V::scalar>,
+          .average = average<V>,
           .permute = permute,
           .first_nonfinite = first_nonfinite<V>};
 }

@@ -23,6 +23,7 @@ struct Avx2;
 template <>
 struct Avx2<float> {
   using scalar = float;
+  using wide = Avx2<double>;
   using reg = __m256;
   using ireg = __m256i;
   using iscalar = std::int32_t;
@@ -124,6 +125,7 @@ struct Avx2<float> {
 template <>
 struct Avx2<double> {
   using scalar = double;
+  using wide = Avx2<double>;
   using reg = __m256d;
   using ireg = __m256i;
   using iscalar = std::int64_t;
@@ -191,6 +193,8 @@ struct Avx2<double> {
   FILBERT_INLINE static ireg ishr(ireg a) {
     return _mm256_srli_epi64(a, N);
   }
+  /// The product of the low halves of each lane, as unsigned integers.
+  FILBERT_INLINE static ireg imul_low(ireg a, ireg b) { return _mm256_mul_epu32(a, b); }
 
   template <int Width>  // 2, 1
   FILBERT_INLINE static reg down(reg a) {

@@ -18,6 +18,7 @@ struct Avx512;
 template <>
 struct Avx512<float> {
   using scalar = float;
+  using wide = Avx512<double>;
   using reg = __m512;
   using ireg = __m512i;
   using iscalar = std::int32_t;
@@ -120,6 +121,7 @@ struct Avx512<float> {
 template <>
 struct Avx512<double> {
   using scalar = double;
+  using wide = Avx512<double>;
   using reg = __m512d;
   using ireg = __m512i;
   using iscalar = std::int64_t;
@@ -181,6 +183,8 @@ struct Avx512<double> {
   FILBERT_INLINE static ireg ishr(ireg a) {
     return _mm512_srli_epi64(a, N);
   }
+  /// The product of the low halves of each lane, as unsigned integers.
+  FILBERT_INLINE static ireg imul_low(ireg a, ireg b) { return _mm512_mul_epu32(a, b); }
 
   template <int Width>  // 4, 2, 1
   FILBERT_INLINE static reg down(reg a) {

@@ -17,6 +17,7 @@ struct Neon;
 template <>
 struct Neon<float> {
   using scalar = float;
+  using wide = Neon<double>;
   using reg = float32x4_t;
   using ireg = int32x4_t;
   using iscalar = std::int32_t;
@@ -116,6 +117,7 @@ struct Neon<float> {
 template <>
 struct Neon<double> {
   using scalar = double;
+  using wide = Neon<double>;
   using reg = float64x2_t;
   using ireg = int64x2_t;
   using iscalar = std::int64_t;
@@ -188,6 +190,11 @@ struct Neon<double> {
   template <int N>
   FILBERT_INLINE static ireg ishr(ireg a) {
     return vreinterpretq_s64_u64(vshrq_n_u64(vreinterpretq_u64_s64(a), N));
+  }
+  /// The product of the low halves of each lane, as unsigned integers.
+  FILBERT_INLINE static ireg imul_low(ireg a, ireg b) {
+    const uint32x2_t low = vmovn_u64(vreinterpretq_u64_s64(a));
+    return vreinterpretq_s64_u64(vmull_u32(low, vmovn_u64(vreinterpretq_u64_s64(b))));
   }
 
   template <int Width>  // 1

@@ -15,6 +15,7 @@ struct Golden {
   filbert::Loss loss;
   filbert::Rule rule;
   std::size_t rows, batch_size, epochs;
+  filbert::FitOptions fit = {};  // what is asked for beside these
 };
 
 // Rules of cases that are about something else.

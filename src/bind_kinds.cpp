@@ -2,6 +2,8 @@
 #include <pybind11/stl.h>
 
 #include <string>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "bind.hpp"
@@ -29,6 +31,16 @@ py::dict loss_traits(std::string_view name) {
   return result;
 }
 
+/// The names of the options of a rule that may be schedules.
+std::vector<std::string> schedulable_options(std::string_view rule) {
+  std::vector<std::string> names;
+  const auto add = [&](const auto& row, const auto& option) {
+    if constexpr (std::is_same_v<decltype(option), const Schedule&>) names.emplace_back(row.name);
+  };
+  std::visit([&](const auto& options) { for_each_option(options, add); }, rule_from_string(rule));
+  return names;
+}
+
 }  // namespace
 
 void bind_kinds(py::module_& m) {
@@ -43,6 +55,8 @@ void bind_kinds(py::module_& m) {
   m.def("loss_names", [] { return strings(loss_names()); });
   m.def("loss_traits", &loss_traits, py::arg("name"));
   m.def("rule_names", [] { return strings(rule_names()); });
+  m.attr("most_count") = most_count;
+  m.def("schedulable_options", &schedulable_options, py::arg("rule"));
   m.def("schedule_names", [] { return strings(schedule_names()); });
   m.def(
       "default_loss",

@@ -134,8 +134,9 @@ bool tell(PyObject* on_epoch, const EpochReport& report, PyObject* position, boo
     return false;
   }
   PyObject* const answer =
-      PyObject_CallFunction(on_epoch, "ndNN", static_cast<Py_ssize_t>(report.epoch),
-                            report.training.loss, accuracy, next);  // N takes an object over
+      PyObject_CallFunction(on_epoch, "ndNNO", static_cast<Py_ssize_t>(report.epoch),
+                            report.training.loss, accuracy, next,  // N takes an object over
+                            report.last ? Py_True : Py_False);
   go_on = answer != Py_False;
   Py_XDECREF(answer);
   return answer != nullptr;

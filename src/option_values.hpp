@@ -12,6 +12,7 @@ namespace filbert::python {
 
 inline py::object to_python(double value) { return py::float_(value); }
 inline py::object to_python(bool value) { return py::bool_(value); }
+inline py::object to_python(std::size_t value) { return py::int_(value); }
 /// A constant rate is a number.
 inline py::object to_python(const Schedule& value) {
   if (value.is_constant()) return py::float_(value.rate());

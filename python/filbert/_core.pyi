@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 _T = TypeVar("_T", np.float32, np.float64)
 
 __version__: str
+most_count: int  # the most that an option which is a count may be
 
 class BusyError(RuntimeError): ...
 
@@ -64,8 +65,8 @@ class _Network(Generic[_T]):
     # None if X is not ready: an aligned C-contiguous ndarray of the right dtype and width, finite.
     def predict(self, X: object) -> NDArray[_T] | None: ...
     def predict_finite(self, X: object) -> NDArray[_T] | None: ...  # numbers known to be finite
-    # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy, and the position
-    # once the epoch has been reported. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
+    # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy, the position
+    # once the epoch has been reported, and whether it is the last one. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
     # on_start: when all has been checked, before the first step.
     def fit(
@@ -75,7 +76,7 @@ class _Network(Generic[_T]):
         optimizer: Optimizer,
         options: FitOptions,
         position: FitPosition,
-        on_epoch: Callable[[int, float, float | None, FitPosition], object] | None,
+        on_epoch: Callable[[int, float, float | None, FitPosition, bool], object] | None,
         *,
         classes: list[str] | list[int] | None = None,
         feature_names: list[str] | None = None,
@@ -115,6 +116,9 @@ class Optimizer:
     def __init__(self, rule: str, **options: float | bool | Schedule) -> None: ...
     @property
     def steps(self) -> int: ...
+    @property
+    def evaluations(self) -> int: ...  # of the cost, by rules with a loop of their own
+    def default_batch_size(self, rows: int) -> int: ...
     def step(self, network: Any, gradient: NDArray[Any]) -> None: ...
     @property
     def rule(self) -> str: ...  # one of rule_names()
@@ -149,7 +153,7 @@ class FitOptions:
         self,
         *,
         epochs: int = ...,
-        batch_size: int = ...,
+        batch_size: int | None = ...,
         loss: str | None = ...,
         shuffle: bool = ...,
         seed: int | None = ...,
@@ -157,7 +161,7 @@ class FitOptions:
     @property
     def epochs(self) -> int: ...
     @property
-    def batch_size(self) -> int: ...
+    def batch_size(self) -> int | None: ...
     @property
     def loss(self) -> str | None: ...
     @property
@@ -211,6 +215,7 @@ def class_count(outputs: int, output: str) -> int: ...  # 0: the outputs tell no
 def loss_names() -> list[str]: ...
 def loss_traits(name: str) -> dict[str, bool]: ...  # of_distributions, fuses
 def rule_names() -> list[str]: ...
+def schedulable_options(rule: str) -> list[str]: ...  # those that may be a Schedule
 def schedule_names() -> list[str]: ...
 def default_loss(output: str) -> str: ...
 

@@ -16,7 +16,7 @@ from filbert._edge.layers import Parameters
 from filbert.callbacks import Callback, State
 from filbert.history import History
 from filbert.losses import Loss
-from filbert.optimizers import Optimizer
+from filbert.optimizers.base import Optimizer
 from filbert.propagation import Forward, Gradients
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ class Network:
         y: ArrayLike,
         *,
         epochs: int = 1,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         loss: str | Loss | None = None,
         optimizer: Optimizer | None = None,
         validation_data: tuple[ArrayLike, ArrayLike] | None = None,
@@ -240,7 +240,8 @@ class Network:
             sum may be off by what rounding does in a softmax of that width and of the dtype that y
             came in (lists: float64), and by 1e-6 at least.
         epochs, batch_size
-            Positive integers. The last batch of an epoch may be smaller.
+            Positive integers; the last batch of an epoch may be smaller. None: 32, but all rows for
+            RProp and for LBFGS, which takes no fewer.
         loss
             A name such as "squared_error", "cross_entropy" (softmax only) or "binary_cross_entropy"
             (sigmoid only), or one of `filbert.losses`. None is the entropy that goes with the output,
@@ -250,7 +251,7 @@ class Network:
         validation_data
             (X, y) to evaluate after each epoch.
         shuffle
-            Whether each epoch takes the rows in an order of its own.
+            Whether each epoch takes the rows in an order of its own; not those of LBFGS.
         rng
             Key of that order; None is the network's own.
         progress
@@ -389,7 +390,6 @@ class Network:
         return self
 
     # Copies and pickles are independent networks. They go through the bytes of a file.
-
     def __getstate__(self) -> dict[str, Any]:
         rest = {name: value for name, value in self.__dict__.items() if name != "_core"}
         return {**rest, "file": _core.to_bytes(self._core)}

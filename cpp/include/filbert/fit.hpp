@@ -31,6 +31,7 @@ struct EpochReport {
   std::size_t epoch;    ///< 1 .. FitOptions::epochs
   Evaluation training;  ///< over the epoch as trained: each batch before its update
   FitPosition next;     ///< where the fit stands once this epoch has been reported
+  bool last;            ///< whether the fit ends with it: it has all epochs, or has converged
 };
 
 /// What happens during a fit: whom it calls, and where it starts.
@@ -49,6 +50,8 @@ struct FitHooks {
 
 /// Trains on data. Each batch steps along the gradient of its mean C_0, by the weights of its rows;
 /// one whose weights are all 0 steps with a gradient of 0. Returns false if a callback ended it.
+/// An optimizer with a loop of its own takes all rows as one batch, in their order, and may end the
+/// fit before all epochs are done; one that goes on after it had converged does nothing more.
 /// Everything is checked before the first step: if it throws std::invalid_argument the network is
 /// as it was.
 FILBERT_API bool fit(Network& net, const Data& data, Optimizer& optimizer,

@@ -12,8 +12,10 @@
 namespace filbert {
 
 struct FitOptions {
-  std::size_t epochs = 1;                  ///< in total, those before `FitHooks::position` included
-  std::size_t batch_size = 32;             ///< the last batch of an epoch may be smaller
+  std::size_t epochs = 1;  ///< in total, those before `FitHooks::position` included
+  /// Rows; the last batch of an epoch may be smaller. none: default_batch_size, which is 32, or all
+  /// rows for rules that need them.
+  std::optional<std::size_t> batch_size = {};
   std::optional<Loss> loss = {};           ///< none: default_loss(net.output())
   bool shuffle = true;                     ///< a new order each epoch, by seed and net.epoch()
   std::optional<std::uint64_t> seed = {};  ///< key of that order; none: net.seed()
@@ -31,7 +33,7 @@ struct FitOption {
 
 inline constexpr std::tuple fit_options{
     FitOption<std::size_t>{"epochs", &FitOptions::epochs, true},
-    FitOption<std::size_t>{"batch_size", &FitOptions::batch_size},
+    FitOption<std::optional<std::size_t>>{"batch_size", &FitOptions::batch_size},
     FitOption<std::optional<Loss>>{"loss", &FitOptions::loss},
     FitOption<bool>{"shuffle", &FitOptions::shuffle},
     FitOption<std::optional<std::uint64_t>>{"seed", &FitOptions::seed},

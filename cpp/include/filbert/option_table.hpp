@@ -1,6 +1,7 @@
 // The form of a table of options, by which checks, files and bindings go.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 #include <variant>
 
@@ -12,8 +13,11 @@ enum class OptionRange : unsigned char {
   epochs,    ///< the same, counted in epochs
   fraction,  ///< a number in [0, 1)
   positive,  ///< a finite number above 0
+  count,     ///< an integer in 1 .. most_count
   flag,      ///< true or false
 };
+
+inline constexpr std::size_t most_count = 1'000'000;
 
 /// A row of the table of the struct Options, whose members have these types.
 template <class Options, class... Types>

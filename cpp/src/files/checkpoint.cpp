@@ -33,7 +33,7 @@ void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Trai
   append_tensors(tensors, optimizer);
   Description description{
       .network = describe(net), .optimizer = describe(optimizer), .training = training};
-  description.training->options = complete(training.options, net);
+  description.training->options = complete(training.options, net, optimizer.rule(), training.rows);
   const std::string header = archive_header(to_json(description), tensors, pieces);
   replace_file(path, parts_of(header, tensors), keep_going);
 }

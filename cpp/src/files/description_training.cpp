@@ -1,5 +1,7 @@
 // The parts of a description that a checkpoint has beyond a network.
 #include <algorithm>
+#include <concepts>
+#include <type_traits>
 
 #include "files/description_parts.hpp"
 #include "system/check.hpp"
@@ -11,7 +13,8 @@ namespace {
 void write_value(JsonWriter& json, double value) { json.real(value); }
 void write_value(JsonWriter& json, bool value) { json.boolean(value); }
 void write_value(JsonWriter& json, std::size_t value) { json.integer(value); }
-void write_value(JsonWriter& json, std::optional<std::uint64_t> value) {
+template <std::unsigned_integral Integer>
+void write_value(JsonWriter& json, std::optional<Integer> value) {
   json.integer(value.value());
 }
 void write_value(JsonWriter& json, const std::optional<Loss>& value) {
@@ -21,7 +24,13 @@ void write_value(JsonWriter& json, const Schedule& value);
 void read_value(JsonReader& json, double& value) { value = read_real(json); }
 void read_value(JsonReader& json, bool& value) { value = json.boolean(); }
 void read_value(JsonReader& json, std::size_t& value) { value = read_size(json); }
-void read_value(JsonReader& json, std::optional<std::uint64_t>& value) { value = json.integer(); }
+template <std::unsigned_integral Integer>
+void read_value(JsonReader& json, std::optional<Integer>& value) {
+  if constexpr (std::is_same_v<Integer, std::uint64_t>)
+    value = json.integer();
+  else
+    value = read_size(json);
+}
 void read_value(JsonReader& json, std::optional<Loss>& value) {
   value = read_value_of_kind(json, loss_from_string);
 }
@@ -156,6 +165,12 @@ void write_optimizer(JsonWriter& json, const OptimizerDescription& optimizer) {
         optimizer.rule);
     json["steps"].integer(optimizer.steps);
     json["running"].array(optimizer.running, [&](double product) { json.real(product); });
+    if (has_own_loop(optimizer.rule)) {
+      json["loop"].object([&] {
+        json["evaluations"].integer(optimizer.evaluations);
+        json["converged"].boolean(optimizer.converged);
+      });
+    }
     if (!optimizer.state) return;
     json["state"].object([&] {
       json["dtype"].string(numpy_name(optimizer.state->dtype));
@@ -167,7 +182,8 @@ void write_optimizer(JsonWriter& json, const OptimizerDescription& optimizer) {
 OptimizerDescription read_optimizer(JsonReader& json) {
   OptimizerDescription optimizer;
   bool named = false;  // what follows depends on the rule
-  json.fields({"rule", "options", "steps", "running", "state"}, 4, [&](std::size_t which) {
+  bool has_loop = false;
+  json.fields({"rule", "options", "steps", "running", "state", "loop"}, 4, [&](std::size_t which) {
     if (which == 0) {
       optimizer.rule = rule_from_string(read_known_name(json, rule_names(), "rule"));
       named = true;
@@ -181,7 +197,16 @@ OptimizerDescription read_optimizer(JsonReader& json) {
     if (which == 2) optimizer.steps = json.integer();
     if (which == 3) optimizer.running = read_running(json, optimizer.rule);
     if (which == 4) optimizer.state = read_state(json);
+    if (which == 5) {
+      if (!has_own_loop(optimizer.rule)) json.fail("no loop of a rule that has none", "one");
+      has_loop = true;
+      json.fields({"evaluations", "converged"}, 2, [&](std::size_t field) {
+        if (field == 0) optimizer.evaluations = json.integer();
+        if (field == 1) optimizer.converged = json.boolean();
+      });
+    }
   });
+  if (has_loop != has_own_loop(optimizer.rule)) json.fail("the loop of this rule", "none");
   if (optimizer.state && state_names(optimizer.rule).empty()) {
     json.fail("no state of a rule that keeps none", "one");
   }

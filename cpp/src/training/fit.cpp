@@ -13,6 +13,7 @@
 #include "system/watch.hpp"
 #include "training/batches.hpp"
 #include "training/complete.hpp"
+#include "training/lbfgs.hpp"
 #include "training/update.hpp"
 
 namespace filbert {
@@ -107,13 +108,14 @@ template <class T>
 bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
                  const FitOptions& asked, const FitHooks& hooks) {
   const FloatMode mode;
-  const FitOptions options = complete(asked, net);
+  const FitOptions options = complete(asked, net, optimizer.rule(), data.x.rows());
   const Loss loss = *options.loss;
-  require(options.batch_size > 0, "batch_size: expected at least 1, got 0");
+  require(*options.batch_size > 0, "batch_size: expected at least 1, got 0");
   Watch checking(hooks.keep_going);
   if (!require_data(net, data, loss, checking)) return false;
+  if (has_own_loop(optimizer.rule())) return fit_lbfgs(net, data, optimizer, options, hooks);
   const Kernels<T>& kernels = active_kernels<T>();
-  Batches<T> batches(net, data, options.batch_size);
+  Batches<T> batches(net, data, *options.batch_size);
   FitPosition start;
   FitPosition& at = hooks.position == nullptr ? start : *hooks.position;
   require(at.batch <= batches.count(), "position: expected at most ", batches.count(),
@@ -126,13 +128,10 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   double scale = 1.0;  // these two are of the step
   std::size_t batch_of_step = 0;
   const auto begin_step = [&] {
-    const Schedule& schedule = optimizer.learning_rate();
-    double rate = schedule.rate();
-    if (!schedule.is_constant()) {
-      const double part = static_cast<double>(batch_of_step) / static_cast<double>(batches.count());
-      rate = schedule.at(static_cast<double>(at.epoch) + part, static_cast<double>(options.epochs));
-    }
-    update.begin_step(scale, rate);
+    const double part = static_cast<double>(batch_of_step) / static_cast<double>(batches.count());
+    const FitTime time{.epoch = static_cast<double>(at.epoch) + part,
+                       .epochs = static_cast<double>(options.epochs)};
+    update.begin_step(scale, &time);
   };
   KeepGoing keep_going;
   if (hooks.keep_going) {
@@ -182,7 +181,8 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
     if (watch.stopped()) return false;
     const EpochReport report{.epoch = at.epoch + 1,
                              .training = batches.report(net.outputs(), loss),
-                             .next = {.epoch = at.epoch + 1}};
+                             .next = {.epoch = at.epoch + 1},
+                             .last = at.epoch + 1 == options.epochs};
     const bool goes_on = !hooks.on_epoch || hooks.on_epoch(report);
     at = report.next;
     if (!goes_on) return false;

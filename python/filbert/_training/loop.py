@@ -38,9 +38,11 @@ def run(
             started.append(callback)
         undo.clear()
 
-    def on_epoch(epoch: int, loss: float, accuracy: float | None, after: FitPosition) -> bool:
+    def on_epoch(
+        epoch: int, loss: float, accuracy: float | None, after: FitPosition, last: bool
+    ) -> bool:
         state.epoch, state.values, state._position = epoch, named("", loss, accuracy), after
-        state._ends, goes_on = epoch == options.epochs, True
+        state._ends, goes_on = last, True
         for callback in callbacks:
             answer = callback.on_epoch_end(state)
             if answer is False or answer is np.False_:

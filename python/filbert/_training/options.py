@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from filbert import _core, losses
 from filbert._edge import checks
 from filbert.callbacks import AfterEachEpoch, Callback
-from filbert.optimizers import Optimizer, class_names
+from filbert.optimizers.base import Optimizer, class_names
 
 if TYPE_CHECKING:
     from filbert._core import Network32, Network64
@@ -17,7 +17,7 @@ class Options(NamedTuple):
     """How to train, as the user has asked for it."""
 
     epochs: int
-    batch_size: int
+    batch_size: int | None  # None: as the optimizer says
     loss: str
     optimizer: Optimizer | None
     shuffle: bool
@@ -42,7 +42,7 @@ class Options(NamedTuple):
             raise TypeError(f"optimizer: expected {class_names()}, got {checks.shown(optimizer)}")
         return cls(
             epochs=checks.integer("epochs", epochs, 1),
-            batch_size=checks.integer("batch_size", batch_size, 1),
+            batch_size=None if batch_size is None else checks.integer("batch_size", batch_size, 1),
             loss=loss_of(core, loss),
             optimizer=optimizer,
             shuffle=checks.flag("shuffle", shuffle),

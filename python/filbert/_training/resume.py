@@ -12,7 +12,8 @@ from filbert._training.data import TrainingData
 from filbert._training.options import Options
 from filbert.callbacks import State
 from filbert.history import History
-from filbert.optimizers import SGD, Optimizer, optimizer_of
+from filbert.optimizers import SGD
+from filbert.optimizers.base import Optimizer, optimizer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,16 +55,19 @@ class Start(NamedTuple):
             seed: int | None = key_from(rng)  # last of all arguments: a Generator is drawn from
         else:
             seed = self.checkpoint.training.options.seed if self.checkpoint else core.seed
+        rows, batch_size = len(data.examples.X), options.batch_size
+        if batch_size is None:
+            batch_size = self.optimizer._core.default_batch_size(rows)
         told = _core.FitOptions(
             epochs=options.epochs,
-            batch_size=options.batch_size,
+            batch_size=batch_size,
             loss=options.loss,
             shuffle=options.shuffle,
             seed=seed,
         )
         if self.checkpoint is not None:
             self.checkpoint.require_fit(told, data)
-        return _core.Training(options=told, rows=len(data.examples.X))
+        return _core.Training(options=told, rows=rows)
 
     def state(self, net: Network, options: Options, training: Training) -> State:
         """What callbacks see of the fit before its first step."""

@@ -4,6 +4,7 @@ import numpy as np
 import problems
 import pytest
 import reference
+import reference_rules
 
 import filbert as fb
 
@@ -23,6 +24,10 @@ OPTIMIZERS = {
         {"learning_rate": 0.01, "beta1": 0.8, "beta2": 0.99, "weight_decay": 0.01, "l2": 0.003},
         "Adam",
     ),
+    "amsgrad": ({"learning_rate": 0.02, "amsgrad": True, "beta2": 0.9}, "Adam"),
+    "epsilon inside": ({"learning_rate": 0.02, "epsilon_inside": True, "epsilon": 0.01}, "Adam"),
+    "rmsprop momentum": ({"learning_rate": 0.01, "momentum": 0.9}, "RMSprop"),
+    "rmsprop centered": ({"learning_rate": 0.01, "centered": True}, "RMSprop"),
 }
 
 
@@ -35,7 +40,7 @@ def test_fit_follows_the_oracle(loss, optimizer):
     X, y = rng.normal(size=(45, 6)), problems.targets(loss, rng, 45, 4)
     oracle = reference.Network(net.w, net.b, problems.activations(net))
     options, name = OPTIMIZERS[optimizer]
-    theirs = getattr(reference, name)(**options)
+    theirs = getattr(reference_rules, name)(**options)
     losses = []
     for epoch in range(3):
         batches = fb.batches(X, y, batch_size=10, rng=3, epoch=epoch)

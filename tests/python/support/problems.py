@@ -5,7 +5,8 @@ import copy
 import numpy as np
 
 import filbert as fb
-from filbert import _core, optimizers, schedules
+from filbert import _core, schedules
+from filbert.optimizers import base
 
 
 def is_allowed(function, *arguments, **options):
@@ -28,8 +29,10 @@ OUTPUTS_OF = {
 # Outputs that are no probabilities, so that any number may be their target.
 UNBOUNDED = [output for output in OUTPUTS if output not in ("sigmoid", "softmax")]
 
-# Every update rule of the library, as Python's class for it.
-RULES = {rule: optimizers._classes[rule] for rule in _core.rule_names()}
+# Every update rule of the library, as Python's class for it; and L-BFGS, which is no rule for one
+# step, but a loop of its own.
+ALL_RULES = {rule: base._classes[rule] for rule in _core.rule_names()}
+RULES = {rule: cls for rule, cls in ALL_RULES.items() if rule != "lbfgs"}
 
 
 def defaults(rule):
@@ -40,9 +43,18 @@ def defaults(rule):
 def other_options(rule):
     """Options of a rule, none at its default and no two of the same number."""
     return {
-        name: not value if isinstance(value, bool) else value / 2 or 0.01 + i / 1000
+        name: _other_value(rule, name, value, i)
         for i, (name, value) in enumerate(defaults(rule).items())
     }
+
+
+def _other_value(rule, name, value, i):
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value // 2
+    half = value / 2 or 0.01 + i / 1000
+    return half if is_allowed(_core.Optimizer, rule, **{name: half}) else value * 2
 
 
 # Every schedule, as Python's class for it.
@@ -55,7 +67,7 @@ def other_schedule(name):
     return SCHEDULES[name](**{option: 0.5 + i / 4 for i, option in enumerate(options)})
 
 
-# Optimizers of every rule and kind.
+# Optimizers of every rule and kind that steps along a gradient.
 OPTIMIZERS = {
     "momentum": lambda: fb.SGD(0.1, momentum=0.9),
     "nesterov": lambda: fb.SGD(0.05, momentum=0.8, nesterov=True, weight_decay=0.01, l1=1e-3),
@@ -65,6 +77,9 @@ OPTIMIZERS = {
         for rule, cls in RULES.items()
     },
     **{name: lambda name=name: fb.SGD(other_schedule(name)) for name in SCHEDULES},
+    "schedules of beta2 and decay": lambda: fb.AdamW(
+        0.01, beta2=schedules.Cosine(0.9, final=0.999), weight_decay=schedules.Cosine(0.1)
+    ),
 }
 
 

@@ -10,8 +10,8 @@ from filbert._core import Network32, Network64
 from filbert._core import Optimizer as Rule
 from filbert._edge import arrays, checks
 from filbert._edge.options import Option, call
+from filbert._edge.schedule import Schedule, core_of, schedule_of
 from filbert.propagation import Gradients
-from filbert.schedules import Schedule, core_of, schedule_of
 
 __all__ = ["SGD", "Adam", "AdamW"]
 

@@ -74,6 +74,10 @@ struct Permutation {
 
 template <class T>
 struct Kernels {
+  /// Whether large products copy what they read of both operands first. Then a few large products
+  /// cost less than many small ones.
+  bool packs_both;
+
   /// Computes z = b + x W and a = activation(z), which has to be elementwise. z or a may be null,
   /// and z == a is allowed. chain: which part of each output's chain these k terms are. A part that
   /// is not the first continues what is in z, or in a where z is null. After a part that is not the

@@ -290,6 +290,7 @@ std::size_t first_nonfinite(const T* x, std::size_t size) {
 
 template <class T>
 constexpr Kernels<T> table{
+    .packs_both = false,
     .forward = forward<T>,
     .backward_input = backward_input<T>,
     .backward_weights = backward_weights<T>,

@@ -66,10 +66,24 @@ bool shares_weights(const Worker& worker, const BasicNetwork<T>& net, std::size_
          Worker::useful_threads(rows * layer.inputs * layer.outputs) >= worker.count();
 }
 
+/// Whether a forward of m rows through layer l leaves W where it is, where each worker has its
+/// weights_part of W in its cache, changed by the step before. That needs many small products, one
+/// worker after the other, so it is not worth it where W is larger than the caches, or where large
+/// products are packed.
+template <class T>
+bool leaves_weights(const Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
+                    std::size_t l, std::size_t m) {
+  const Layer& layer = net.layers()[l - 1];
+  constexpr std::size_t cached = 1024 * 1024 / sizeof(T);
+  if (layer.inputs * layer.outputs > cached * worker.count()) return false;
+  if (kernels.packs_both && m >= 96 && layer.outputs >= 256) return false;
+  return shares_weights(worker, net, l, m);
+}
+
 /// z and a of some rows of layer l. z may be empty: then it is not kept. x: rows of the layer
-/// below. owned: each worker has its weights_part of W in its cache, changed by the step before: it
-/// adds its part of each chain to what the worker before it has made, piece by piece. W then never
-/// moves. No barrier at the end.
+/// below. owned: each worker may have its weights_part of W in its cache, and where leaves_weights
+/// says so, it adds its part of each chain to what the worker before it has made, piece by piece.
+/// No barrier at the end.
 template <class T>
 void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
                    std::size_t l, const T* const* x, BasicMatrixView<T> z, BasicMatrixView<T> a,
@@ -77,6 +91,7 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
   const Layer& layer = net.layers()[l - 1];
   const std::size_t m = batch_part.size(), n = layer.outputs;
   const bool is_softmax = layer.activation.kind == ActivationKind::softmax;
+  const bool whole_rows = is_softmax && !only_z;  // are needed together
   const BasicMatrixView<const T> w = net.w(l);
   const bool has_z = z.data() != nullptr;
   const std::size_t lda = a.stride(), ldz = has_z ? z.stride() : lda;
@@ -88,18 +103,15 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
                     &w(p.begin, j.begin), w.stride(), net.b(l).data() + j.begin,
                     is_softmax ? identity : layer.activation, {p.begin == 0, p.end == layer.inputs},
                     i.size(), j.size(), p.size(), worker.scratch<T>());
-    if (is_softmax && !only_z && p.end == layer.inputs) {
+    if (whole_rows && p.end == layer.inputs) {
       kernels.softmax(a_part, lda, z_part, ldz, i.size(), n);
     }
   };
   if (worker.count() == 1) {
     run({0, m}, {0, n}, {0, layer.inputs});
-  } else if (owned && !(is_softmax && !only_z) && shares_weights(worker, net, l, m)) {
+  } else if (owned && !whole_rows && leaves_weights(worker, kernels, net, l, m)) {
     const Range p = weights_part(worker, net, l);
-    // Small pieces, so that nobody waits long at the ends; but where W is too large for the second
-    // cache, all rows of a batch share what is read of it.
-    constexpr std::size_t columns = 64, cached = 1024 * 1024 / sizeof(T);
-    const std::size_t rows = p.size() * n <= cached ? 12 : m;
+    constexpr std::size_t rows = 12, columns = 64;  // few, so that nobody waits long at the ends
     for (std::size_t i = 0; i < m; i += rows) {
       for (std::size_t j = 0; j < n; j += columns) {
         if (worker.index() > 0) worker.await_previous();
@@ -108,8 +120,11 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
       }
     }
   } else {
-    // Few rows: share the columns. Many: share rows.
-    const bool by_columns = !is_softmax && m < 12 * worker.count();
+    // Few rows share the columns, and so do many where W is large: each worker then reads but its
+    // part of W. Otherwise they share rows.
+    const bool large =
+        owned && n >= 4 * split_grain * worker.count() && shares_weights(worker, net, l, m);
+    const bool by_columns = !whole_rows && (large || m < 12 * worker.count());
     const Range i = by_columns ? Range{0, m} : worker.share(m, layer.inputs * n);
     const Range j = by_columns ? worker.share(n, m * layer.inputs, split_grain) : Range{0, n};
     if (!i.empty() && !j.empty()) run(i, j, {0, layer.inputs});

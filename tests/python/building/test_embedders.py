@@ -14,6 +14,9 @@ from filbert import _core
 EMBEDDERS = ROOT / "tests" / "embedders"
 HEADERS = sorted((ROOT / "cpp" / "include" / "filbert").glob("*.h*"))
 
+# One process runs all of these: they share what they build.
+pytestmark = pytest.mark.xdist_group("embedders")
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="symbols and unloading are Linux's")
 
 

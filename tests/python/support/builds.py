@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[3]
 # C++ tests of what an instruction set can change, as far as they take only seconds when emulated.
@@ -47,8 +48,12 @@ def configure(source, build, *options):
 
 
 def build_project(name, *options, targets=("all",)):
-    """Build these targets of the project in build/<name>, which is kept between runs to be quick."""
+    """Build these targets of the project in build/<name>, which is kept between runs to be quick.
+
+    Where tests run in several processes, the first one builds, and the others wait for it."""
     folder = ROOT / "build" / name
-    configure(ROOT, folder, "-DFILBERT_WARNINGS_ARE_ERRORS=ON", *options)
-    run(tool("cmake"), "--build", folder, "--target", *targets)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        configure(ROOT, folder, "-DFILBERT_WARNINGS_ARE_ERRORS=ON", *options)
+        run(tool("cmake"), "--build", folder, "--target", *targets)
     return folder

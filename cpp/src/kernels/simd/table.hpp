@@ -12,7 +12,8 @@ namespace {
 
 template <class V>
 constexpr Kernels<typename V::scalar> make_table() {
-  return {.forward = forward<V>,
+  return {.packs_both = has_blocks<V>,
+          .forward = forward<V>,
           .backward_input = backward_input<V>,
           .backward_weights = backward_weights<V>,
           .backward_weights_update = backward_weights_update<V>,

@@ -40,7 +40,7 @@ double normal(double u) { return scalar::normal_quantile(u); }
 /// Normal, truncated at two standard deviations, and stretched by the reciprocal of the standard
 /// deviation that this leaves.
 double truncated_normal(double u) {
-  constexpr double below = 0x1.74bcf82c9d860p-6;  // P(Z < -2)
+  constexpr double below = 0x1.74bcf82c9d860p-6;    // P(Z < -2)
   constexpr double stretch = 0x1.23086b9c083aep+0;  // 1 / 0.87962566103423975
   return scalar::normal_quantile(below + u * (1.0 - 2.0 * below)) * stretch;
 }

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from problems import SCHEDULES, other_schedule
 
 import filbert as fb
 from filbert import schedules
-from problems import SCHEDULES, other_schedule
 
 NUMBERS = [
     (-0.1, ValueError, "expected a .*number .*, got -0.1"),

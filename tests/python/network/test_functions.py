@@ -31,7 +31,9 @@ def arguments_of(name, rng):
         n = POINTS // 40
         near = 0.5 + rng.choice([-1, 1], n) * 2.0 ** rng.uniform(-40, -2, n)
         tail = 2.0 ** rng.uniform(-60, -1, n)
-        return np.concatenate([rng.uniform(0, 1, n), near, tail, 1 - 2.0 ** rng.uniform(-33, -1, n)])
+        return np.concatenate(
+            [rng.uniform(0, 1, n), near, tail, 1 - 2.0 ** rng.uniform(-33, -1, n)]
+        )
     x = np.concatenate(
         [rng.uniform(0, 1, n), rng.uniform(0.9, 1.1, n), 2.0 ** rng.uniform(-100, 100, n),
          rng.uniform(1, 1e5, n)]

@@ -41,7 +41,11 @@ def test_values(cls):
     assert getattr(made, parameter.name) == 0.1
     with pytest.raises(AttributeError):
         setattr(made, parameter.name, 1.0)
-    for again in (copy.copy(made), pickle.loads(pickle.dumps(made)), eval(repr(made), vars(initialisers))):
+    for again in (
+        copy.copy(made),
+        pickle.loads(pickle.dumps(made)),
+        eval(repr(made), vars(initialisers)),
+    ):
         assert again == made
         assert hash(again) == hash(made)
         assert again != default

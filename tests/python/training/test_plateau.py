@@ -160,7 +160,7 @@ def test_an_epoch_that_ends_again_counts_once(monkeypatch, tmp_path):
 def test_no_validation_data_for_val_loss():
     net = fb.Network([1, 1], rng=0)
     before = net.parameters.tobytes()
-    with pytest.raises(ValueError, match="^monitor: expected 'loss' without validation data, got"):
+    with pytest.raises(ValueError, match=r"^monitor: expected 'loss' without validation data, got"):
         net.fit(X, Y, optimizer=fb.SGD(ReduceOnPlateau(0.5, monitor="val_loss")))
     assert net.parameters.tobytes() == before
 

@@ -62,11 +62,9 @@ def formulas(mp):
             if u < 0.25 * D
             else half(0.3, 0.3 / mp.mpf(25e4), (u / D - 0.25) / 0.75)
         ),
-        schedules.CosLog4(0.3): lambda u, D: (
-            mp.mpf(0.3) * (1 - mp.cospi(2 * turns(u / D))) / 2
-        ),
-        schedules.FlatCosine(0.3, final=0.02, flat=0.5): lambda u, D: (
-            half(0.3, 0.02, max(u / D - 0.5, 0) / 0.5)
+        schedules.CosLog4(0.3): lambda u, D: mp.mpf(0.3) * (1 - mp.cospi(2 * turns(u / D))) / 2,
+        schedules.FlatCosine(0.3, final=0.02, flat=0.5): lambda u, D: half(
+            0.3, 0.02, max(u / D - 0.5, 0) / 0.5
         ),
         schedules.ReduceOnPlateau(0.3): lambda u, D: 0.3,
         schedules.Constant(0.3): lambda u, D: 0.3,

@@ -33,7 +33,7 @@ def test_the_signature_is_the_table_of_the_core(name):
     cls, defaults = SCHEDULES[name], _core.Schedule.defaults(name)
     signature = inspect.signature(cls).parameters
     assert list(signature) == list(defaults)
-    assert list(signature)[0] in ("rate", "peak")
+    assert next(iter(signature)) in ("rate", "peak")
     shown = inspect.get_annotations(schedules.Schedule) | inspect.get_annotations(cls)
     for option, parameter in signature.items():
         assert option in cls.__doc__, option

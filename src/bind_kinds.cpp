@@ -1,4 +1,5 @@
-// The kinds of activations, losses, rules and schedules that there are, and what is known of each.
+// The kinds of activations, initialisers, losses, rules and schedules that there are, and what is
+// known of each.
 #include <pybind11/stl.h>
 
 #include <string>
@@ -20,6 +21,17 @@ py::dict activation_traits(std::string_view name) {
   py::dict result;
   result["elementwise"] = traits.elementwise;
   result["classifies"] = traits.classifies;
+  return result;
+}
+
+py::dict initialiser_traits(std::string_view name) {
+  const InitialiserTraits traits = traits_of(initialiser_from_string(name));
+  py::dict result;
+  result["parameter"] = py::str(traits.parameter.name);
+  result["initial"] = py::float_(traits.parameter.initial);
+  result["least"] = py::float_(traits.parameter.least);
+  result["most"] = py::float_(traits.parameter.most);
+  result["allows_biases"] = py::bool_(traits.allows_biases);
   return result;
 }
 
@@ -52,6 +64,8 @@ void bind_kinds(py::module_& m) {
         return class_count(outputs, activation_from_string(output));
       },
       py::arg("outputs"), py::arg("output"));
+  m.def("initialiser_names", [] { return strings(initialiser_names()); });
+  m.def("initialiser_traits", &initialiser_traits, py::arg("name"));
   m.def("loss_names", [] { return strings(loss_names()); });
   m.def("loss_traits", &loss_traits, py::arg("name"));
   m.def("rule_names", [] { return strings(rule_names()); });

@@ -49,6 +49,8 @@ class _Network(Generic[_T]):
         output: str,
         seed: int,
         classes: list[str] | list[int],
+        inits: list[str],  # of the weights and biases of layers 1..L
+        bias_inits: list[str],
     ) -> None: ...
     @property
     def sizes(self) -> list[int]: ...
@@ -68,7 +70,8 @@ class _Network(Generic[_T]):
     # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy, the position
     # once the epoch has been reported, and whether it is the last one. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
-    # on_start: when all has been checked, before the first step.
+    # on_start: when all has been checked, before the first step. val_loss: the cost of validation
+    # data, asked for after each epoch, before on_epoch.
     def fit(
         self,
         X: NDArray[_T],
@@ -81,6 +84,7 @@ class _Network(Generic[_T]):
         classes: list[str] | list[int] | None = None,
         feature_names: list[str] | None = None,
         on_start: Callable[[], object] | None = None,
+        val_loss: Callable[[], float] | None = None,
     ) -> bool: ...
     # Also allowed from inside on_epoch of this network's own fit.
     def evaluate(
@@ -100,12 +104,15 @@ def forward(network: Network64, X: NDArray[np.float64]) -> Forward64: ...
 
 @final
 class Schedule:
-    # The options that are not given have the defaults of the schedule.
-    def __init__(self, name: str, **options: float) -> None: ...
+    # The options that are not given have the defaults of the schedule. Those that are to be given
+    # have defaults out of their range.
+    def __init__(self, name: str, **options: float | str | tuple[float, ...]) -> None: ...
     @property
     def name(self) -> str: ...  # one of schedule_names()
     @property
-    def options(self) -> dict[str, float]: ...
+    def options(self) -> dict[str, float | str | tuple[float, ...]]: ...
+    @staticmethod
+    def defaults(name: str) -> dict[str, float | str | tuple[float, ...]]: ...
     def __eq__(self, other: object) -> bool: ...
     def at(self, epoch: float, epochs: float) -> float: ...
 
@@ -212,6 +219,11 @@ def read_safetensors_metadata(path: str | os.PathLike[str]) -> dict[str, str]: .
 def activation_names() -> list[str]: ...
 def activation_traits(name: str) -> dict[str, bool]: ...  # elementwise, classifies
 def class_count(outputs: int, output: str) -> int: ...  # 0: the outputs tell no classes apart
+def initialiser_names() -> list[str]: ...
+
+# parameter: its name, "" if there is none; initial: its default; least, most: its range;
+# allows_biases: whether biases may start so.
+def initialiser_traits(name: str) -> dict[str, Any]: ...
 def loss_names() -> list[str]: ...
 def loss_traits(name: str) -> dict[str, bool]: ...  # of_distributions, fuses
 def rule_names() -> list[str]: ...

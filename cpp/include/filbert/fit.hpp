@@ -28,17 +28,20 @@ struct Evaluation {
 
 /// What fit tells after each epoch.
 struct EpochReport {
-  std::size_t epoch;    ///< 1 .. FitOptions::epochs
-  Evaluation training;  ///< over the epoch as trained: each batch before its update
-  FitPosition next;     ///< where the fit stands once this epoch has been reported
-  bool last;            ///< whether the fit ends with it: it has all epochs, or has converged
+  std::size_t epoch;               ///< 1 .. FitOptions::epochs
+  Evaluation training;             ///< over the epoch as trained: each batch before its update
+  std::optional<double> val_loss;  ///< what FitHooks::val_loss has returned
+  FitPosition next;                ///< where the fit stands once this epoch has been reported
+  bool last;  ///< whether the fit ends with it: it has all epochs, or has converged
 };
 
 /// What happens during a fit: whom it calls, and where it starts.
 struct FitHooks {
   /// Called once, when everything has been checked and before the first step.
   std::function<void()> on_start = {};
-  /// Called after each epoch; false ends the training.
+  /// Called after each epoch: the cost of validation data, which a ReduceOnPlateau may monitor.
+  std::function<double()> val_loss = {};
+  /// Called after that; false ends the training.
   std::function<bool(const EpochReport&)> on_epoch = {};
   /// Asked between batches, and in the midst of those that take long; false ends the training
   /// there. A batch that it interrupts leaves no trace: the network, the optimizer and the position

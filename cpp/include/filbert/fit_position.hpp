@@ -2,8 +2,22 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+
+#include "filbert/schedules.hpp"
 
 namespace filbert {
+
+/// What a ReduceOnPlateau has seen of a fit.
+struct PlateauState {
+  ReduceOnPlateau schedule = {};
+  double best = 0.0;         ///< the lowest cost so far; infinite before the first one
+  double rate = 0.0;         ///< after the reductions so far, but without a warm-up
+  std::size_t bad = 0;       ///< epochs since then, without those of a cooldown
+  std::size_t cooldown = 0;  ///< epochs that are left of it
+
+  friend bool operator==(const PlateauState&, const PlateauState&) = default;
+};
 
 /// Between two batches, or after the last one of an epoch that has not been reported yet.
 struct FitPosition {
@@ -12,6 +26,7 @@ struct FitPosition {
   double cost = 0.0;      ///< their sum of C_0, each times its weight
   double hits = 0.0;      ///< their right answers, each times its weight
   double weight = 0.0;    ///< the sum of their weights; without weights their rows
+  std::optional<PlateauState> plateau = {};  ///< of a ReduceOnPlateau, after the first epoch
 };
 
 }  // namespace filbert

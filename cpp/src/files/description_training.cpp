@@ -20,6 +20,10 @@ void write_value(JsonWriter& json, std::optional<Integer> value) {
 void write_value(JsonWriter& json, const std::optional<Loss>& value) {
   json.string(to_string(value.value()));
 }
+void write_value(JsonWriter& json, const Milestones& value) {
+  json.array(value.epochs(), [&](double epoch) { json.real(epoch); });
+}
+void write_value(JsonWriter& json, Monitor value) { json.string(to_string(value)); }
 void write_value(JsonWriter& json, const Schedule& value);
 void read_value(JsonReader& json, double& value) { value = read_real(json); }
 void read_value(JsonReader& json, bool& value) { value = json.boolean(); }
@@ -33,6 +37,14 @@ void read_value(JsonReader& json, std::optional<Integer>& value) {
 }
 void read_value(JsonReader& json, std::optional<Loss>& value) {
   value = read_value_of_kind(json, loss_from_string);
+}
+void read_value(JsonReader& json, Milestones& value) {
+  std::vector<double> epochs;
+  json.array(Milestones::most, [&] { epochs.push_back(read_real(json)); });
+  value = Milestones(epochs);
+}
+void read_value(JsonReader& json, Monitor& value) {
+  value = read_value_of_kind(json, monitor_from_string);
 }
 void read_value(JsonReader& json, Schedule& value);
 
@@ -141,14 +153,27 @@ bool is_history_name(std::string_view name) {
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == name.npos;
 }
 
+/// The state of a ReduceOnPlateau, but for its schedule, which is that of the optimizer.
+PlateauState read_plateau(JsonReader& json) {
+  PlateauState state;
+  json.fields({"best", "rate", "bad", "cooldown"}, 4, [&](std::size_t which) {
+    if (which == 0) state.best = read_real(json);
+    if (which == 1) state.rate = read_real(json);
+    if (which == 2) state.bad = read_size(json);
+    if (which == 3) state.cooldown = read_size(json);
+  });
+  return state;
+}
+
 FitPosition read_position(JsonReader& json) {
   FitPosition position;
-  json.fields({"epoch", "batch", "cost", "hits", "weight"}, 5, [&](std::size_t which) {
+  json.fields({"epoch", "batch", "cost", "hits", "weight", "plateau"}, 5, [&](std::size_t which) {
     if (which == 0) position.epoch = read_size(json);
     if (which == 1) position.batch = read_size(json);
     if (which == 2) position.cost = read_real(json);
     if (which == 3) position.hits = read_real(json);
     if (which == 4) position.weight = read_real(json);
+    if (which == 5) position.plateau = read_plateau(json);
   });
   return position;
 }
@@ -223,6 +248,13 @@ void write_training(JsonWriter& json, const TrainingDescription& training) {
       json["cost"].real(position.cost);
       json["hits"].real(position.hits);
       json["weight"].real(position.weight);
+      if (!position.plateau) return;
+      json["plateau"].object([&] {
+        json["best"].real(position.plateau->best);
+        json["rate"].real(position.plateau->rate);
+        json["bad"].integer(position.plateau->bad);
+        json["cooldown"].integer(position.plateau->cooldown);
+      });
     });
     json["rows"].integer(training.rows);
     json["history"].array(training.history, [&](const auto& series) {

@@ -14,6 +14,7 @@
 #include "training/batches.hpp"
 #include "training/complete.hpp"
 #include "training/lbfgs.hpp"
+#include "training/plateau.hpp"
 #include "training/update.hpp"
 
 namespace filbert {
@@ -123,6 +124,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   batches.set_totals(at);
   Room<T> room(net, batches.workspace().max_batch());
   optimizer.require_fits(net);
+  require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
   if (hooks.on_start) hooks.on_start();
   Update<T> update(optimizer, net);
   double scale = 1.0;  // these two are of the step
@@ -130,7 +132,8 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   const auto begin_step = [&] {
     const double part = static_cast<double>(batch_of_step) / static_cast<double>(batches.count());
     const FitTime time{.epoch = static_cast<double>(at.epoch) + part,
-                       .epochs = static_cast<double>(options.epochs)};
+                       .epochs = static_cast<double>(options.epochs),
+                       .plateau = at.plateau};
     update.begin_step(scale, &time);
   };
   KeepGoing keep_going;
@@ -179,10 +182,15 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
       });
     }
     if (watch.stopped()) return false;
-    const EpochReport report{.epoch = at.epoch + 1,
-                             .training = batches.report(net.outputs(), loss),
-                             .next = {.epoch = at.epoch + 1},
-                             .last = at.epoch + 1 == options.epochs};
+    EpochReport report{.epoch = at.epoch + 1,
+                       .training = batches.report(net.outputs(), loss),
+                       .val_loss = {},
+                       .next = {.epoch = at.epoch + 1},
+                       .last = at.epoch + 1 == options.epochs};
+    if (hooks.val_loss) report.val_loss = hooks.val_loss();
+    report.next.plateau = state_after_epoch(
+        optimizer.learning_rate(), at.plateau, static_cast<double>(at.epoch),
+        static_cast<double>(options.epochs), report.training.loss, report.val_loss);
     const bool goes_on = !hooks.on_epoch || hooks.on_epoch(report);
     at = report.next;
     if (!goes_on) return false;

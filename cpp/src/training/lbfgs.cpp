@@ -8,6 +8,7 @@
 #include "kernels/vec/sum.hpp"
 #include "system/check.hpp"
 #include "training/line_search.hpp"
+#include "training/plateau.hpp"
 #include "training/update.hpp"
 #include "training/whole_cost.hpp"
 
@@ -309,6 +310,7 @@ bool fit_lbfgs(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimi
   FitPosition& at = hooks.position == nullptr ? start : *hooks.position;
   require(at.batch <= 1, "position: expected at most 1 batches of an epoch, got ", at.batch);
   optimizer.require_fits(net);
+  require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
   LbfgsFit<T> run(net, data, optimizer, options);
   if (hooks.on_start) hooks.on_start();
   run.begin();
@@ -319,16 +321,21 @@ bool fit_lbfgs(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimi
   while (at.epoch < options.epochs) {
     if (at.batch == 0) {
       const FitTime time{.epoch = static_cast<double>(at.epoch),
-                         .epochs = static_cast<double>(options.epochs)};
+                         .epochs = static_cast<double>(options.epochs),
+                         .plateau = at.plateau};
       if (!run.iterate(watch, time, !goes_on, at)) return false;
       at.batch = 1;
     }
-    const EpochReport report{
-        .epoch = at.epoch + 1,
-        .training = means({.cost = at.cost, .hits = at.hits, .weight = at.weight}, classifies,
-                          net.outputs(), *options.loss),
-        .next = {.epoch = at.epoch + 1},
-        .last = run.converged() || at.epoch + 1 == options.epochs};
+    EpochReport report{.epoch = at.epoch + 1,
+                       .training = means({.cost = at.cost, .hits = at.hits, .weight = at.weight},
+                                         classifies, net.outputs(), *options.loss),
+                       .val_loss = {},
+                       .next = {.epoch = at.epoch + 1},
+                       .last = run.converged() || at.epoch + 1 == options.epochs};
+    if (hooks.val_loss) report.val_loss = hooks.val_loss();
+    report.next.plateau = state_after_epoch(
+        optimizer.learning_rate(), at.plateau, static_cast<double>(at.epoch),
+        static_cast<double>(options.epochs), report.training.loss, report.val_loss);
     const bool asked_to_go_on = !hooks.on_epoch || hooks.on_epoch(report);
     at = report.next;
     if (!asked_to_go_on) return false;

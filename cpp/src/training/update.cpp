@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "kernels/simd/rules.hpp"
+#include "training/plateau.hpp"
 
 namespace filbert {
 
@@ -15,8 +16,12 @@ StepOptions step_options(const Rule& rule, const FitTime* time) {
     if (time == nullptr || schedule.is_constant()) return schedule.rate();
     return schedule.at(time->epoch, time->epochs);
   };
+  const auto rate = [&](const Schedule& schedule) {
+    if (time == nullptr || schedule.is_constant()) return schedule.rate();
+    return rate_in_fit(schedule, time->plateau, time->epoch, time->epochs);
+  };
   const auto of_rule = [&](const auto& options) {
-    StepOptions at{.learning_rate = value(options.learning_rate),
+    StepOptions at{.learning_rate = rate(options.learning_rate),
                    .weight_decay = value(options.weight_decay)};
     if constexpr (requires { options.beta2; }) at.beta2 = std::min(value(options.beta2), below_one);
     return at;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "filbert/fit_position.hpp"
 #include "filbert/network.hpp"
 #include "filbert/optimizer.hpp"
 #include "kernels/kernels.hpp"
@@ -16,7 +18,8 @@ namespace filbert {
 /// A time of a fit, for schedules.
 struct FitTime {
   double epoch = 0.0;  // how many epochs are done, with the fraction of the batches of the next one
-  double epochs = 0.0;  // how many the fit has
+  double epochs = 0.0;                       // how many the fit has
+  std::optional<PlateauState> plateau = {};  // of a ReduceOnPlateau, which the learning rate may be
 };
 
 /// Returns what the options of a rule that may be schedules are at a time; null: in a step outside

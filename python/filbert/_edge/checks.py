@@ -45,6 +45,15 @@ def real(name: str, value: object, expected: str = "a number") -> float:
         raise ValueError(f"{name}: expected a number that fits in a float, got more") from None
 
 
+def reals(name: str, value: object) -> tuple[float, ...]:
+    """Floats, of a list, a tuple or a one-dimensional array. The caller checks the range."""
+    if not isinstance(value, (list, tuple)) and (
+        not isinstance(value, np.ndarray) or value.ndim != 1
+    ):
+        raise TypeError(f"{name}: expected a list of numbers, got {shown(value)}")
+    return tuple(real(f"{name}[{i}]", number) for i, number in enumerate(value))
+
+
 def flag(name: str, value: object) -> bool:
     """True or False."""
     if not isinstance(value, (bool, np.bool_)):

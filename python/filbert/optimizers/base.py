@@ -11,8 +11,8 @@ from filbert._core import Network32, Network64, schedulable_options
 from filbert._core import Optimizer as Rule
 from filbert._edge import arrays, checks
 from filbert._edge.options import Option, call
+from filbert._edge.schedule import Schedule, core_of, schedule_of
 from filbert.propagation import Gradients
-from filbert.schedules import Schedule, core_of, schedule_of
 
 _classes: dict[str, type[Optimizer]] = {}  # by the core's name for their rule
 

@@ -24,6 +24,15 @@ inline double other_value(filbert::OptionRange range) {
       return 7.0;
     case filbert::OptionRange::flag:
       return 1.0;
+    case filbert::OptionRange::period:  // from here on, options of schedules alone
+    case filbert::OptionRange::times:
+    case filbert::OptionRange::factor:
+    case filbert::OptionRange::number:
+    case filbert::OptionRange::ratio:
+    case filbert::OptionRange::whole:
+    case filbert::OptionRange::repeats:
+    case filbert::OptionRange::choice:
+      break;
   }
   return 0.0;
 }

@@ -14,6 +14,7 @@
 #include "network/random.hpp"
 #include "support/check.hpp"
 #include "training/golden/activations.hpp"
+#include "training/golden/initialisers.hpp"
 #include "training/golden/losses.hpp"
 #include "training/golden/networks.hpp"
 #include "training/golden/rules.hpp"
@@ -44,7 +45,7 @@ std::uint64_t hash_of(std::span<const T> values) {
 std::vector<Golden> all_cases() {
   std::vector<Golden> all;
   for (const auto& cases : {golden_networks(), golden_activations(), golden_losses(),
-                            golden_rules(), golden_schedules()}) {
+                            golden_rules(), golden_schedules(), golden_initialisers()}) {
     all.insert(all.end(), cases.begin(), cases.end());
   }
   for (Golden& c : all) c.options.seed = 12345;

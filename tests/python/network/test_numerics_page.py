@@ -1,6 +1,5 @@
 """docs/numerics.md, operation by operation, in exact rational arithmetic: the same bits."""
 
-import math
 
 import numpy as np
 import pytest
@@ -104,50 +103,6 @@ def test_every_rule_is_checked():
     assert {make()._core.rule for make in OPTIMIZERS.values()} == set(_core.rule_names()) - {
         "lbfgs"
     }
-
-
-COS = [
-    -1.1359647557788195e-11, 2.087572321298175e-09, -2.7557314351390663e-07,
-    2.480158728947673e-05, -0.001388888888887411, 0.0416666666666666,
-]  # fmt: skip
-SIN = [
-    1.58969099521155e-10, -2.5050760253406863e-08, 2.7557313707070068e-06,
-    -0.0001984126982985795, 0.00833333333332249, -0.16666666666666632,
-]  # fmt: skip
-
-
-def horner(coefficients, z):
-    result = coefficients[0]
-    for c in coefficients[1:]:
-        result = result * z + c
-    return result
-
-
-def small_cos(x):
-    z = x * x
-    w = 1 - 0.5 * z
-    return w + (((1 - w) - 0.5 * z) + z * (z * horner(COS, z)))
-
-
-def cos_pi(t):
-    if t <= 0.25:
-        return small_cos(math.pi * t)
-    if t < 0.75:
-        x = math.pi * (0.5 - t)
-        return x + ((x * x) * x) * horner(SIN, x * x)
-    return -small_cos(math.pi * (1 - t))
-
-
-def test_schedules():
-    schedule = fb.schedules.Cosine(0.3, final=0.01, warmup=2.5, length=9)
-    for t in np.linspace(0, 10, 997).tolist():
-        if t >= 9:
-            expected = 0.01
-        elif t < 2.5:
-            expected = 0.3 * (t / 2.5)
-        else:
-            expected = 0.01 + (0.3 - 0.01) * ((1 + cos_pi((t - 2.5) / (9 - 2.5))) * 0.5)
-        assert schedule(t, 100) == expected
 
 
 def weights_of(net):

@@ -6,6 +6,7 @@ import numpy as np
 
 import filbert as fb
 from filbert import _core, schedules
+from filbert._edge import schedule
 from filbert.optimizers import base
 
 
@@ -58,13 +59,23 @@ def _other_value(rule, name, value, i):
 
 
 # Every schedule, as Python's class for it.
-SCHEDULES = {name: schedules._classes[name] for name in _core.schedule_names()}
+SCHEDULES = {name: schedule.classes[name] for name in _core.schedule_names()}
 
 
 def other_schedule(name):
-    """A schedule of that name, of which no option is at its default."""
-    options = _core.Schedule(name).options
-    return SCHEDULES[name](**{option: 0.5 + i / 4 for i, option in enumerate(options)})
+    """A schedule of that name, of which no option is at its default. Its rate does not reach a
+    plateau within a few epochs."""
+    given, number = {}, 0.5
+    for option, default in _core.Schedule.defaults(name).items():
+        if isinstance(default, float):
+            number *= 0.875
+            given[option] = number + 3 if option in ("length", *RATIOS) else number
+        else:
+            given[option] = {int: 7, str: "loss", tuple: (0.5, 1.25)}[type(default)]
+    return SCHEDULES[name](**given)
+
+
+RATIOS = ("div_factor", "final_div_factor")  # options that are 1 or more
 
 
 # Optimizers of every rule and kind that steps along a gradient.

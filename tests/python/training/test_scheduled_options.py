@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import problems
 import pytest
 
 import filbert as fb
@@ -76,6 +77,23 @@ def test_values_out_of_range(option, value, message):
     for cls in (fb.Adam, fb.AdamW, fb.NAdam, fb.Adamax, fb.Lion):
         with pytest.raises(ValueError, match=message):
             cls(**{option: value})
+
+
+@pytest.mark.parametrize("name", problems.SCHEDULES)
+@pytest.mark.parametrize("option", ["beta2", "weight_decay"])
+def test_every_schedule_of_time(problem, option, name):
+    X, y, net = problem
+    schedule = problems.other_schedule(name)
+    if name == "reduce_on_plateau":
+        message = f"^{option}: expected a number or a schedule that depends on the time alone, got"
+        with pytest.raises(ValueError, match=message):
+            fb.AdamW(**{option: schedule})
+        return
+    optimizer = fb.AdamW(**{option: schedule})
+    again = pickle.loads(pickle.dumps(optimizer))
+    assert getattr(again, option) == schedule
+    net.fit(X, y, epochs=2, optimizer=again)
+    assert np.isfinite(net.parameters).all()
 
 
 @pytest.mark.parametrize("option", ["beta1", "epsilon", "l1", "l2", "momentum_decay"])

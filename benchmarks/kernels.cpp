@@ -176,7 +176,8 @@ class ProductsOf final : public Products {
 
   UpdateStep<T> update_step(double learning_rate) const {
     UpdateSteps<T> steps;
-    set_steps<T>(steps, Sgd{.learning_rate = learning_rate, .momentum = 0.9}, learning_rate, {}, 1);
+    set_steps<T>(steps, Sgd{.learning_rate = learning_rate, .momentum = 0.9}, {learning_rate}, {},
+                 1);
     return steps.weights;
   }
 

@@ -23,9 +23,15 @@ template <class T>
 std::unique_ptr<SharedNetwork<T>> make_network(std::vector<std::size_t> sizes,
                                                const std::vector<std::string>& activations,
                                                const std::string& output, std::uint64_t seed,
-                                               const Classes& classes) {
+                                               const Classes& classes,
+                                               const std::vector<std::string>& inits,
+                                               const std::vector<std::string>& bias_inits) {
   NetworkOptions options{
       .output = activation_from_string(output), .seed = seed, .classes = classes};
+  for (const std::string& text : inits) options.inits.push_back(initialiser_from_string(text));
+  for (const std::string& text : bias_inits) {
+    options.bias_inits.push_back(initialiser_from_string(text));
+  }
   for (const std::string& name : activations) {
     options.activations.push_back(activation_from_string(name));
   }
@@ -112,13 +118,22 @@ py::object predict_ready(SharedNetwork<T>& self, const py::handle& x) {
   return result;
 }
 
-// These two are for Released::with_gil: in the C interface, and false if Python has raised.
+// These are for Released::with_gil: in the C interface, and false if Python has raised.
 
 /// Calls a Python function without arguments.
 bool call(PyObject* function) {
   PyObject* const answer = PyObject_CallNoArgs(function);
   Py_XDECREF(answer);
   return answer != nullptr;
+}
+
+/// Calls a Python function that returns a number.
+bool ask(PyObject* function, double& number) {
+  PyObject* const answer = PyObject_CallNoArgs(function);
+  if (answer == nullptr) return false;
+  number = PyFloat_AsDouble(answer);
+  Py_DECREF(answer);
+  return PyErr_Occurred() == nullptr;
 }
 
 /// Tells a Python function of an epoch. position: the class FitPosition. go_on: whether the
@@ -134,8 +149,9 @@ bool tell(PyObject* on_epoch, const EpochReport& report, PyObject* position, boo
     return false;
   }
   PyObject* const answer =
-      PyObject_CallFunction(on_epoch, "ndNN", static_cast<Py_ssize_t>(report.epoch),
-                            report.training.loss, accuracy, next);  // N takes an object over
+      PyObject_CallFunction(on_epoch, "ndNNO", static_cast<Py_ssize_t>(report.epoch),
+                            report.training.loss, accuracy, next,  // N takes an object over
+                            report.last ? Py_True : Py_False);
   go_on = answer != Py_False;
   Py_XDECREF(answer);
   return answer != nullptr;
@@ -224,7 +240,7 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                  SharedOptimizer& optimizer, const FitOptions& options, FitPosition& position,
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
-                 const py::object& own_cost) {
+                 const py::object& own_cost, const py::object& val_loss) {
   const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
   const double work =
       3.0 * static_cast<double>(options.epochs) * operations(self.net, data.x.rows());
@@ -238,6 +254,13 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
       if (!on_start.is_none()) {
         hooks.on_start = [&] {
           if (!released.with_gil([&] { return call(on_start.ptr()); })) throw Interrupted();
+        };
+      }
+      if (!val_loss.is_none()) {
+        hooks.val_loss = [&] {
+          double loss = 0.0;
+          if (!released.with_gil([&] { return ask(val_loss.ptr(), loss); })) throw Interrupted();
+          return loss;
         };
       }
       if (!on_epoch.is_none()) {
@@ -277,7 +300,7 @@ void bind_one_network(py::module_& m, const char* name) {
   using Self = SharedNetwork<T>;
   py::class_<Self>(m, name, py::is_final())
       .def(py::init(&make_network<T>), py::arg("sizes"), py::arg("activations"), py::arg("output"),
-           py::arg("seed"), py::arg("classes"))
+           py::arg("seed"), py::arg("classes"), py::arg("inits"), py::arg("bias_inits"))
       .def_property_readonly("sizes",
                              [](const Self& self) {
                                return std::vector<std::size_t>(self.net.sizes().begin(),
@@ -316,7 +339,8 @@ void bind_one_network(py::module_& m, const char* name) {
       .def("fit", &fit_network<T>, py::arg("X"), py::arg("y"), py::arg("optimizer"),
            py::arg("options"), py::arg("position"), py::arg("on_epoch"), py::kw_only(),
            py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),
-           py::arg("on_start") = py::none(), py::arg("own_cost") = py::none())
+           py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
+           py::arg("val_loss") = py::none())
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
            py::arg("own_cost") = py::none());
 }

@@ -60,6 +60,15 @@ void bind_optimizer(py::module_& m) {
           "rule",
           [](SharedOptimizer& self) { return std::string(to_string(self.optimizer.rule())); })
       .def_property_readonly("options", &options)
+      .def_property_readonly(
+          "evaluations",
+          [](SharedOptimizer& self) { return self.optimizer.progress().evaluations; })
+      .def(
+          "default_batch_size",
+          [](SharedOptimizer& self, std::size_t rows) {
+            return default_batch_size(self.optimizer.rule(), rows);
+          },
+          py::arg("rows"))
       .def("to_bytes", &optimizer_bytes)
       .def_static(
           "from_bytes",

@@ -18,6 +18,8 @@ class Problem:
     batches: int
     activation: str = "relu"
     momentum: float = 0.9
+    optimizer: str = "SGD"  # filbert's class
+    more: tuple[tuple[str, float | bool], ...] = ()  # options of any class but SGD
 
     @property
     def rows(self) -> int:
@@ -26,7 +28,14 @@ class Problem:
     @property
     def learning_rate(self) -> float:
         """Small enough for every problem to go on for ever without overflow."""
+        if self.optimizer != "SGD":
+            return 1e-4
         return (1.0 if self.loss == "cross_entropy" else 0.05) / max(self.sizes)
+
+    @property
+    def options(self) -> dict[str, float | bool]:
+        """Of the optimizer, beside the learning rate."""
+        return {"momentum": self.momentum} if self.optimizer == "SGD" else dict(self.more)
 
     @property
     def output(self) -> str:

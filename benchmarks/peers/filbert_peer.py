@@ -18,22 +18,27 @@ def available() -> str | None:
     return missing("filbert")
 
 
-def network(problem: Problem):
+def network(problem: Problem, dtype: str = "float32"):
     import filbert as fb
 
-    net = fb.Network(problem.sizes, activation=problem.activation, output=problem.output, rng=0)
+    net = fb.Network(
+        problem.sizes, activation=problem.activation, output=problem.output, dtype=dtype, rng=0
+    )
     for layer, (w, b) in enumerate(problem.start, 1):
         net.w[layer], net.b[layer] = w, b
     return net
 
 
 class train_steps:
-    def __init__(self, problem: Problem, threads: int, shuffle: bool = False) -> None:
+    def __init__(
+        self, problem: Problem, threads: int, shuffle: bool = False, dtype: str = "float32"
+    ) -> None:
         import filbert as fb
 
         self.problem, self.threads, self.shuffle = problem, threads, shuffle
-        self.net = network(problem)
-        self.optimizer = fb.SGD(problem.learning_rate, momentum=problem.momentum)
+        self.net = network(problem, dtype)
+        rule = getattr(fb, problem.optimizer)
+        self.optimizer = rule(problem.learning_rate, **problem.options)
 
     def __call__(self, n: int) -> None:
         import filbert as fb

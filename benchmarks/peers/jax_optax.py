@@ -36,12 +36,33 @@ def layers_of(problem: Problem):
     return [(jax.numpy.array(w.T), jax.numpy.array(b)) for w, b in problem.start]
 
 
+# What does what filbert's rules do, without options beside the learning rate.
+RULES = {
+    "Adam": "adam",
+    "Adamax": "adamax",
+    "Lion": "lion",
+}
+
+
+def has_optimizer(problem: Problem) -> bool:
+    return problem.optimizer == "SGD" or (problem.optimizer in RULES and not problem.options)
+
+
+def rule_of(problem: Problem):
+    import optax
+
+    if problem.optimizer == "SGD":
+        return optax.sgd(problem.learning_rate, momentum=problem.momentum)
+    options = {"weight_decay": 0.0} if problem.optimizer == "Lion" else {}
+    return getattr(optax, RULES[problem.optimizer])(problem.learning_rate, **options)
+
+
 class train_steps:
     def __init__(self, problem: Problem, threads: int) -> None:  # threads: see worker.py
         import jax
         import optax
 
-        rule = optax.sgd(problem.learning_rate, momentum=problem.momentum)
+        rule = rule_of(problem)
 
         def cost(layers, x, y):
             z = forward(problem, layers, x)

@@ -34,6 +34,25 @@ def network(problem: Problem):
     return nn.Sequential(*modules[:-1])
 
 
+CLASSES = {
+    name: name
+    for name in ("SGD", "Adam", "AdamW", "NAdam", "Adamax", "RMSprop", "Adagrad", "Adadelta")
+} | {"RProp": "Rprop"}
+FUSED = ("SGD", "Adam", "AdamW", "Adagrad")  # which have a fused form for CPUs
+
+
+def has_optimizer(problem: Problem) -> bool:
+    return problem.optimizer in CLASSES
+
+
+def optimizer_of(problem: Problem, parameters):
+    import torch
+
+    rule = getattr(torch.optim, CLASSES[problem.optimizer])
+    fused = {"fused": True} if problem.optimizer in FUSED else {}
+    return rule(list(parameters), lr=problem.learning_rate, **problem.options, **fused)
+
+
 class train_steps:
     def __init__(self, problem: Problem, threads: int) -> None:
         import torch
@@ -42,9 +61,7 @@ class train_steps:
         torch.set_num_threads(threads)
         self.net = network(problem)
         self.forward = self.net
-        self.optimizer = torch.optim.SGD(
-            self.net.parameters(), problem.learning_rate, problem.momentum, fused=True
-        )
+        self.optimizer = optimizer_of(problem, self.net.parameters())
         y = problem.y.astype(np.int64) if problem.y.ndim == 1 else problem.y
         pair = (torch.from_numpy(problem.X), torch.from_numpy(y))
         self.batches = list(zip(*(t.split(problem.batch) for t in pair), strict=True))

@@ -17,7 +17,7 @@ except ModuleNotFoundError as error:
         error.add_note("filbert: its compiled core is missing. Was it built? Try: pip install .")
     raise
 
-from filbert import activations, losses, optimizers, schedules
+from filbert import activations, initialisers, losses, optimizers, schedules
 from filbert.batches import batches
 from filbert.callbacks import Callback, Checkpoint
 from filbert.errors import BusyError, FormatError
@@ -53,6 +53,7 @@ __all__ = [
     "from_sklearn",
     "from_torch",
     "get_threads",
+    "initialisers",
     "isa",
     "isas",
     "load",

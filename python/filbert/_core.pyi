@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 _T = TypeVar("_T", np.float32, np.float64)
 
 __version__: str
+most_count: int  # the most that an option which is a count may be
 
 class BusyError(RuntimeError): ...
 
@@ -48,6 +49,8 @@ class _Network(Generic[_T]):
         output: str,
         seed: int,
         classes: list[str] | list[int],
+        inits: list[str],  # of the weights and biases of layers 1..L
+        bias_inits: list[str],
     ) -> None: ...
     @property
     def sizes(self) -> list[int]: ...
@@ -64,12 +67,14 @@ class _Network(Generic[_T]):
     # None if X is not ready: an aligned C-contiguous ndarray of the right dtype and width, finite.
     def predict(self, X: object) -> NDArray[_T] | None: ...
     def predict_finite(self, X: object) -> NDArray[_T] | None: ...  # numbers known to be finite
-    # With what they leave open filled in. ValueError, naming the option, if one is out of its range.
+    # With what they leave open filled in, but for batch_size. ValueError, naming the option, if one
+    # is out of its range.
     def complete(self, options: FitOptions) -> FitOptions: ...
-    # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy, and the position
-    # once the epoch has been reported. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
+    # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy, the position
+    # once the epoch has been reported, and whether it is the last one. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
-    # on_start: when all has been checked, before the first step.
+    # on_start: when all has been checked, before the first step. val_loss: the cost of validation
+    # data, asked for after each epoch, before on_epoch.
     # own_cost: in the place of the loss; called with the memory of a, y, C and dC_da of a batch,
     # row by row without gaps, of which it reads the first two and fills the others.
     def fit(
@@ -79,11 +84,12 @@ class _Network(Generic[_T]):
         optimizer: Optimizer,
         options: FitOptions,
         position: FitPosition,
-        on_epoch: Callable[[int, float, float | None, FitPosition], object] | None,
+        on_epoch: Callable[[int, float, float | None, FitPosition, bool], object] | None,
         *,
         classes: list[str] | list[int] | None = None,
         feature_names: list[str] | None = None,
         on_start: Callable[[], object] | None = None,
+        val_loss: Callable[[], float] | None = None,
         own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
     ) -> bool: ...
     # Also allowed from inside on_epoch of this network's own fit.
@@ -108,12 +114,15 @@ def forward(network: Network64, X: NDArray[np.float64]) -> Forward64: ...
 
 @final
 class Schedule:
-    # The options that are not given have the defaults of the schedule.
-    def __init__(self, name: str, **options: float) -> None: ...
+    # The options that are not given have the defaults of the schedule. Those that are to be given
+    # have defaults out of their range.
+    def __init__(self, name: str, **options: float | str | tuple[float, ...]) -> None: ...
     @property
     def name(self) -> str: ...  # one of schedule_names()
     @property
-    def options(self) -> dict[str, float]: ...
+    def options(self) -> dict[str, float | str | tuple[float, ...]]: ...
+    @staticmethod
+    def defaults(name: str) -> dict[str, float | str | tuple[float, ...]]: ...
     def __eq__(self, other: object) -> bool: ...
     def at(self, epoch: float, epochs: float) -> float: ...
 
@@ -124,6 +133,9 @@ class Optimizer:
     def __init__(self, rule: str, **options: float | bool | Schedule) -> None: ...
     @property
     def steps(self) -> int: ...
+    @property
+    def evaluations(self) -> int: ...  # of the cost, by rules with a loop of their own
+    def default_batch_size(self, rows: int) -> int: ...
     def step(self, network: Any, gradient: NDArray[Any]) -> None: ...
     @property
     def rule(self) -> str: ...  # one of rule_names()
@@ -158,7 +170,7 @@ class FitOptions:
         self,
         *,
         epochs: int = ...,
-        batch_size: int = ...,
+        batch_size: int | None = ...,
         own_cost: bool = ...,
         loss: str | None = ...,
         shuffle: bool = ...,
@@ -179,7 +191,7 @@ class FitOptions:
     @property
     def epochs(self) -> int: ...
     @property
-    def batch_size(self) -> int: ...
+    def batch_size(self) -> int | None: ...
     @property
     def own_cost(self) -> bool: ...
     @property
@@ -258,6 +270,11 @@ def activation_names() -> list[str]: ...
 # hidden, elementwise, classifies, probabilities
 def activation_traits(name: str) -> dict[str, bool]: ...
 def class_count(outputs: int, output: str) -> int: ...  # 0: the outputs tell no classes apart
+def initialiser_names() -> list[str]: ...
+
+# parameter: its name, "" if there is none; initial: its default; least, most: its range;
+# allows_biases: whether biases may start so.
+def initialiser_traits(name: str) -> dict[str, Any]: ...
 def loss_names() -> list[str]: ...
 
 # of_distributions, nonnegative, of_signs, fuses. name: or the text of a loss with parameters.
@@ -269,6 +286,7 @@ def loss_text(loss: str) -> str: ...
 # How many columns y has. ValueError if the loss does not go with so many outputs.
 def target_columns(loss: str, outputs: int) -> int: ...
 def rule_names() -> list[str]: ...
+def schedulable_options(rule: str) -> list[str]: ...  # those that may be a Schedule
 def schedule_names() -> list[str]: ...
 def default_loss(output: str) -> str: ...
 

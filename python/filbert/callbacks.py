@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from filbert._training.resume import Save
     from filbert.history import History
     from filbert.network import Network
-    from filbert.optimizers import Optimizer
+    from filbert.optimizers.base import Optimizer
 
 __all__ = ["Callback", "Checkpoint", "State"]
 
@@ -109,7 +109,7 @@ class Callback:
         state
             As after the last epoch that has ended.
         reason
-            "finished" after all epochs, "stopped" if a callback returned False, "interrupted" if an
+            "finished" after all epochs or when LBFGS has converged, "stopped" if a callback returned False, "interrupted" if an
             exception ends the fit: of a callback, or of the handler of a signal, as that of Ctrl-C.
             That one is what `fit` raises in the end; what `on_end` itself raises becomes a note on
             it (`__notes__`).

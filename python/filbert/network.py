@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from filbert import _core, propagation
-from filbert._edge import architecture, arrays, checks
+from filbert._edge import architecture, checks
 from filbert._edge import predict as _predict
 from filbert._edge.architecture import Layer
-from filbert._edge.layers import Parameters
+from filbert._edge.contents import Contents
 from filbert.activations import Activation
 from filbert.losses import Loss
 from filbert.propagation import Forward, Gradients
@@ -21,10 +21,11 @@ from filbert.training import Trainable
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+    from filbert.initialisers import Init
     from filbert.inspect.trace import Trace
 
 
-class Network(Trainable):
+class Network(Contents, Trainable):
     """A dense neural network, usable at once.
 
     Parameters
@@ -40,8 +41,15 @@ class Network(Trainable):
         "float32" or "float64", of the parameters and of all results.
     rng
         Key of the initial weights and of the order of training: an int is the key itself, a numpy
-        Generator or SeedSequence gives one, None is a fresh one. Weights start uniform, after He
-        et al. (2015) before relu and its like, else after Glorot and Bengio (2010); biases are 0.
+        Generator or SeedSequence gives one, None is a fresh one.
+    init
+        How weights start: a name such as "orthogonal", one of `filbert.initialisers`, which lists
+        them, or a list of one for each layer 1..L, in which an array (n_out, n_in) gives the
+        weights themselves. "auto" is uniform, after He et al. (2015) before relu and its like, else
+        after Glorot and Bengio (2010).
+    bias_init
+        How biases start: "zeros", "fan_in_uniform" or Constant(value); or a list, as for init, with
+        arrays (n_out,).
     classes : sequence of str or int
         Labels for the outputs, in their order; two for one sigmoid, the second where a > 0.5. None:
         a first `fit` to labels that are strings learns them, sorted; integers are 0, 1, ...
@@ -69,9 +77,13 @@ class Network(Trainable):
         output: str | Activation = "identity",
         dtype: DTypeLike = "float32",
         rng: object = None,
+        init: Init = "auto",
+        bias_init: Init = "zeros",
         classes: Iterable[str] | Iterable[int] | None = None,
     ) -> None:
-        self._core = architecture.make_core(sizes, activation, output, dtype, rng, classes)
+        self._core = architecture.make_core(
+            sizes, activation, output, dtype, rng, init, bias_init, classes
+        )
 
     @property
     def sizes(self) -> list[int]:
@@ -87,46 +99,6 @@ class Network(Trainable):
     def dtype(self) -> np.dtype[Any]:
         """float32 or float64."""
         return self._core.parameters.dtype
-
-    @property
-    def w(self) -> Parameters:
-        """Weights by layer 1..L: writable views (n_out, n_in); w[l][j, k] goes from k to j.
-
-        `w[l] = A` copies in place, after a check of the shape and for NaN and infinity.
-        """
-        return Parameters("w", [self._core.w(l) for l in range(1, len(self._core.sizes))])
-
-    @property
-    def b(self) -> Parameters:
-        """Biases by layer 1..L: writable views (n_out,)."""
-        return Parameters("b", [self._core.b(l) for l in range(1, len(self._core.sizes))])
-
-    @property
-    def parameters(self) -> NDArray[Any]:
-        """All parameters, as one writable vector: for each layer W as [in][out], then b.
-
-        Setting it copies in place, after the checks of `w[l] = A`.
-        """
-        return self._core.parameters
-
-    @parameters.setter
-    def parameters(self, value: ArrayLike) -> None:
-        own = self._core.parameters
-        own[:] = arrays.as_shaped("parameters", value, own.shape, own.dtype)
-
-    @property
-    def classes(self) -> NDArray[Any] | None:
-        """The labels of the outputs, strings or int64, read-only; or None."""
-        return self._core.classes
-
-    @property
-    def feature_names(self) -> list[str] | None:
-        """What the columns were called in the frame that the first `fit` to one has seen; or None.
-
-        From then on, a frame is refused whose columns have other names, or another order. Arrays
-        have no names, and are taken as they are.
-        """
-        return self._core.feature_names
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """The parameters under the names, and in the layout, of PyTorch's `nn.Sequential`.
@@ -286,7 +258,6 @@ class Network(Trainable):
         return self
 
     # Copies and pickles are independent networks. They go through the bytes of a file.
-
     def __getstate__(self) -> dict[str, Any]:
         rest = {name: value for name, value in self.__dict__.items() if name != "_core"}
         return {**rest, "file": _core.to_bytes(self._core)}

@@ -10,7 +10,7 @@ from filbert import _core
 from filbert.callbacks import Callback, State
 from filbert.history import History
 from filbert.losses import Loss, OwnLoss
-from filbert.optimizers import Optimizer
+from filbert.optimizers.base import Optimizer
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -31,7 +31,7 @@ class Trainable:
         y: ArrayLike,
         *,
         epochs: int = 1,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         loss: str | Loss | OwnLoss | None = None,
         optimizer: Optimizer | None = None,
         dropout: Layerwise = 0.0,
@@ -68,7 +68,8 @@ class Trainable:
             rounding does in a softmax of that width and of the dtype that y came in (lists:
             float64), 1e-6 at least. What else a loss asks of y is in `filbert.losses`.
         epochs, batch_size
-            Positive integers. The last batch of an epoch may be smaller.
+            Positive integers; the last batch of an epoch may be smaller. None: 32, but all rows for
+            RProp and for LBFGS, which takes no fewer.
         loss
             A name or a value of `filbert.losses`, which lists them; or a function f(a, y) ->
             (C, dC_da), which is described there too. None is the entropy that goes with the output,
@@ -113,7 +114,7 @@ class Trainable:
         validation_data
             (X, y) to evaluate after each epoch.
         shuffle
-            Whether each epoch takes the rows in an order of its own.
+            Whether each epoch takes the rows in an order of its own; not those of LBFGS.
         rng
             Key of that order, of dropout and of noise; None is the network's own.
         progress

@@ -31,16 +31,20 @@ struct Evaluation {
 
 /// What fit tells after each epoch.
 struct EpochReport {
-  std::size_t epoch;    ///< 1 .. FitOptions::epochs
-  Evaluation training;  ///< over the epoch as trained: each batch before its update
-  FitPosition next;     ///< where the fit stands once this epoch has been reported
+  std::size_t epoch;               ///< 1 .. FitOptions::epochs
+  Evaluation training;             ///< over the epoch as trained: each batch before its update
+  std::optional<double> val_loss;  ///< what FitHooks::val_loss has returned
+  FitPosition next;                ///< where the fit stands once this epoch has been reported
+  bool last;  ///< whether the fit ends with it: it has all epochs, or has converged
 };
 
 /// What happens during a fit: whom it calls, and where it starts.
 struct FitHooks {
   /// Called once, when everything has been checked and before the first step.
   std::function<void()> on_start = {};
-  /// Called after each epoch; false ends the training.
+  /// Called after each epoch: the cost of validation data, which a ReduceOnPlateau may monitor.
+  std::function<double()> val_loss = {};
+  /// Called after that; false ends the training.
   std::function<bool(const EpochReport&)> on_epoch = {};
   /// Asked between batches, and in the midst of those that take long; false ends the training
   /// there. A batch that it interrupts leaves no trace: the network, the optimizer and the position
@@ -63,6 +67,8 @@ FILBERT_API FitOptions complete(FitOptions options, const Network64& net);
 
 /// Trains on data. Each batch steps along the gradient of its mean C_0, by the weights of its rows;
 /// one whose weights are all 0 steps with a gradient of 0. Returns false if a callback ended it.
+/// An optimizer with a loop of its own takes all rows as one batch, in their order, and may end the
+/// fit before all epochs are done; one that goes on after it had converged does nothing more.
 /// Everything is checked before the first step: if it throws std::invalid_argument the network is
 /// as it was.
 FILBERT_API bool fit(Network& net, const Data& data, Optimizer& optimizer,

@@ -19,8 +19,10 @@ namespace filbert {
 struct FitOptions {
   static constexpr double unlimited = std::numeric_limits<double>::infinity();
 
-  std::size_t epochs = 1;       ///< in total, those before `FitHooks::position` included
-  std::size_t batch_size = 32;  ///< the last batch of an epoch may be smaller
+  std::size_t epochs = 1;  ///< in total, those before `FitHooks::position` included
+  /// Rows; the last batch of an epoch may be smaller. none: default_batch_size, which is 32, or all
+  /// rows for rules that need them.
+  std::optional<std::size_t> batch_size = {};
   /// The cost is the function in FitHooks, which no file keeps, and `loss` counts for nothing.
   bool own_cost = false;
   std::optional<Loss> loss = {};  ///< none: default_loss(net.output())
@@ -67,7 +69,7 @@ struct FitOption {
 
 inline constexpr std::tuple fit_options{
     FitOption<std::size_t>{"epochs", &FitOptions::epochs, true},
-    FitOption<std::size_t>{"batch_size", &FitOptions::batch_size},
+    FitOption<std::optional<std::size_t>>{"batch_size", &FitOptions::batch_size},
     FitOption<bool>{"own_cost", &FitOptions::own_cost},
     FitOption<std::optional<Loss>>{"loss", &FitOptions::loss},
     FitOption<bool>{"shuffle", &FitOptions::shuffle},

@@ -3,14 +3,27 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "filbert/aligned.hpp"
+#include "filbert/schedules.hpp"
 
 namespace filbert {
 
 /// Parameters laid out like those of a network, of its type.
 using AnyParameters = std::variant<std::monostate, AlignedBuffer<float>, AlignedBuffer<double>>;
+
+/// What a ReduceOnPlateau has seen of a fit.
+struct PlateauState {
+  ReduceOnPlateau schedule = {};
+  double best = 0.0;         ///< the lowest cost so far; infinite before the first one
+  double rate = 0.0;         ///< after the reductions so far, but without a warm-up
+  std::size_t bad = 0;       ///< epochs since then, without those of a cooldown
+  std::size_t cooldown = 0;  ///< epochs that are left of it
+
+  friend bool operator==(const PlateauState&, const PlateauState&) = default;
+};
 
 /// Between two batches, or after the last one of an epoch that has not been reported yet.
 struct FitPosition {
@@ -22,6 +35,7 @@ struct FitPosition {
   /// With FitOptions::average, from the first step on: what training goes on from, while the
   /// network has the mean of its parameters. A fit that starts here works on a copy. Else null.
   std::shared_ptr<AnyParameters> trained = {};
+  std::optional<PlateauState> plateau = {};  ///< of a ReduceOnPlateau, after the first epoch
 };
 
 }  // namespace filbert

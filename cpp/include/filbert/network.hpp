@@ -11,6 +11,7 @@
 #include "filbert/aligned.hpp"
 #include "filbert/classes.hpp"
 #include "filbert/export.h"
+#include "filbert/initialiser.hpp"
 #include "filbert/interrupted.hpp"
 #include "filbert/matrix.hpp"
 
@@ -29,6 +30,10 @@ struct NetworkOptions {
   Activation activation = relu;              ///< of every hidden layer
   std::vector<Activation> activations = {};  ///< or one for each hidden layer; empty: `activation`
   Activation output = identity;              ///< of the last layer
+  Initialiser init = initialisers::automatic;   ///< of the weights of every layer
+  std::vector<Initialiser> inits = {};          ///< or one for each layer 1..L; empty: `init`
+  Initialiser bias_init = initialisers::zeros;  ///< of the biases: zeros, constant, fan_in_uniform
+  std::vector<Initialiser> bias_inits = {};     ///< or one for each layer 1..L; empty: `bias_init`
   std::uint64_t seed = 0;  ///< key of the initial weights and of the order of the epochs
   Classes classes = {};    ///< what the outputs stand for; empty: no labels
   std::vector<std::string> feature_names = {};  ///< what the inputs are called; empty: no names
@@ -49,15 +54,16 @@ class UniqueNumber {
 
 /// Layers are numbered 1..L as in the textbooks; layer 0 is the input.
 /// The parameters are one buffer: for l = 1..L, W stored [in][out] row-major without padding, then
-/// b. Weights start uniform in +-sqrt(6 / inputs) before relu (He et al. 2015), else in
-/// +-sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010); biases start at 0.
+/// b. Where NetworkOptions do not say otherwise, weights start uniform in +-sqrt(6 / inputs) before
+/// relu (He et al. 2015), else in +-sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010), and
+/// biases at 0.
 template <class T>
 class FILBERT_API_TYPE BasicNetwork {
  public:
   /// sizes: neurons of layer 0, 1, ..., L; at least two of them, none 0.
-  /// Throws std::invalid_argument if the sizes or activations are not those of a network, if the
-  /// parameters would not fit in the address space, and as require_names does; Interrupted if
-  /// keep_going ends it.
+  /// Throws std::invalid_argument if the sizes, activations or initialisers are not those of a
+  /// network, if the parameters would not fit in the address space, and as require_names does;
+  /// Interrupted if keep_going ends it.
   FILBERT_API explicit BasicNetwork(std::vector<std::size_t> sizes,
                                     const NetworkOptions& options = {},
                                     const KeepGoing& keep_going = {});

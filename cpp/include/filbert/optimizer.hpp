@@ -15,6 +15,9 @@
 
 namespace filbert {
 
+template <class T>
+class LbfgsFit;  // training/lbfgs.hpp
+
 /// An update rule with its state (velocity or moments) and ONE step counter. It belongs to the
 /// first network that it steps.
 ///
@@ -30,6 +33,9 @@ class Optimizer {
     std::uint64_t steps = 0;
     std::vector<double> running = {};  ///< running_products(rule) of them, 1 before the first step
     std::variant<std::monostate, State<float>, State<double>> state = {};
+    // Of a rule with a loop of its own (has_own_loop), which counts an iteration as a step:
+    std::uint64_t evaluations = 0;  ///< how often it has computed the cost and its gradient
+    bool converged = false;         ///< whether its last iteration met a tolerance
   };
 
   /// Throws std::invalid_argument, naming the option, if one is out of its range.
@@ -52,8 +58,8 @@ class Optimizer {
 
   /// One update, with the rate of the schedule (Schedule::rate). gradient: of the cost to be
   /// minimised, laid out like net.parameters(), such as gradients.flat(); taken as it is (no mean).
-  /// Throws std::invalid_argument if it has another size, or the optimizer belongs to another
-  /// network.
+  /// Throws std::invalid_argument if it has another size, if the optimizer belongs to another
+  /// network, or if it has a loop of its own, which is for fit alone.
   FILBERT_API void step(Network& net, std::span<const float> gradient);
   FILBERT_API void step(Network64& net, std::span<const double> gradient);
 
@@ -64,6 +70,8 @@ class Optimizer {
  private:
   template <class T>
   friend class Update;  // one step in parts, for threads (src/update.hpp)
+  template <class T>
+  friend class LbfgsFit;
 
   template <class T>
   void require_fits_network(const BasicNetwork<T>& net) const;

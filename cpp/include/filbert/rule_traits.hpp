@@ -14,7 +14,7 @@ namespace filbert {
 
 /// A row of the table of options of the rule R: a rule computes with `multiple` times the option.
 template <class R>
-using RuleOption = Option<R, double, bool, Schedule>;
+using RuleOption = Option<R, double, bool, std::size_t, Schedule>;
 
 /// A buffer of state: a number for each parameter, which the rule keeps from step to step.
 template <class R>
@@ -33,6 +33,20 @@ struct RuleTraits;
 struct RuleDefaults {
   /// How many running products it keeps: numbers that each step multiplies, from 1 on.
   static constexpr std::size_t running = 0;
+
+  /// Whether it is made for gradients of the whole data set, which are then what fit takes unless
+  /// it is told a size of batches.
+  static constexpr bool full_batch = false;
+
+  /// Whether it is no rule for one step along a gradient, but a loop of fit's own, in
+  /// training/lbfgs.cpp. Kernels then have no body of it.
+  static constexpr bool own_loop = false;
+
+  /// How many numbers each buffer of state has for a parameter.
+  template <class R>
+  static constexpr std::size_t state_multiple(const R&) {
+    return 1;
+  }
 
   /// Options that do not go together, as a message; or null.
   template <class R>

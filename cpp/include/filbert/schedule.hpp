@@ -1,5 +1,4 @@
-// The learning rate as a function of time, which is counted in epochs: what schedules there are,
-// the options of each, and its table.
+// The learning rate as a function of time, which is counted in epochs.
 #pragma once
 
 #include <span>
@@ -8,61 +7,14 @@
 #include <variant>
 
 #include "filbert/export.h"
-#include "filbert/option_table.hpp"
+#include "filbert/schedules.hpp"
 
 namespace filbert {
-
-/// What is known of the schedule whose options S are. There is a specialisation for each, with the
-/// members `name` and `options`.
-template <class S>
-struct ScheduleTraits;
-
-/// A row of the table of options of the schedule S. Every schedule has an option `rate`.
-template <class S>
-using ScheduleOption = Option<S, double>;
-
-/// The same rate all the time.
-struct Constant {
-  double rate = 0.0;  ///< finite, not negative
-
-  friend bool operator==(const Constant&, const Constant&) = default;
-};
-
-template <>
-struct ScheduleTraits<Constant> {
-  static constexpr std::string_view name = "constant";
-  static constexpr ScheduleOption<Constant> options[] = {
-      {"rate", &Constant::rate, OptionRange::rate},
-  };
-};
-
-/// Half a cosine wave, from `rate` down to `final` (Loshchilov and Hutter 2017), after a warm-up.
-struct Cosine {
-  double rate = 0.0;   ///< finite, not negative
-  double final = 0.0;  ///< the same; what comes after `length`, too
-  double warmup =
-      0.0;  ///< epochs in which the rate rises from 0 in a straight line, part of length
-  double length = 0.0;  ///< epochs; 0: the whole fit
-
-  friend bool operator==(const Cosine&, const Cosine&) = default;
-};
-
-template <>
-struct ScheduleTraits<Cosine> {
-  static constexpr std::string_view name = "cosine";
-  static constexpr ScheduleOption<Cosine> options[] = {
-      {"rate", &Cosine::rate, OptionRange::rate},
-      {"final", &Cosine::final, OptionRange::rate},
-      {"warmup", &Cosine::warmup, OptionRange::epochs},
-      {"length", &Cosine::length, OptionRange::epochs},
-  };
-};
 
 /// Any schedule, a value. A number is the same rate all the time.
 class Schedule {
  public:
-  /// Every schedule there is. Files and bindings go by its name.
-  using Any = std::variant<Constant, Cosine>;
+  using Any = AnySchedule;
 
   constexpr Schedule(double rate) : any_(Constant{rate}) {}
   template <class S>
@@ -72,11 +24,19 @@ class Schedule {
   constexpr const Any& any() const { return any_; }
   constexpr Any& any() { return any_; }
 
-  constexpr bool is_constant() const { return std::holds_alternative<Constant>(any_); }
+  /// Whether it is the same rate all the time, without a warm-up.
+  constexpr bool is_constant() const {
+    const auto* constant = std::get_if<Constant>(&any_);
+    return constant != nullptr && constant->warmup == 0.0;
+  }
 
-  /// The rate before any warm-up and decay: that of a step outside of a fit.
+  /// The first option: the rate of a step outside of a fit.
   constexpr double rate() const {
-    return std::visit([](const auto& schedule) { return schedule.rate; }, any_);
+    return std::visit(
+        []<class S>(const S& schedule) {
+          return schedule.*std::get<double S::*>(ScheduleTraits<S>::options[0].member);
+        },
+        any_);
   }
 
   /// The rate of a step at that time of a fit of so many epochs: epoch is how many are done, with
@@ -100,11 +60,12 @@ void for_each_option(S& schedule, Function f) {
 /// The name that schedule_from_string takes, such as "constant".
 FILBERT_API std::string_view to_string(const Schedule& schedule);
 
-/// The schedule of that name with the default of every option.
+/// The schedule of that name with the default of every option. Options that are to be given have
+/// defaults out of their range.
 /// Throws std::invalid_argument, listing the valid names, if there is no such schedule.
 FILBERT_API Schedule schedule_from_string(std::string_view name);
 
-/// All names, in the order of Schedule::Any.
+/// All names, in the order of AnySchedule.
 FILBERT_API std::span<const std::string_view> schedule_names();
 
 /// Throws std::invalid_argument, naming the option, if one is out of its range.

@@ -1,14 +1,18 @@
 #include "filbert/checkpoint.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "filbert/file_replacement.hpp"
 #include "filbert/fit.hpp"
 #include "files/archive.hpp"
 #include "files/parts.hpp"
 #include "files/source.hpp"
+#include "system/hex.hpp"
+#include "training/complete.hpp"
 
 namespace filbert {
 namespace {
@@ -34,9 +38,25 @@ void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Trai
   append_tensors(tensors, optimizer);
   Description description{
       .network = describe(net), .optimizer = describe(optimizer), .training = training};
-  description.training->options = complete(training.options, net);
+  description.training->options = complete(training.options, net, optimizer.rule(), training.rows);
+  std::optional<PlateauState>& plateau = description.training->position.plateau;
+  if (plateau && optimizer.learning_rate() != plateau->schedule) plateau.reset();
   const std::string header = archive_header(to_json(description), tensors, pieces);
   replace_file(path, parts_of(header, tensors), keep_going);
+}
+
+/// Sets the schedule of a state that was in a file, where it is that of the optimizer. Throws
+/// FormatError if that keeps no state, or cannot have reached this rate.
+void set_schedule(PlateauState& state, const Optimizer& optimizer) {
+  const auto* plateau = std::get_if<ReduceOnPlateau>(&optimizer.learning_rate().any());
+  if (plateau == nullptr) {
+    throw FormatError("plateau: expected the schedule 'reduce_on_plateau' beside it, got another");
+  }
+  if (!(state.rate >= 0.0 && state.rate <= plateau->rate)) {
+    throw FormatError("plateau: expected a rate in [0, " + hex(plateau->rate) + "], got " +
+                      hex(state.rate));
+  }
+  state.schedule = *plateau;
 }
 
 Checkpoint read_checkpoint(Source& source, const KeepGoing& keep_going) {
@@ -60,6 +80,7 @@ Checkpoint read_checkpoint(Source& source, const KeepGoing& keep_going) {
       training.options = complete(training.options, network);
     };
     std::visit(check, net);
+    if (training.position.plateau) set_schedule(*training.position.plateau, optimizer);
     return {std::move(net), std::move(optimizer), std::move(training)};
   });
 }

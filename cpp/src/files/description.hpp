@@ -33,6 +33,9 @@ struct OptimizerDescription {
   std::uint64_t steps = 0;
   std::vector<double> running;            // the running products
   std::optional<StateDescription> state;  // none before the first step
+  // Of rules with a loop of their own, as in Optimizer::Progress.
+  std::uint64_t evaluations = 0;
+  bool converged = false;
 };
 
 /// In a description `history` has names only. Each is the name of a tensor that has a number for

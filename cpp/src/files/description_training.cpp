@@ -1,5 +1,7 @@
 // The parts of a description that a checkpoint has beyond a network.
 #include <algorithm>
+#include <concepts>
+#include <type_traits>
 
 #include "files/description_parts.hpp"
 #include "system/check.hpp"
@@ -11,7 +13,8 @@ namespace {
 void write_value(JsonWriter& json, double value) { json.real(value); }
 void write_value(JsonWriter& json, bool value) { json.boolean(value); }
 void write_value(JsonWriter& json, std::size_t value) { json.integer(value); }
-void write_value(JsonWriter& json, std::optional<std::uint64_t> value) {
+template <std::unsigned_integral Integer>
+void write_value(JsonWriter& json, std::optional<Integer> value) {
   json.integer(value.value());
 }
 void write_value(JsonWriter& json, const std::optional<Loss>& value) {
@@ -20,16 +23,34 @@ void write_value(JsonWriter& json, const std::optional<Loss>& value) {
 void write_value(JsonWriter& json, const std::vector<double>& value) {
   json.array(value, [&](double number) { json.real(number); });
 }
+void write_value(JsonWriter& json, const Milestones& value) {
+  json.array(value.epochs(), [&](double epoch) { json.real(epoch); });
+}
+void write_value(JsonWriter& json, Monitor value) { json.string(to_string(value)); }
 void write_value(JsonWriter& json, const Schedule& value);
 void read_value(JsonReader& json, double& value) { value = read_real(json); }
 void read_value(JsonReader& json, bool& value) { value = json.boolean(); }
 void read_value(JsonReader& json, std::size_t& value) { value = read_size(json); }
-void read_value(JsonReader& json, std::optional<std::uint64_t>& value) { value = json.integer(); }
+template <std::unsigned_integral Integer>
+void read_value(JsonReader& json, std::optional<Integer>& value) {
+  if constexpr (std::is_same_v<Integer, std::uint64_t>)
+    value = json.integer();
+  else
+    value = read_size(json);
+}
 void read_value(JsonReader& json, std::optional<Loss>& value) {
   value = read_value_of_kind(json, loss_from_string);
 }
 void read_value(JsonReader& json, std::vector<double>& value) {
   json.array(max_layers, [&] { value.push_back(read_real(json)); });
+}
+void read_value(JsonReader& json, Milestones& value) {
+  std::vector<double> epochs;
+  json.array(Milestones::most, [&] { epochs.push_back(read_real(json)); });
+  value = Milestones(epochs);
+}
+void read_value(JsonReader& json, Monitor& value) {
+  value = read_value_of_kind(json, monitor_from_string);
 }
 void read_value(JsonReader& json, Schedule& value);
 
@@ -138,9 +159,23 @@ bool is_history_name(std::string_view name) {
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == name.npos;
 }
 
+/// The state of a ReduceOnPlateau, but for its schedule, which is that of the optimizer.
+PlateauState read_plateau(JsonReader& json) {
+  PlateauState state;
+  json.fields({"best", "rate", "bad", "cooldown"}, 4, [&](std::size_t which) {
+    if (which == 0) state.best = read_real(json);
+    if (which == 1) state.rate = read_real(json);
+    if (which == 2) state.bad = read_size(json);
+    if (which == 3) state.cooldown = read_size(json);
+  });
+  return state;
+}
+
 FitPosition read_position(JsonReader& json) {
   FitPosition position;
-  json.fields({"epoch", "batch", "cost", "hits", "weight", "trained"}, 5, [&](std::size_t which) {
+  const std::initializer_list<std::string_view> names = {"epoch",  "batch",   "cost",   "hits",
+                                                         "weight", "trained", "plateau"};
+  json.fields(names, 5, [&](std::size_t which) {
     if (which == 0) position.epoch = read_size(json);
     if (which == 1) position.batch = read_size(json);
     if (which == 2) position.cost = read_real(json);
@@ -150,6 +185,7 @@ FitPosition read_position(JsonReader& json) {
       if (!json.boolean()) json.fail("true, or no such key", "false");
       position.trained = std::make_shared<AnyParameters>();  // read_trained fills it
     }
+    if (which == 6) position.plateau = read_plateau(json);
   });
   return position;
 }
@@ -166,6 +202,12 @@ void write_optimizer(JsonWriter& json, const OptimizerDescription& optimizer) {
         optimizer.rule);
     json["steps"].integer(optimizer.steps);
     json["running"].array(optimizer.running, [&](double product) { json.real(product); });
+    if (has_own_loop(optimizer.rule)) {
+      json["loop"].object([&] {
+        json["evaluations"].integer(optimizer.evaluations);
+        json["converged"].boolean(optimizer.converged);
+      });
+    }
     if (!optimizer.state) return;
     json["state"].object([&] {
       json["dtype"].string(numpy_name(optimizer.state->dtype));
@@ -177,7 +219,8 @@ void write_optimizer(JsonWriter& json, const OptimizerDescription& optimizer) {
 OptimizerDescription read_optimizer(JsonReader& json) {
   OptimizerDescription optimizer;
   bool named = false;  // what follows depends on the rule
-  json.fields({"rule", "options", "steps", "running", "state"}, 4, [&](std::size_t which) {
+  bool has_loop = false;
+  json.fields({"rule", "options", "steps", "running", "state", "loop"}, 4, [&](std::size_t which) {
     if (which == 0) {
       optimizer.rule = rule_from_string(read_known_name(json, rule_names(), "rule"));
       named = true;
@@ -191,7 +234,16 @@ OptimizerDescription read_optimizer(JsonReader& json) {
     if (which == 2) optimizer.steps = json.integer();
     if (which == 3) optimizer.running = read_running(json, optimizer.rule);
     if (which == 4) optimizer.state = read_state(json);
+    if (which == 5) {
+      if (!has_own_loop(optimizer.rule)) json.fail("no loop of a rule that has none", "one");
+      has_loop = true;
+      json.fields({"evaluations", "converged"}, 2, [&](std::size_t field) {
+        if (field == 0) optimizer.evaluations = json.integer();
+        if (field == 1) optimizer.converged = json.boolean();
+      });
+    }
   });
+  if (has_loop != has_own_loop(optimizer.rule)) json.fail("the loop of this rule", "none");
   if (optimizer.state && state_names(optimizer.rule).empty()) {
     json.fail("no state of a rule that keeps none", "one");
   }
@@ -209,6 +261,13 @@ void write_training(JsonWriter& json, const TrainingDescription& training) {
       json["hits"].real(position.hits);
       json["weight"].real(position.weight);
       if (position.trained) json["trained"].boolean(true);
+      if (!position.plateau) return;
+      json["plateau"].object([&] {
+        json["best"].real(position.plateau->best);
+        json["rate"].real(position.plateau->rate);
+        json["bad"].integer(position.plateau->bad);
+        json["cooldown"].integer(position.plateau->cooldown);
+      });
     });
     json["rows"].integer(training.rows);
     json["history"].array(training.history, [&](const auto& series) {

@@ -126,8 +126,12 @@ NetworkDescription describe(const BasicNetwork<T>& net) {
 
 OptimizerDescription describe(const Optimizer& optimizer) {
   const Optimizer::Progress& progress = optimizer.progress();
-  OptimizerDescription description{
-      .rule = optimizer.rule(), .steps = progress.steps, .running = progress.running, .state = {}};
+  OptimizerDescription description{.rule = optimizer.rule(),
+                                   .steps = progress.steps,
+                                   .running = progress.running,
+                                   .state = {},
+                                   .evaluations = progress.evaluations,
+                                   .converged = progress.converged};
   with_state(optimizer, [&]<class T>(const Optimizer::State<T>& state) {
     if (state.buffers.empty()) return;
     description.state = {.dtype = dtype_of<T>, .numbers = state.buffers.front().size()};
@@ -196,8 +200,11 @@ BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& descript
 
 Optimizer read_optimizer(ArchiveReader& reader, const OptimizerDescription& description) {
   Optimizer optimizer(description.rule);
-  Optimizer::Progress progress{
-      .steps = description.steps, .running = description.running, .state = {}};
+  Optimizer::Progress progress{.steps = description.steps,
+                               .running = description.running,
+                               .state = {},
+                               .evaluations = description.evaluations,
+                               .converged = description.converged};
   if (description.state && description.state->dtype == DType::f64) {
     progress.state = read_state<double>(reader, description);
   } else if (description.state) {

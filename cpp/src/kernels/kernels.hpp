@@ -42,6 +42,11 @@ struct OutputBatch {
 /// The most buffers of state that an update rule keeps, and the most numbers of its own in a step.
 constexpr std::size_t most_state = 3, most_numbers = 12;
 
+/// What the options that may be schedules are in one step.
+struct StepOptions {
+  double learning_rate = 0.0, beta2 = 0.0, weight_decay = 0.0;
+};
+
 /// One step of an update rule. Every number is rounded to T once, for all parameters.
 template <class T>
 struct UpdateStep {

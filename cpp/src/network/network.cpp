@@ -1,10 +1,9 @@
 #include "filbert/network.hpp"
 
 #include <atomic>
-#include <cmath>
 
+#include "network/initialise.hpp"
 #include "network/kinds.hpp"
-#include "network/random.hpp"
 #include "system/check.hpp"
 #include "system/float_mode.hpp"
 #include "system/pieces.hpp"
@@ -40,24 +39,34 @@ std::vector<Layer> make_layers(const std::vector<std::size_t>& sizes,
   return layers;
 }
 
-template <class T>
-void initialise(std::span<T> parameters, const Layer& layer, std::size_t l, std::size_t offset,
-                std::uint64_t seed, Pieces& pieces) {
-  const auto inputs = static_cast<double>(layer.inputs);
-  const auto outputs = static_cast<double>(layer.outputs);
-  const bool he = traits_of(layer.activation).initialisation == Initialisation::he;
-  const double limit = std::sqrt(6.0 / (he ? inputs : inputs + outputs));
-  Philox4 words{};
-  pieces(layer.inputs * layer.outputs, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      const std::uint64_t index = offset + i;  // in the flat buffer of parameters
-      if (i == 0 || index % 4 == 0) {
-        words = random_block(seed, index / 4, Purpose::weights, static_cast<std::uint32_t>(l), 0);
-      }
-      const double uniform = (words[index % 4] + 0.5) * 0x1p-32;  // exact, and inside (0, 1)
-      parameters[index] = static_cast<T>((2.0 * uniform - 1.0) * limit);
-    }
-  });
+void require_initialiser(Initialiser initialiser, const char* what) {
+  const InitialiserTraits traits = traits_of(initialiser);
+  require(!traits.name.empty(), what, ": expected an initialiser, got number ",
+          static_cast<int>(initialiser.kind));
+  require_parameter(traits, initialiser.parameter, what);
+}
+
+/// Of weights or biases: one for each layer 1..L.
+struct Initialisers {
+  std::vector<Initialiser> weights, biases;
+};
+
+Initialisers make_initialisers(std::size_t layers, const NetworkOptions& options) {
+  const auto one_each = [&](Initialiser one, const std::vector<Initialiser>& all,
+                            const char* what) {
+    require(all.empty() || all.size() == layers, what, ": expected one for each of ", layers,
+            " layers, got ", all.size());
+    const std::vector<Initialiser> result = all.empty() ? std::vector(layers, one) : all;
+    for (const Initialiser initialiser : result) require_initialiser(initialiser, what);
+    return result;
+  };
+  Initialisers made{one_each(options.init, options.inits, "init"),
+                    one_each(options.bias_init, options.bias_inits, "bias_init")};
+  for (const Initialiser initialiser : made.biases) {
+    require(traits_of(initialiser).allows_biases, "bias_init: expected zeros, constant or ",
+            "fan_in_uniform, got ", traits_of(initialiser).name);
+  }
+  return made;
 }
 
 }  // namespace
@@ -86,11 +95,16 @@ BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptio
     : sizes_(std::move(sizes)), layers_(make_layers(sizes_, options)), seed_(options.seed) {
   set_classes(options.classes);
   set_feature_names(options.feature_names);
+  const Initialisers initialisers = make_initialisers(depth(), options);
   const FloatMode mode;
   parameters_ = AlignedBuffer<T>(lay_out());
   Pieces pieces(keep_going);
   for (std::size_t l = 1; l <= depth(); ++l) {
-    initialise(parameters(), layers_[l - 1], l, offset(l), seed_, pieces);
+    const Layer& layer = layers_[l - 1];
+    const LayerNumbers numbers{.seed = seed_, .l = l, .offset = offset(l)};
+    const std::span<T> w = parameters().subspan(offset(l), layer.inputs * layer.outputs);
+    initialise_weights(w, initialisers.weights[l - 1], layer, numbers, pieces);
+    initialise_biases(b(l), initialisers.biases[l - 1], layer, numbers, pieces);
   }
 }
 

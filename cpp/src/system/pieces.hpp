@@ -27,6 +27,15 @@ class Pieces {
     }
   }
 
+  /// Calls step(i) for i = 0 .. count - 1, each of which takes so many operations.
+  template <class Step>
+  void steps(std::size_t count, std::size_t operations, Step step) {
+    for (std::size_t i = 0; i < count; ++i) {
+      step(i);
+      if (!watch_.sync(alone_, operations)) throw Interrupted();
+    }
+  }
+
   /// Calls work(piece) for consecutive pieces of these bytes.
   template <class Byte, class Work>
   void of(std::span<Byte> bytes, Work work) {

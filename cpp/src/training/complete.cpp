@@ -54,7 +54,7 @@ template <class T>
 FitOptions complete_options(FitOptions options, const BasicNetwork<T>& net) {
   if (!options.loss) options.loss = default_loss(net.output());
   if (!options.seed) options.seed = net.seed();
-  require(options.batch_size > 0, "batch_size: expected at least 1, got 0");
+  require(options.batch_size.value_or(1) > 0, "batch_size: expected at least 1, got 0");
   spread("dropout", options.dropout, net.depth() - 1, "hidden layer", 0.0, require_fraction);
   require_fraction("input_dropout", options.input_dropout);
   require_rate<T>("noise", options.noise);

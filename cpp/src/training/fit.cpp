@@ -11,7 +11,10 @@
 #include "system/float_mode.hpp"
 #include "system/watch.hpp"
 #include "training/batches.hpp"
+#include "training/complete.hpp"
+#include "training/lbfgs.hpp"
 #include "training/own_cost.hpp"
+#include "training/plateau.hpp"
 #include "training/step.hpp"
 #include "training/update.hpp"
 
@@ -39,40 +42,57 @@ struct Standing {
   }
 };
 
+/// Throws std::invalid_argument, naming the option, unless a step does nothing beside the rule: one
+/// with a loop of its own searches along a line for the lowest cost, which has to stay a function
+/// of the parameters alone.
+void require_plain(const FitOptions& options, const Rule& rule) {
+  FitOptions plain;
+  plain.epochs = options.epochs;
+  plain.batch_size = options.batch_size;
+  plain.loss = options.loss;
+  plain.shuffle = options.shuffle;
+  plain.seed = options.seed;
+  for_each_fit_option(options, [&](const auto& row, const auto& value) {
+    require(value == plain.*row.member, row.name, ": expected the default with ", to_string(rule),
+            ", got another value");
+  });
+}
+
 template <class T>
 bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
                  const FitOptions& asked, const FitHooks& hooks) {
   const FloatMode mode;
-  const FitOptions options = complete(asked, net);
+  const FitOptions options = complete(asked, net, optimizer.rule(), data.x.rows());
   const BasicOwnCost<T>& own = own_cost<T>(hooks);
   require(options.own_cost == static_cast<bool>(own), "own_cost: expected ",
           own ? "true, as there is a function, got false" : "a function, got none");
   const Loss loss = own ? Loss{} : *options.loss;
+  if (has_own_loop(optimizer.rule())) require_plain(options, optimizer.rule());
   Watch checking(hooks.keep_going);
   if (!require_data(net, data, own ? nullptr : &loss, checking)) return false;
+  if (has_own_loop(optimizer.rule())) return fit_lbfgs(net, data, optimizer, options, hooks);
   const Kernels<T>& kernels = active_kernels<T>();
-  Batches<T> batches(net, data, options.batch_size, loss);
+  Batches<T> batches(net, data, *options.batch_size, loss);
   if (own) batches.set_own_cost(net, own);
   FitPosition start;
   FitPosition& at = hooks.position == nullptr ? start : *hooks.position;
   require(at.batch <= batches.count(), "position: expected at most ", batches.count(),
           " batches of an epoch, got ", at.batch);
   batches.set_totals(at);
-  Step<T> step(net, batches.workspace(), options, at);
+  FitStep<T> step(net, batches.workspace(), options, at);
   optimizer.require_fits(net);
+  require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
   if (hooks.on_start) hooks.on_start();
   Update<T> update(optimizer, net, options);
   step.start(update);
   double scale = 1.0, weight_of_step = 0.0;  // these are of the step
   std::size_t batch_of_step = 0;
   const auto begin_step = [&] {
-    const Schedule& schedule = optimizer.learning_rate();
-    double rate = schedule.rate();
-    if (!schedule.is_constant()) {
-      const double part = static_cast<double>(batch_of_step) / static_cast<double>(batches.count());
-      rate = schedule.at(static_cast<double>(at.epoch) + part, static_cast<double>(options.epochs));
-    }
-    update.begin_step(scale, rate);
+    const double part = static_cast<double>(batch_of_step) / static_cast<double>(batches.count());
+    const FitTime time{.epoch = static_cast<double>(at.epoch) + part,
+                       .epochs = static_cast<double>(options.epochs),
+                       .plateau = at.plateau};
+    update.begin_step(scale, &time);
   };
   KeepGoing keep_going;
   if (hooks.keep_going) {
@@ -136,10 +156,16 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
       });
     }
     if (watch.stopped()) return false;
-    const EpochReport report{.epoch = at.epoch + 1,
-                             .training = batches.report(net.outputs(), loss),
-                             .next = {.epoch = at.epoch + 1, .trained = at.trained}};
+    EpochReport report{.epoch = at.epoch + 1,
+                       .training = batches.report(net.outputs(), loss),
+                       .val_loss = {},
+                       .next = {.epoch = at.epoch + 1, .trained = at.trained},
+                       .last = at.epoch + 1 == options.epochs};
     step.average().show();
+    if (hooks.val_loss) report.val_loss = hooks.val_loss();
+    report.next.plateau = state_after_epoch(
+        optimizer.learning_rate(), at.plateau, static_cast<double>(at.epoch),
+        static_cast<double>(options.epochs), report.training.loss, report.val_loss);
     const bool goes_on = !hooks.on_epoch || hooks.on_epoch(report);
     at = report.next;
     if (!goes_on) return false;

@@ -57,8 +57,9 @@ void Optimizer::require_fits_network(const BasicNetwork<T>& net) const {
   const auto* state = std::get_if<State<T>>(&progress_.state);
   require(state != nullptr, "optimizer: expected state of the network's dtype, got the other one");
   for (const AlignedBuffer<T>& buffer : state->buffers) {
-    require(buffer.size() == net.parameters().size(), "optimizer: expected state for ",
-            net.parameters().size(), " parameters, got ", buffer.size());
+    const std::size_t multiple = state_multiple(rule_);
+    require(buffer.size() == net.parameters().size() * multiple, "optimizer: expected state for ",
+            net.parameters().size(), " parameters, got ", buffer.size() / multiple);
   }
 }
 
@@ -71,9 +72,11 @@ template <class T>
 void step_once(Optimizer& optimizer, BasicNetwork<T>& net, std::span<const T> gradient) {
   require(gradient.size() == net.parameters().size(), "gradient: expected ",
           net.parameters().size(), " numbers, got ", gradient.size());
+  require(!has_own_loop(optimizer.rule()), "optimizer: expected a rule for one step, got ",
+          to_string(optimizer.rule()), ", which evaluates the cost itself: fit takes it");
   const FloatMode mode;
   Update<T> update(optimizer, net);
-  update.begin_step(1.0, optimizer.learning_rate().rate());
+  update.begin_step(1.0, nullptr);
   update.apply(active_kernels<T>(), gradient.data(), 0, gradient.size());
   update.end_step();
 }

@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
 #include <stdexcept>
+#include <string_view>
 #include <type_traits>
 #include <variant>
 
@@ -12,72 +14,149 @@ namespace filbert {
 namespace {
 
 void require_in(OptionRange range, std::string_view name, double value) {
+  const bool finite = std::isfinite(value);
   switch (range) {
     case OptionRange::rate:
     case OptionRange::epochs:
-      require(std::isfinite(value) && value >= 0.0, name, ": expected a finite number >= 0, got ",
-              value);
+    case OptionRange::times:
+    case OptionRange::number:
+      require(finite && value >= 0.0, name, ": expected a finite number >= 0, got ", value);
       break;
     case OptionRange::fraction:
       require(value >= 0.0 && value < 1.0, name, ": expected a number in [0, 1), got ", value);
       break;
     case OptionRange::positive:
-      require(std::isfinite(value) && value > 0.0, name, ": expected a finite number > 0, got ",
-              value);
+    case OptionRange::period:
+      require(finite && value > 0.0, name, ": expected a finite number > 0, got ", value);
       break;
+    case OptionRange::count:
+      require(value >= 1.0 && value <= static_cast<double>(most_count), name,
+              ": expected an integer in 1 .. ", most_count, ", got ", value);
+      break;
+    case OptionRange::factor:
+      require(value > 0.0 && value <= 1.0, name, ": expected a number in (0, 1], got ", value);
+      break;
+    case OptionRange::ratio:
+      require(finite && value >= 1.0, name, ": expected a finite number >= 1, got ", value);
+      break;
+    case OptionRange::repeats:
+      require(value >= 1.0, name, ": expected an integer >= 1, got ", value);
+      break;
+    case OptionRange::whole:
     case OptionRange::flag:
+    case OptionRange::choice:
       break;
   }
 }
 
-/// Calls f(row, number) for each option of a rule or schedule. In the place of a learning rate come
-/// the options of its schedule, or the rate itself if it is constant.
-template <class Options, class Function>
-void for_each_number(const Options& options, Function f) {
-  const auto of_option = [&](const auto& row, const auto& option) {
-    if constexpr (!std::is_same_v<decltype(option), const Schedule&>) {
-      f(row, static_cast<double>(option));
-    } else if (option.is_constant()) {
-      f(row, option.rate());
-    } else {
-      std::visit([&](const auto& schedule) { for_each_number(schedule, f); }, option.any());
-    }
-  };
-  for_each_option(options, of_option);
+/// Whether steps compute with an option of that range, in the type of the network.
+bool enters_steps(OptionRange range) {
+  return range == OptionRange::rate || range == OptionRange::fraction ||
+         range == OptionRange::positive || range == OptionRange::flag;
 }
 
-void require_numbers_in_range(const auto& options) {
-  for_each_number(options,
-                  [](const auto& row, double value) { require_in(row.range, row.name, value); });
+/// What is known of a number among the options: a row of a table without its member.
+struct NumberRow {
+  std::string_view name;
+  OptionRange range;
+  double multiple;
+};
+
+NumberRow number_row(const auto& row) { return {row.name, row.range, row.multiple}; }
+
+/// What is known of an option of the schedule that is an option of a rule. The values that a
+/// schedule goes between have to be in the range of the rule's option, and a message about them
+/// names that, unless it is the learning rate, whose schedule's own names say enough.
+NumberRow row_within(const auto& rule_row, const auto& row) {
+  const bool is_value = row.range == OptionRange::rate && rule_row.name != "learning_rate";
+  return is_value ? number_row(rule_row) : number_row(row);
+}
+
+template <class Value>
+void require_option_in_range(const NumberRow& row, const Value& value) {
+  if constexpr (std::is_same_v<Value, Milestones>) {
+    const std::span<const double> epochs = value.epochs();
+    require(!epochs.empty(), row.name, ": expected at least one number, got none");
+    for (std::size_t i = 0; i < epochs.size(); ++i) {
+      require_in(row.range, row.name, epochs[i]);
+      require(i == 0 || epochs[i - 1] < epochs[i], row.name, ": expected increasing numbers, got ",
+              epochs[i - 1], " before ", epochs[i]);
+    }
+  } else {
+    require_in(row.range, row.name, static_cast<double>(value));
+  }
+}
+
+/// A fit keeps one state of a ReduceOnPlateau, that of the learning rate.
+void require_of_time_alone(std::string_view name, const Schedule& schedule) {
+  require(name == "learning_rate" || !std::holds_alternative<ReduceOnPlateau>(schedule.any()), name,
+          ": expected a number or a schedule that depends on the time alone, got ",
+          to_string(schedule), ", which only learning_rate may be");
+}
+
+void require_schedule_in_range(const auto& rule_row, const Schedule& schedule) {
+  if (schedule.is_constant()) return require_in(rule_row.range, rule_row.name, schedule.rate());
+  require_of_time_alone(rule_row.name, schedule);
+  const auto check = [&](const auto& row, const auto& value) {
+    require_option_in_range(row_within(rule_row, row), value);
+  };
+  std::visit([&](const auto& options) { for_each_option(options, check); }, schedule.any());
+}
+
+/// Calls f(row, number) for each number of an option of a rule that steps compute with. In the
+/// place of a schedule come its options, or its value if it is constant.
+template <class Row, class Value, class Function>
+void for_each_number_of_steps(const Row& row, const Value& value, Function f) {
+  if constexpr (std::is_same_v<Value, Schedule>) {
+    if (value.is_constant()) return f(number_row(row), value.rate());
+    const auto of_option = [&](const auto& own, const auto& option) {
+      for_each_number_of_steps(row_within(row, own), option, f);
+    };
+    std::visit([&](const auto& schedule) { for_each_option(schedule, of_option); }, value.any());
+  } else if constexpr (std::is_arithmetic_v<Value>) {
+    if (enters_steps(row.range)) f(number_row(row), static_cast<double>(value));
+  }
 }
 
 }  // namespace
 
 void require_in_range(const Schedule& schedule) {
-  std::visit([](const auto& options) { require_numbers_in_range(options); }, schedule.any());
+  const auto check = [](const auto& row, const auto& value) {
+    require_option_in_range(number_row(row), value);
+  };
+  std::visit([&](const auto& options) { for_each_option(options, check); }, schedule.any());
 }
 
 void require_in_range(const Rule& rule) {
-  const auto check = [](const auto& options) {
-    require_numbers_in_range(options);
+  const auto check = []<class Value>(const auto& row, const Value& value) {
+    if constexpr (std::is_same_v<Value, Schedule>) {
+      require_schedule_in_range(row, value);
+    } else {
+      require_option_in_range(number_row(row), value);
+    }
+  };
+  const auto check_all = [&](const auto& options) {
+    for_each_option(options, check);
     const char* wrong = RuleTraits<std::remove_cvref_t<decltype(options)>>::contradiction(options);
     if (wrong != nullptr) throw std::invalid_argument(wrong);
   };
-  std::visit(check, rule);
+  std::visit(check_all, rule);
 }
 
 template <class T>
 void require_fits_type(const Rule& rule) {
   const char* const type = sizeof(T) == 4 ? "float32" : "float64";
   const auto largest = static_cast<double>(std::numeric_limits<T>::max());
-  const auto check = [&](const auto& row, double number) {
-    if (row.range == OptionRange::epochs) return;  // no step computes with a length of time in T
+  const auto check = [&](const NumberRow& row, double number) {
     require(number <= largest / row.multiple, row.name, ": expected a number that fits in ", type,
             ", got ", number);
     require(row.range != OptionRange::positive || static_cast<T>(number) > T(0), row.name,
             ": expected a number > 0 in ", type, ", got ", number);
   };
-  std::visit([&](const auto& options) { for_each_number(options, check); }, rule);
+  const auto of_option = [&](const auto& row, const auto& value) {
+    for_each_number_of_steps(row, value, check);
+  };
+  std::visit([&](const auto& options) { for_each_option(options, of_option); }, rule);
 }
 
 template void require_fits_type<float>(const Rule& rule);

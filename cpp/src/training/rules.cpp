@@ -1,5 +1,6 @@
 #include "filbert/rules.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <type_traits>
@@ -48,6 +49,20 @@ std::vector<std::string_view> state_names(const Rule& rule) {
   };
   std::visit(of_rule, rule);
   return kept;
+}
+
+std::size_t state_multiple(const Rule& rule) {
+  return std::visit(
+      [](const auto& options) { return Traits<decltype(options)>::state_multiple(options); }, rule);
+}
+
+bool has_own_loop(const Rule& rule) {
+  return std::visit([](const auto& options) { return Traits<decltype(options)>::own_loop; }, rule);
+}
+
+std::size_t default_batch_size(const Rule& rule, std::size_t rows) {
+  const auto full = [](const auto& options) { return Traits<decltype(options)>::full_batch; };
+  return std::visit(full, rule) ? std::max<std::size_t>(rows, 1) : 32;
 }
 
 std::size_t running_products(const Rule& rule) {

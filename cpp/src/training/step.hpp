@@ -29,10 +29,10 @@ struct BatchOfStep {
 };
 
 template <class T>
-class Step {
+class FitStep {
  public:
   /// options: complete. at: where the fit stands.
-  Step(BasicNetwork<T>& net, BasicWorkspace<T>& workspace, const FitOptions& options,
+  FitStep(BasicNetwork<T>& net, BasicWorkspace<T>& workspace, const FitOptions& options,
        FitPosition& at)
       : net_(net),
         workspace_(workspace),

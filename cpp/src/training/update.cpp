@@ -7,40 +7,76 @@
 #include <variant>
 
 #include "kernels/simd/rules.hpp"
+#include "training/plateau.hpp"
 
 namespace filbert {
 
-void advance_running(std::span<double> running, const Rule& rule) {
-  const auto by = [&]<class R>(const R& options) { RuleMath<R>::advance(running, options); };
+StepOptions step_options(const Rule& rule, const FitTime* time) {
+  constexpr double below_one = 0x1.fffffffffffffp-1;
+  const auto value = [&](const Schedule& schedule) {
+    if (time == nullptr || schedule.is_constant()) return schedule.rate();
+    return schedule.at(time->epoch, time->epochs);
+  };
+  const auto rate = [&](const Schedule& schedule) {
+    if (time == nullptr || schedule.is_constant()) return schedule.rate();
+    return rate_in_fit(schedule, time->plateau, time->epoch, time->epochs);
+  };
+  const auto of_rule = [&](const auto& options) {
+    StepOptions at{.learning_rate = rate(options.learning_rate),
+                   .weight_decay = value(options.weight_decay)};
+    if constexpr (requires { options.beta2; }) at.beta2 = std::min(value(options.beta2), below_one);
+    return at;
+  };
+  return std::visit(of_rule, rule);
+}
+
+void advance_running(std::span<double> running, const Rule& rule, const StepOptions& at) {
+  const auto by = [&]<class R>(const R& options) {
+    if constexpr (!RuleTraits<R>::own_loop) RuleMath<R>::advance(running, options, at);
+  };
   std::visit(by, rule);
 }
 
+namespace {
+
+template <class T, class R>
+void set_steps_of(UpdateSteps<T>& steps, const R& options, std::size_t rule, const StepOptions& at,
+                  std::span<const double> running, double scale, const LayerFactors& factors) {
+  const Penalties penalties = RuleMath<R>::penalties(options, at);
+  StepOptions of_layer = at;
+  of_layer.learning_rate *= factors.rate;
+  const auto named = RuleMath<R>::numbers(options, {of_layer, running});
+  double numbers[number_count<R>];
+  static_assert(sizeof(numbers) == sizeof(named));
+  std::memcpy(numbers, &named, sizeof(numbers));
+  for (UpdateStep<T>* step : {&steps.weights, &steps.biases}) {
+    step->rule = rule;
+    step->scale = static_cast<T>(scale);
+    step->weight_decay = static_cast<T>(penalties.weight_decay);
+    for (std::size_t i = 0; i < number_count<R>; ++i) {
+      step->numbers[i] = static_cast<T>(numbers[i]);
+    }
+  }
+  steps.weights.l1 = static_cast<T>(penalties.l1 + factors.l1);
+  steps.weights.l2_twice = static_cast<T>(penalties.l2_twice + 2.0 * factors.l2);
+}
+
+}  // namespace
+
 template <class T>
-void set_steps(UpdateSteps<T>& steps, const Rule& rule, double learning_rate,
+void set_steps(UpdateSteps<T>& steps, const Rule& rule, const StepOptions& at,
                std::span<const double> running, double scale, const LayerFactors& factors) {
   const auto set = [&]<class R>(const R& options) {
-    const Penalties penalties = RuleMath<R>::penalties(options);
-    const auto named = RuleMath<R>::numbers(options, {learning_rate * factors.rate, running});
-    double numbers[number_count<R>];
-    static_assert(sizeof(numbers) == sizeof(named));
-    std::memcpy(numbers, &named, sizeof(numbers));
-    for (UpdateStep<T>* step : {&steps.weights, &steps.biases}) {
-      step->rule = rule.index();
-      step->scale = static_cast<T>(scale);
-      step->weight_decay = static_cast<T>(penalties.weight_decay);
-      for (std::size_t i = 0; i < number_count<R>; ++i) {
-        step->numbers[i] = static_cast<T>(numbers[i]);
-      }
-    }
-    steps.weights.l1 = static_cast<T>(penalties.l1 + factors.l1);
-    steps.weights.l2_twice = static_cast<T>(penalties.l2_twice + 2.0 * factors.l2);
+    if constexpr (RuleTraits<R>::own_loop)
+      return;
+    else
+      set_steps_of(steps, options, rule.index(), at, running, scale, factors);
   };
   std::visit(set, rule);
 }
-
-template void set_steps(UpdateSteps<float>& steps, const Rule& rule, double learning_rate,
+template void set_steps(UpdateSteps<float>& steps, const Rule& rule, const StepOptions& at,
                         std::span<const double> running, double scale, const LayerFactors& factors);
-template void set_steps(UpdateSteps<double>& steps, const Rule& rule, double learning_rate,
+template void set_steps(UpdateSteps<double>& steps, const Rule& rule, const StepOptions& at,
                         std::span<const double> running, double scale, const LayerFactors& factors);
 
 template <class T>
@@ -95,13 +131,14 @@ std::size_t Update<T>::group_of(const LayerFactors& factors, bool weights) {
 }
 
 template <class T>
-void Update<T>::begin_step(double scale, double learning_rate) {
+void Update<T>::begin_step(double scale, const FitTime* time) {
+  const StepOptions at = step_options(optimizer_.rule_, time);
   if (!running_.empty()) {
     running_ = optimizer_.progress_.running;
-    advance_running(running_, optimizer_.rule_);
+    advance_running(running_, optimizer_.rule_, at);
   }
   for (Group& group : groups_) {
-    set_steps(group.steps, optimizer_.rule_, learning_rate, running_, scale, group.factors);
+    set_steps(group.steps, optimizer_.rule_, at, running_, scale, group.factors);
   }
 }
 

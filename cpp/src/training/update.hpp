@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "filbert/fit_options.hpp"
+#include "filbert/fit_position.hpp"
 #include "filbert/network.hpp"
 #include "filbert/optimizer.hpp"
 #include "kernels/kernels.hpp"
@@ -14,8 +16,19 @@
 
 namespace filbert {
 
+/// A time of a fit, for schedules.
+struct FitTime {
+  double epoch = 0.0;  // how many epochs are done, with the fraction of the batches of the next one
+  double epochs = 0.0;                       // how many the fit has
+  std::optional<PlateauState> plateau = {};  // of a ReduceOnPlateau, which the learning rate may be
+};
+
+/// Returns what the options of a rule that may be schedules are at a time; null: in a step outside
+/// of a fit. A beta2 of 1 or more, which a schedule may come to, counts as the number before 1.
+StepOptions step_options(const Rule& rule, const FitTime* time);
+
 /// Multiplies a rule's running products by the factors of one step.
-void advance_running(std::span<double> running, const Rule& rule);
+void advance_running(std::span<double> running, const Rule& rule, const StepOptions& at);
 
 /// The numbers of one step, for weights and for biases. Only those of weights have l1 and l2.
 template <class T>
@@ -34,7 +47,7 @@ struct LayerFactors {
 /// Sets the numbers of one step. The running products have to include the factors of this step, and
 /// gradients that are summed over a batch will be multiplied by the scale.
 template <class T>
-void set_steps(UpdateSteps<T>& steps, const Rule& rule, double learning_rate,
+void set_steps(UpdateSteps<T>& steps, const Rule& rule, const StepOptions& at,
                std::span<const double> running, double scale, const LayerFactors& factors = {});
 
 /// A range of the flat buffer to which the same numbers of a step apply.
@@ -58,8 +71,8 @@ class Update {
   const ParameterSpan& biases(std::size_t l) const { return spans_[2 * (l - 1) + 1]; }
 
   /// Computes the numbers of the next step and rounds them to T. Gradients that are summed over a
-  /// batch will be multiplied by the scale.
-  void begin_step(double scale, double learning_rate);
+  /// batch will be multiplied by the scale. time: as in step_options.
+  void begin_step(double scale, const FitTime* time);
 
   /// Counts the step, once all parameters have been updated. The optimizer's count of steps and its
   /// running products change here only.

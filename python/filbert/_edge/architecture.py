@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from filbert import _core
-from filbert._edge import checks, values
+from filbert._edge import checks, initialiser, values
 from filbert._edge import labels as _labels
 from filbert._edge.rng import key_from
 from filbert._edge.values import Value
@@ -29,19 +30,35 @@ Layer.__module__ = "filbert.network"  # pickles name it, and find it there
 
 
 def make_core(
-    sizes: object, activation: object, output: object, dtype: object, rng: object, classes: object
+    sizes: object,
+    activation: object,
+    output: object,
+    dtype: object,
+    rng: object,
+    init: object,
+    bias_init: object,
+    classes: object,
 ) -> Network32 | Network64:
     """Check the arguments of a new network and make it. Messages name the argument."""
     numbers = _checked_sizes(sizes)
     activations = _checked_activations(activation, len(numbers) - 2)
     output = values.text_of("output", output, _core.activation_names())
-    made = _core.Network64 if _checked_dtype(dtype) == np.float64 else _core.Network32
+    of_dtype = _checked_dtype(dtype)
+    made = _core.Network64 if of_dtype == np.float64 else _core.Network32
     labels = [] if classes is None else _labels.as_labels("classes", classes)
     if classes is not None and not labels:
         raise ValueError("classes: expected labels, or None, got an empty list")
     _core.require_names(numbers[0], numbers[-1], output, labels, [])
+    layers = list(itertools.pairwise(numbers))
+    weights = initialiser.of_weights(init, [(n, m) for m, n in layers], of_dtype)
+    biases = initialiser.of_biases(bias_init, [(n,) for _, n in layers], of_dtype)
     key = key_from(rng)  # last, because this draws from a Generator
-    return made(numbers, activations, output, key, labels)
+    core = made(numbers, activations, output, key, labels, weights.texts, biases.texts)
+    for l, array in weights.arrays.items():
+        core.w(l)[...] = array
+    for l, array in biases.arrays.items():
+        core.b(l)[...] = array
+    return core
 
 
 def layers_of(core: Network32 | Network64) -> list[Layer]:

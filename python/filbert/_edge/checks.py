@@ -45,7 +45,7 @@ def real(name: str, value: object, expected: str = "a number") -> float:
         raise ValueError(f"{name}: expected a number that fits in a float, got more") from None
 
 
-def reals(name: str, value: object, count: int, of: str) -> list[float]:
+def real_or_reals(name: str, value: object, count: int, of: str) -> list[float]:
     """One number, or a sequence of `count` numbers, one for each of what `of` says: as a list."""
     expected = f"a number, or {count}, one for each {of}"
     if isinstance(value, (int, float, np.integer, np.floating)):
@@ -58,6 +58,15 @@ def reals(name: str, value: object, count: int, of: str) -> list[float]:
     if len(values) != count:
         raise ValueError(f"{name}: expected {expected}, got {len(values)}")
     return values
+
+
+def reals(name: str, value: object) -> tuple[float, ...]:
+    """Floats, of a list, a tuple or a one-dimensional array. The caller checks the range."""
+    if not isinstance(value, (list, tuple)) and (
+        not isinstance(value, np.ndarray) or value.ndim != 1
+    ):
+        raise TypeError(f"{name}: expected a list of numbers, got {shown(value)}")
+    return tuple(real(f"{name}[{i}]", number) for i, number in enumerate(value))
 
 
 def flag(name: str, value: object) -> bool:

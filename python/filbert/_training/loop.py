@@ -28,7 +28,8 @@ def run(
 ) -> History:
     """Train to the end, or until a callback or an exception ends it."""
     network, optimizer, position = net._core, start.optimizer._core, start.position
-    state, callbacks = start.state(net, options, training), in_order(options, data)
+    validation = None if data.validation is None else Validation(data.validation, options.loss)
+    state, callbacks = start.state(net, options, training), in_order(options, validation)
     started: list[Callback] = []
     undo: list[Call] = []  # what is to be done if the fit does not begin
 
@@ -38,9 +39,11 @@ def run(
             started.append(callback)
         undo.clear()
 
-    def on_epoch(epoch: int, loss: float, accuracy: float | None, after: FitPosition) -> bool:
+    def on_epoch(
+        epoch: int, loss: float, accuracy: float | None, after: FitPosition, last: bool
+    ) -> bool:
         state.epoch, state.values, state._position = epoch, named("", loss, accuracy), after
-        state._ends, goes_on = epoch == options.epochs, True
+        state._ends, goes_on = last, True
         for callback in callbacks:
             answer = callback.on_epoch_end(state)
             if answer is False or answer is np.False_:
@@ -60,6 +63,7 @@ def run(
             feature_names=data.feature_names,
             on_start=on_start,
             own_cost=own_cost_of(network, options.loss, data.examples.y),
+            val_loss=None if validation is None else partial(validation.evaluate, network),
         )
     except BaseException as error:
         # Whatever it is, it is what ends the fit, and the checkpoints are written. Before the first
@@ -80,11 +84,11 @@ def run(
     return state.history
 
 
-def in_order(options: Options, data: TrainingData) -> list[Callback]:
+def in_order(options: Options, validation: Validation | None) -> list[Callback]:
     """Everything that happens between two epochs, in the order in which it happens."""
     checkpoints = [callback for callback in options.callbacks if isinstance(callback, Checkpoint)]
     return [
-        *([] if data.validation is None else [Validation(data.validation, options.loss)]),
+        *([] if validation is None else [validation]),
         Recording(),
         *(callback for callback in options.callbacks if not isinstance(callback, Checkpoint)),
         *checkpoints,
@@ -93,14 +97,24 @@ def in_order(options: Options, data: TrainingData) -> list[Callback]:
 
 
 class Validation(Callback):
-    """Evaluates the validation data."""
+    """Evaluates the validation data.
+
+    The core asks for their cost when an epoch ends, for schedules may depend on it; the callback
+    then adds the numbers to those of the epoch.
+    """
 
     def __init__(self, examples: Examples, loss: str | Callable[..., Any]) -> None:
         self._examples, self._loss = examples, loss
+        self._values: dict[str, float] = {}
+
+    def evaluate(self, network: Network32 | Network64) -> float:
+        """The cost."""
+        loss, accuracy = evaluated(network, self._examples, self._loss)
+        self._values = named("val_", loss, accuracy)
+        return loss
 
     def on_epoch_end(self, state: State) -> None:
-        numbers = evaluated(state.network._core, self._examples, self._loss)
-        state.values.update(named("val_", *numbers))
+        state.values.update(self._values)
 
 
 class Recording(Callback):

@@ -10,7 +10,7 @@ from filbert import _core, losses
 from filbert._edge import checks
 from filbert._training.own_cost import is_function
 from filbert.callbacks import AfterEachEpoch, Callback
-from filbert.optimizers import Optimizer, class_names
+from filbert.optimizers.base import Optimizer, class_names
 
 if TYPE_CHECKING:
     from filbert._core import Network32, Network64
@@ -20,7 +20,7 @@ class Options(NamedTuple):
     """How to train, as the user has asked for it."""
 
     epochs: int
-    batch_size: int
+    batch_size: int | None  # None: as the optimizer says
     loss: str | Callable[..., Any]  # a function is a cost of the user's own
     optimizer: Optimizer | None
     shuffle: bool
@@ -47,7 +47,7 @@ class Options(NamedTuple):
             raise TypeError(f"optimizer: expected {class_names()}, got {checks.shown(optimizer)}")
         options = cls(
             epochs=checks.integer("epochs", epochs, 1),
-            batch_size=checks.integer("batch_size", batch_size, 1),
+            batch_size=None if batch_size is None else checks.integer("batch_size", batch_size, 1),
             loss=loss_or_function(core, loss),
             optimizer=optimizer,
             shuffle=checks.flag("shuffle", shuffle),
@@ -55,15 +55,17 @@ class Options(NamedTuple):
             callbacks=as_callbacks("callbacks", callbacks),
             step={name: STEP[name](name, value, core.sizes) for name, value in step.items()},
         )
-        options.told(core, None)  # the core checks their ranges
+        options.told(core, None, options.batch_size)  # the core checks their ranges
         return options
 
-    def told(self, core: Network32 | Network64, seed: int | None) -> _core.FitOptions:
+    def told(
+        self, core: Network32 | Network64, seed: int | None, batch_size: int | None
+    ) -> _core.FitOptions:
         """What the core is asked for. seed: the key of all random numbers, None for the network's."""
         loss = self.loss if isinstance(self.loss, str) else None
         asked = _core.FitOptions(
             epochs=self.epochs,
-            batch_size=self.batch_size,
+            batch_size=batch_size,
             own_cost=loss is None,
             loss=loss or _core.default_loss(core.activations[-1]),
             shuffle=self.shuffle,
@@ -87,7 +89,7 @@ def _count(name: str, value: object, sizes: list[int]) -> int:
 
 
 def _of_layers(name: str, value: object, sizes: list[int]) -> list[float]:
-    return checks.reals(name, value, len(sizes) - 1, "layer")
+    return checks.real_or_reals(name, value, len(sizes) - 1, "layer")
 
 
 def _of_layers_or_none(name: str, value: object, sizes: list[int]) -> list[float]:
@@ -95,7 +97,7 @@ def _of_layers_or_none(name: str, value: object, sizes: list[int]) -> list[float
 
 
 def _of_hidden_layers(name: str, value: object, sizes: list[int]) -> list[float]:
-    return checks.reals(name, value, len(sizes) - 2, "hidden layer")
+    return checks.real_or_reals(name, value, len(sizes) - 2, "hidden layer")
 
 
 # What makes of an argument of `fit` the option of the same name. The core checks its range.

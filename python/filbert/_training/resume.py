@@ -13,7 +13,8 @@ from filbert._training.data import TrainingData
 from filbert._training.options import Options
 from filbert.callbacks import State
 from filbert.history import History
-from filbert.optimizers import SGD, Optimizer, optimizer_of
+from filbert.optimizers import SGD
+from filbert.optimizers.base import Optimizer, optimizer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,10 +56,13 @@ class Start(NamedTuple):
             seed: int | None = key_from(rng)  # last of all arguments: a Generator is drawn from
         else:
             seed = self.checkpoint.training.options.seed if self.checkpoint else core.seed
-        told = options.told(core, seed)
+        rows, batch_size = len(data.examples.X), options.batch_size
+        if batch_size is None:
+            batch_size = self.optimizer._core.default_batch_size(rows)
+        told = options.told(core, seed, batch_size)
         if self.checkpoint is not None:
             self.checkpoint.require_fit(told, data, options.loss)
-        return _core.Training(options=told, rows=len(data.examples.X))
+        return _core.Training(options=told, rows=rows)
 
     def state(self, net: Network, options: Options, training: Training) -> State:
         """What callbacks see of the fit before its first step."""

@@ -89,7 +89,8 @@ struct Updated {
         buffers(state_names(rule).size()) {
     const std::vector<double> running(running_products(rule), 0.5);
     filbert::UpdateSteps<T> steps;
-    set_steps(steps, rule, 0.01, running, 0.03125);
+    set_steps(steps, rule, {.learning_rate = 0.01, .beta2 = 0.75, .weight_decay = 0.0078125},
+              running, 0.03125);
     step = variant % 2 == 0 ? steps.weights : steps.biases;
   }
 

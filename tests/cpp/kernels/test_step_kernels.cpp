@@ -123,7 +123,7 @@ void special_numbers() {
   kernels.limit_norms(w, 2, 2.5, 2, 2);
   CHECK(w[0] == 1.5 && w[2] == 2.0 && w[1] == 0.0 && w[3] == 0.0);
   UpdateSteps<double> steps;
-  set_steps(steps, Rule(Sgd{.learning_rate = 1.0}), 1.0, {}, 1.0);
+  set_steps(steps, Rule(Sgd{.learning_rate = 1.0}), StepOptions{.learning_rate = 1.0}, {}, 1.0);
   steps.weights.most = 0.25;
   const double g[] = {std::numeric_limits<double>::quiet_NaN(), 1.0, -1.0, 0.125};
   double parameters[4] = {};

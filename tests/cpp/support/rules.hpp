@@ -20,8 +20,19 @@ inline double other_value(filbert::OptionRange range) {
       return 0.75;
     case filbert::OptionRange::positive:
       return 0.0009765625;
+    case filbert::OptionRange::count:
+      return 7.0;
     case filbert::OptionRange::flag:
       return 1.0;
+    case filbert::OptionRange::period:  // from here on, options of schedules alone
+    case filbert::OptionRange::times:
+    case filbert::OptionRange::factor:
+    case filbert::OptionRange::number:
+    case filbert::OptionRange::ratio:
+    case filbert::OptionRange::whole:
+    case filbert::OptionRange::repeats:
+    case filbert::OptionRange::choice:
+      break;
   }
   return 0.0;
 }
@@ -47,12 +58,12 @@ inline bool is_allowed(const filbert::Rule& rule) {
   return std::visit(contradiction, rule) == nullptr;
 }
 
-/// Every rule with the options of these bits, as far as they go together.
+/// Every rule for one step with the options of these bits, as far as they go together.
 inline std::vector<filbert::Rule> all_varied(unsigned bits) {
   std::vector<filbert::Rule> all;
   for (const std::string_view name : filbert::rule_names()) {
     const filbert::Rule rule = varied(name, bits);
-    if (is_allowed(rule)) all.push_back(rule);
+    if (is_allowed(rule) && !filbert::has_own_loop(rule)) all.push_back(rule);
   }
   return all;
 }

@@ -15,6 +15,7 @@
 #include "support/check.hpp"
 #include "training/golden/activations.hpp"
 #include "training/golden/fits.hpp"
+#include "training/golden/initialisers.hpp"
 #include "training/golden/losses.hpp"
 #include "training/golden/networks.hpp"
 #include "training/golden/rules.hpp"
@@ -44,8 +45,9 @@ std::uint64_t hash_of(std::span<const T> values) {
 
 std::vector<Golden> all_cases() {
   std::vector<Golden> all;
-  for (const auto& cases : {golden_networks(), golden_activations(), golden_losses(),
-                            golden_rules(), golden_schedules(), golden_fits()}) {
+  for (const auto& cases :
+       {golden_networks(), golden_activations(), golden_losses(), golden_rules(),
+        golden_schedules(), golden_initialisers(), golden_fits()}) {
     all.insert(all.end(), cases.begin(), cases.end());
   }
   for (Golden& c : all) c.options.seed = 12345;

@@ -35,6 +35,7 @@ PYTHON = {
     "batches": "_core _edge",
     "propagation": "_core _edge",
     "schedules": "_core _edge",
+    "initialisers": "_core _edge",
     "optimizers": "_core _edge propagation schedules",
     "activations": "_core _edge",
     "losses": "_core _edge",
@@ -49,7 +50,7 @@ PYTHON = {
     "files": "_core _edge network",
     "demo": "network optimizers datasets callbacks",
     "__init__": "_core errors isa threads show_config datasets batches propagation activations losses"
-    " schedules optimizers history callbacks inspect training network interop files",
+    " schedules initialisers optimizers history callbacks inspect training network interop files",
     "_commands": "__init__ _core errors _edge _training datasets demo",
     "__main__": "__init__ _edge _commands",
 }

@@ -23,7 +23,7 @@ FIT = [
     ("batch_size", 0, ValueError, "expected an integer >= 1, got 0"),
     ("batch_size", -1, ValueError, "expected an integer >= 1, got -1"),
     ("batch_size", 0.5, TypeError, "expected an integer >= 1, got 0.5"),
-    ("batch_size", None, TypeError, "expected an integer >= 1, got None"),
+    ("batch_size", "all", TypeError, "expected an integer >= 1, got 'all'"),
     ("batch_size", [32], TypeError, "expected an integer >= 1, got list"),
     ("batch_size", 2**70, ValueError, "expected an integer >= 1"),
     ("loss", "mse", ValueError, "expected squared_error, .* got 'mse'"),

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import filbert as fb
-from filbert import _core, optimizers, schedules
+from filbert import _core, schedules
+from filbert._edge import schedule
+from filbert.optimizers import base
 
 
 def is_allowed(function, *arguments, **options):
@@ -32,8 +34,10 @@ UNBOUNDED = [output for output in OUTPUTS if not _core.activation_traits(output)
 # Activations with a parameter that is not the default.
 WITH_PARAMETER = [fb.activations.LeakyReLU(0.3), fb.activations.ELU(1.75)]
 
-# Every update rule of the library, as Python's class for it.
-RULES = {rule: optimizers._classes[rule] for rule in _core.rule_names()}
+# Every update rule of the library, as Python's class for it; and L-BFGS, which is no rule for one
+# step, but a loop of its own.
+ALL_RULES = {rule: base._classes[rule] for rule in _core.rule_names()}
+RULES = {rule: cls for rule, cls in ALL_RULES.items() if rule != "lbfgs"}
 
 
 def defaults(rule):
@@ -44,22 +48,41 @@ def defaults(rule):
 def other_options(rule):
     """Options of a rule, none at its default and no two of the same number."""
     return {
-        name: not value if isinstance(value, bool) else value / 2 or 0.01 + i / 1000
+        name: _other_value(rule, name, value, i)
         for i, (name, value) in enumerate(defaults(rule).items())
     }
 
 
+def _other_value(rule, name, value, i):
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value // 2
+    half = value / 2 or 0.01 + i / 1000
+    return half if is_allowed(_core.Optimizer, rule, **{name: half}) else value * 2
+
+
 # Every schedule, as Python's class for it.
-SCHEDULES = {name: schedules._classes[name] for name in _core.schedule_names()}
+SCHEDULES = {name: schedule.classes[name] for name in _core.schedule_names()}
 
 
 def other_schedule(name):
-    """A schedule of that name, of which no option is at its default."""
-    options = _core.Schedule(name).options
-    return SCHEDULES[name](**{option: 0.5 + i / 4 for i, option in enumerate(options)})
+    """A schedule of that name, of which no option is at its default. Its rate does not reach a
+    plateau within a few epochs."""
+    given, number = {}, 0.5
+    for option, default in _core.Schedule.defaults(name).items():
+        if isinstance(default, float):
+            number *= 0.875
+            given[option] = number + 3 if option in ("length", *RATIOS) else number
+        else:
+            given[option] = {int: 7, str: "loss", tuple: (0.5, 1.25)}[type(default)]
+    return SCHEDULES[name](**given)
 
 
-# Optimizers of every rule and kind.
+RATIOS = ("div_factor", "final_div_factor")  # options that are 1 or more
+
+
+# Optimizers of every rule and kind that steps along a gradient.
 OPTIMIZERS = {
     "momentum": lambda: fb.SGD(0.1, momentum=0.9),
     "nesterov": lambda: fb.SGD(0.05, momentum=0.8, nesterov=True, weight_decay=0.01, l1=1e-3),
@@ -69,6 +92,9 @@ OPTIMIZERS = {
         for rule, cls in RULES.items()
     },
     **{name: lambda name=name: fb.SGD(other_schedule(name)) for name in SCHEDULES},
+    "schedules of beta2 and decay": lambda: fb.AdamW(
+        0.01, beta2=schedules.Cosine(0.9, final=0.999), weight_decay=schedules.Cosine(0.1)
+    ),
 }
 
 

@@ -217,63 +217,6 @@ class Network:
         return np.concatenate([part for l in layers for part in (w[l].T.ravel(), b[l])])
 
 
-class SGD:
-    """PyTorch's meaning of momentum, Nesterov and weight_decay; l1 and l2 on weights only."""
-
-    def __init__(
-        self, learning_rate, momentum=0.0, nesterov=False, weight_decay=0.0, l1=0.0, l2=0.0
-    ):
-        self.rate, self.momentum, self.nesterov = learning_rate, momentum, nesterov
-        self.decay, self.l1, self.l2 = weight_decay, l1, l2
-        self.state = {}
-
-    def regularised(self, key, p, g):
-        g = g + self.decay * p
-        return g + self.l1 * np.sign(p) + 2.0 * self.l2 * p if key[0] == "w" else g
-
-    def update(self, key, p, g):
-        g = self.regularised(key, p, g)
-        v = self.momentum * self.state.get(key, 0.0) + g
-        self.state[key] = v
-        return p - self.rate * (g + self.momentum * v if self.nesterov else v)
-
-    def step(self, net, dw, db):
-        for l in dw:
-            net.w[l] = self.update(("w", l), net.w[l], dw[l])
-            net.b[l] = self.update(("b", l), net.b[l], db[l])
-
-
-class Adam(SGD):
-    """Kingma and Ba 2015."""
-
-    def __init__(
-        self, learning_rate, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.0, l1=0.0, l2=0.0
-    ):
-        super().__init__(learning_rate, weight_decay=weight_decay, l1=l1, l2=l2)
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
-
-    def update(self, key, p, g):
-        g = self.regularised(key, p, g)
-        t, m, v = self.state.get(key, (0, 0.0, 0.0))
-        t += 1
-        m = self.beta1 * m + (1.0 - self.beta1) * g
-        v = self.beta2 * v + (1.0 - self.beta2) * g * g
-        self.state[key] = t, m, v
-        m_hat, v_hat = m / (1.0 - self.beta1**t), v / (1.0 - self.beta2**t)
-        return p - self.rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
-
-
-class AdamW(Adam):
-    """Loshchilov and Hutter 2019: the parameters decay, beside the step of Adam without decay."""
-
-    def __init__(self, learning_rate, weight_decay=0.01, **options):
-        super().__init__(learning_rate, **options)
-        self.decoupled = weight_decay
-
-    def update(self, key, p, g):
-        return super().update(key, p, g) - self.rate * self.decoupled * p
-
-
 def fit(net, optimizer, batches, loss):
     """One step for each (x, y); returns the cost of each example, in order."""
     costs = []

@@ -44,7 +44,7 @@ def test_defaults():
     values = {name: getattr(options, name) for name in OTHERS}
     assert values == {
         "epochs": 1,
-        "batch_size": 32,
+        "batch_size": None,
         "loss": None,
         "shuffle": True,
         "seed": None,
@@ -54,7 +54,7 @@ def test_defaults():
         **dict.fromkeys(["input_dropout", "noise", "average"], 0.0),
         **dict.fromkeys(["clip_norm", "clip_value", "max_norm"], float("inf")),
     }
-    assert _core.FitOptions(loss=None, seed=None) == options
+    assert _core.FitOptions(batch_size=None, loss=None, seed=None) == options
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -97,11 +97,13 @@ def test_a_report_says_the_next_position():
         fb.SGD()._core,
         _core.FitOptions(epochs=3, batch_size=2),
         position,
-        lambda number, loss, accuracy, after: reported.append((number, after, position.batch)),
+        lambda number, loss, accuracy, after, last: reported.append(
+            (number, after, position.batch, last)
+        ),
     )
-    assert [(n, p.epoch, p.batch, batch) for n, p, batch in reported] == [
-        (1, 1, 0, 3),
-        (2, 2, 0, 3),
-        (3, 3, 0, 3),
+    assert [(n, p.epoch, p.batch, batch, last) for n, p, batch, last in reported] == [
+        (1, 1, 0, 3, False),
+        (2, 2, 0, 3, False),
+        (3, 3, 0, 3, True),
     ]
     assert (position.epoch, position.batch) == (3, 0)

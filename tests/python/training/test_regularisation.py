@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import problems
 import pytest
-import reference
+import reference_rules
 import regularised
 
 import filbert as fb

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import problems
 import pytest
-from problems import OPTIMIZERS, labelled
+from problems import OPTIMIZERS, SCHEDULES, labelled
 
 import filbert as fb
 from filbert import _core
@@ -58,8 +58,14 @@ def result(net, optimizer, history):
     return net.__getstate__()["file"], optimizer._core.to_bytes(), dict(history)
 
 
+def thorough(name):
+    """Of schedules, the tables bring each into test_schedules_go_on."""
+    quick = name not in SCHEDULES or name in ("cosine", "reduce_on_plateau")
+    return pytest.param(name, marks=[] if quick else pytest.mark.slow)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", [thorough(name) for name in OPTIMIZERS])
 def test_in_a_new_process(name, dtype, path, keep, tmp_path):
     net, optimizer = make(dtype), OPTIMIZERS[name]()
     history = fit(net, optimizer, callbacks=[fb.Checkpoint(path)])
@@ -91,6 +97,16 @@ for threads in (1, 2, 3):
     histories = [json.loads(line) for line in done.stdout.splitlines()]
     assert all(h == {n: [x.hex() for x in v] for n, v in history.items()} for h in histories)
     assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules_go_on(name, path, keep):
+    net, optimizer = make(), OPTIMIZERS[name]()
+    history = fit(net, optimizer, callbacks=[fb.Checkpoint(path)])
+    for epoch in range(EPOCHS):
+        other, again = make(), OPTIMIZERS[name]()
+        rest = fit(other, again, resume=keep[epoch])
+        assert result(other, again, rest) == result(net, optimizer, history)
 
 
 def test_the_optimizer_and_later_fits_go_on_too(path, keep):

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "filbert/rules.hpp"
+#include "kernels/kernels.hpp"
 #include "kernels/vec/vec_scalar.hpp"
 #include "system/compiler.hpp"
 
@@ -35,22 +36,30 @@ struct Penalties {
 };
 
 /// What the numbers of a step depend on beside the options.
-struct StepState {
-  double learning_rate;
+struct StepState : StepOptions {
   std::span<const double> running;  // running products, which include this step's factors
 };
 
 /// Members that a rule's mathematics inherits if it does not have them itself.
 struct RuleMathDefaults {
   template <class R>
-  static Penalties penalties(const R& rule) {
-    return {.weight_decay = rule.weight_decay, .l1 = rule.l1, .l2_twice = 2.0 * rule.l2};
+  static Penalties penalties(const R& rule, const StepOptions& at) {
+    return {.weight_decay = at.weight_decay, .l1 = rule.l1, .l2_twice = 2.0 * rule.l2};
   }
 
   /// Multiplies the running products by the factors of one step.
   template <class R>
-  static void advance(std::span<double> /*running*/, const R& /*rule*/) {}
+  static void advance(std::span<double> /*running*/, const R& /*rule*/, const StepOptions& /*at*/) {
+  }
 };
+
+/// Returns 1, 0 or -1; 0 for a NaN.
+template <class V>
+FILBERT_INLINE typename V::reg sign(typename V::reg x) {
+  const typename V::reg zero = V::set1(0);
+  const typename V::reg negative = V::select(V::lt(x, zero), V::set1(-1), zero);
+  return V::select(V::gt(x, zero), V::set1(1), negative);
+}
 
 /// Replaces numbers below the smallest normal number by +0. Without that, state that fades away
 /// would stick at a subnormal number, which is slow.

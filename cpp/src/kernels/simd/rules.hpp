@@ -8,7 +8,14 @@
 #include <variant>
 
 #include "kernels/kernels.hpp"
+#include "kernels/simd/rule_adadelta.hpp"
+#include "kernels/simd/rule_adagrad.hpp"
 #include "kernels/simd/rule_adam.hpp"
+#include "kernels/simd/rule_adamax.hpp"
+#include "kernels/simd/rule_lion.hpp"
+#include "kernels/simd/rule_nadam.hpp"
+#include "kernels/simd/rule_rmsprop.hpp"
+#include "kernels/simd/rule_rprop.hpp"
 #include "kernels/simd/rule_sgd.hpp"
 #include "kernels/vec/vec_scalar.hpp"
 
@@ -83,11 +90,14 @@ Updater<V> updater_of_rule(const UpdateStep<typename V::scalar>& step) {
   }
 }
 
-/// Returns the Updater of a step. A rule without its mathematics does not compile here.
+/// Returns the Updater of a step. A rule without its mathematics does not compile here, unless it
+/// has a loop of its own.
 template <class V, std::size_t i = 0>
 Updater<V> updater_of(const UpdateStep<typename V::scalar>& step) {
   if constexpr (i == std::variant_size_v<Rule>) {
     return nullptr;
+  } else if constexpr (RuleTraits<std::variant_alternative_t<i, Rule>>::own_loop) {
+    return updater_of<V, i + 1>(step);
   } else {
     if (step.rule != i) return updater_of<V, i + 1>(step);
     return updater_of_rule<V, std::variant_alternative_t<i, Rule>>(step);
@@ -120,11 +130,7 @@ void penalise(typename V::scalar* penalised, const typename V::scalar* g,
     if (clips(s)) gradient = clipped<V>(gradient, s.most);
     if (s.weight_decay != 0) gradient = V::fma(V::set1(s.weight_decay), weight, gradient);
     if (s.l2_twice != 0) gradient = V::fma(V::set1(s.l2_twice), weight, gradient);
-    if (s.l1 != 0) {
-      const reg zero = V::set1(0), negative = V::select(V::lt(weight, zero), V::set1(-1), zero);
-      const reg sign = V::select(V::gt(weight, zero), V::set1(1), negative);
-      gradient = V::fma(V::set1(s.l1), sign, gradient);
-    }
+    if (s.l1 != 0) gradient = V::fma(V::set1(s.l1), sign<V>(weight), gradient);
     V::store(penalised + i, gradient, part...);
   });
 }

@@ -1,4 +1,4 @@
-"""Update rules."""
+"""What all optimizers share."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from filbert._core import Network32, Network64
+from filbert import _core
+from filbert._core import Network32, Network64, schedulable_options
 from filbert._core import Optimizer as Rule
 from filbert._edge import arrays, checks
 from filbert._edge.options import Option, call
+from filbert._edge.schedule import Schedule, core_of, schedule_of
 from filbert.propagation import Gradients
-from filbert.schedules import Schedule, core_of, schedule_of
-
-__all__ = ["SGD", "Adam", "AdamW"]
-
 
 _classes: dict[str, type[Optimizer]] = {}  # by the core's name for their rule
 
@@ -29,11 +27,11 @@ class Optimizer(ABC):
 
     _rule: str  # the core's name for the rule of a subclass
     _defaults: dict[str, Any]  # its options, as the core's table has them
+    _schedulable: list[str]  # those of them that may be a schedule
     _core: Rule
     _options: dict[str, Any]  # but the learning rate
 
-    weight_decay: float
-    l1: float
+    weight_decay: float | Schedule
     l2: float
 
     def __init_subclass__(cls) -> None:
@@ -41,6 +39,7 @@ class Optimizer(ABC):
             return  # a subclass of a rule
         cls.__module__ = "filbert"
         cls._defaults = Rule(cls._rule).options
+        cls._schedulable = schedulable_options(cls._rule)
         for name in cls._defaults.keys() - {"learning_rate"}:
             setattr(cls, name, Option(name))
         _classes[cls._rule] = cls
@@ -50,13 +49,20 @@ class Optimizer(ABC):
 
     def _start(self, arguments: Mapping[str, object]) -> None:
         """Make the core's optimizer. arguments: among them every option."""
-        self._options = {
-            name: (checks.flag if isinstance(default, bool) else checks.real)(name, arguments[name])
-            for name, default in self._defaults.items()
-            if name != "learning_rate"
-        }
-        rate = core_of("learning_rate", arguments["learning_rate"])
-        self._core = Rule(self._rule, learning_rate=rate, **self._options)
+        options = {name: self._checked(name, arguments[name]) for name in self._defaults}
+        self._core = Rule(self._rule, **options)
+        self._options = _fixed_options(self._core)
+
+    def _checked(self, name: str, value: object) -> float | bool | int | Any:
+        """An option as the core takes it. TypeError if it is of another type."""
+        if name in self._schedulable:
+            return core_of(name, value)
+        default = self._defaults[name]
+        if isinstance(default, bool):
+            return checks.flag(name, value)
+        if isinstance(default, int):
+            return checks.integer(name, value, 1, _core.most_count)
+        return checks.real(name, value)
 
     @property
     def learning_rate(self) -> float | Any:
@@ -111,131 +117,19 @@ class Optimizer(ABC):
         return call(self, {"learning_rate": self.learning_rate, **self._options}, self._defaults)
 
 
-class SGD(Optimizer):
-    """Stochastic gradient descent as in PyTorch: v = momentum v + g, w -= learning_rate v.
-
-    Parameters
-    ----------
-    learning_rate
-        Finite, not negative; or one of `filbert.schedules`.
-    momentum
-        In [0, 1).
-    nesterov
-        Step along g + momentum v (Sutskever et al. 2013); needs momentum.
-    weight_decay
-        Adds weight_decay * w to the gradient, for every parameter.
-    l1, l2
-        Add the gradients of the penalties l1 sum |w| and l2 sum w^2, for weights only.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an option is not a number, or out of its range.
-    """
-
-    _rule = "sgd"
-    momentum: float
-    nesterov: bool
-
-    def __init__(
-        self,
-        learning_rate: float | Schedule = 0.01,
-        *,
-        momentum: float = 0.0,
-        nesterov: bool = False,
-        weight_decay: float = 0.0,
-        l1: float = 0.0,
-        l2: float = 0.0,
-    ) -> None:
-        self._start(locals())
-
-
-class Adam(Optimizer):
-    """Adam (Kingma and Ba 2015), with bias correction.
-
-    Parameters
-    ----------
-    learning_rate
-        Finite, not negative; or one of `filbert.schedules`.
-    beta1, beta2
-        Decay rates of the two moments, in [0, 1).
-    epsilon
-        Positive; added to the square root of the second moment.
-    weight_decay, l1, l2
-        As in SGD.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an option is not a number, or out of its range.
-    """
-
-    _rule = "adam"
-    beta1: float
-    beta2: float
-    epsilon: float
-
-    def __init__(
-        self,
-        learning_rate: float | Schedule = 0.001,
-        *,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
-        weight_decay: float = 0.0,
-        l1: float = 0.0,
-        l2: float = 0.0,
-    ) -> None:
-        self._start(locals())
-
-
-class AdamW(Optimizer):
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2019), as in PyTorch.
-
-    Parameters
-    ----------
-    learning_rate
-        Finite, not negative; or one of `filbert.schedules`.
-    beta1, beta2, epsilon
-        As in Adam.
-    weight_decay
-        Subtracts learning_rate * weight_decay * w from every parameter w, beside Adam's step.
-    l1, l2
-        As in SGD.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an option is not a number, or out of its range.
-    """
-
-    _rule = "adamw"
-    beta1: float
-    beta2: float
-    epsilon: float
-
-    def __init__(
-        self,
-        learning_rate: float | Schedule = 0.001,
-        *,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
-        weight_decay: float = 0.01,
-        l1: float = 0.0,
-        l2: float = 0.0,
-    ) -> None:
-        self._start(locals())
-
-
 def _fixed_options(core: Rule) -> dict[str, Any]:
-    """The options that cannot be set."""
-    return {name: value for name, value in core.options.items() if name != "learning_rate"}
+    """The options that cannot be set, as users see them."""
+    options = core.options
+    del options["learning_rate"]
+    return {
+        name: schedule_of(value) if isinstance(value, (float, _core.Schedule)) else value
+        for name, value in options.items()
+    }
 
 
 def class_names() -> str:
     """For messages, such as "SGD or Adam"."""
-    return checks.listed([cls.__name__ for cls in _classes.values()])
+    return checks.listed([_classes[rule].__name__ for rule in _core.rule_names()])
 
 
 def optimizer_of(core: Rule) -> Optimizer:

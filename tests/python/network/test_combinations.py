@@ -1,0 +1,84 @@
+"""Every optimizer with every loss and every hidden activation, for 200 steps in float64: on PyTorch's
+path where PyTorch has all three, else, or where it is not installed, on that of the numpy oracle."""
+
+import numpy as np
+import problems
+import pytest
+import reference
+import reference_rules
+
+import filbert as fb
+
+try:
+    import test_torch
+except pytest.skip.Exception:
+    test_torch = None
+
+# A class and options for each; more than one where a rule runs in several ways.
+OPTIMIZERS = {
+    "sgd": ("SGD", {"learning_rate": 0.02}),
+    "momentum": ("SGD", {"learning_rate": 0.02, "momentum": 0.9, "weight_decay": 0.01}),
+    "nesterov": ("SGD", {"learning_rate": 0.02, "momentum": 0.9, "nesterov": True}),
+    "adam": ("Adam", {"learning_rate": 0.02}),
+    "adam, decay": ("Adam", {"learning_rate": 0.01, "weight_decay": 0.001}),
+    "amsgrad": ("Adam", {"learning_rate": 0.02, "amsgrad": True}),
+    "adam, epsilon inside": ("Adam", {"learning_rate": 0.02, "epsilon_inside": True}),
+    "adamw": ("AdamW", {"learning_rate": 0.02}),
+    "adamw, decay": ("AdamW", {"learning_rate": 0.01, "weight_decay": 0.2, "amsgrad": True}),
+    "nadam": ("NAdam", {"learning_rate": 0.01}),
+    "nadam, decay": ("NAdam", {"momentum_decay": 0.1, "weight_decay": 0.01}),
+    "adamax": ("Adamax", {"learning_rate": 0.01}),
+    "rmsprop": ("RMSprop", {"learning_rate": 0.01}),
+    "rmsprop, momentum": ("RMSprop", {"learning_rate": 0.002, "momentum": 0.9, "rho": 0.9}),
+    "rmsprop, centered": ("RMSprop", {"learning_rate": 0.005, "centered": True, "momentum": 0.5}),
+    "adagrad": ("Adagrad", {"learning_rate": 0.05}),
+    "adadelta": ("Adadelta", {}),
+    "lion": ("Lion", {"learning_rate": 0.002, "weight_decay": 0.1}),
+    "rprop": ("RProp", {"learning_rate": 0.001, "largest_step": 0.05}),
+}
+
+
+def test_every_rule_is_combined():
+    assert {name for name, _ in OPTIMIZERS.values()} == {
+        cls.__name__ for cls in problems.RULES.values()
+    }
+
+
+def by_the_oracle(net, name, options, loss, rng):
+    X, y = rng.normal(size=(80, 5)), problems.targets(loss, rng, 80, 3)
+    oracle = reference.Network(net.w, net.b, problems.activations(net))
+    rule = getattr(reference_rules, name)(**getattr(fb, name)(**options)._core.options)
+    for epoch in range(40):
+        batches = fb.batches(X, y, batch_size=16, rng=9, epoch=epoch)
+        reference.fit(oracle, rule, batches, loss)
+    return oracle.flat(oracle.w, oracle.b), X, y
+
+
+def has_torch(name, options, loss, activation):
+    return (
+        test_torch is not None
+        and name in test_torch.CLASSES
+        and not options.get("epsilon_inside")
+        and loss in test_torch.LOSSES
+        and activation in test_torch.MODULES
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", problems.LOSSES)
+@pytest.mark.parametrize("activation", problems.HIDDEN)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_200_steps(optimizer, activation, loss):
+    rng = np.random.default_rng(7)
+    net = problems.network([5, 16, 8, 3], activation, problems.output_of(loss), rng)
+    name, options = OPTIMIZERS[optimizer]
+    if has_torch(name, options, loss, activation):
+        model = test_torch.twin(net)
+        stepper = test_torch.stepper_of(name, options, model)
+        expected, X, y = test_torch.trained(net, model, loss, stepper, rng)
+    else:
+        expected, X, y = by_the_oracle(net, name, options, loss, rng)
+    own = getattr(fb, name)(**options)
+    net.fit(X, y, epochs=40, batch_size=16, loss=loss, optimizer=own, rng=9)
+    assert own.steps == 200
+    assert np.abs(net.parameters - expected).max() / np.abs(expected).max() <= 1e-10

@@ -294,7 +294,7 @@ void crafted_optimizers() {
 void crafted_trainings() {
   const std::string training = filbert::to_json(
       {.training = filbert::Training{
-           .options = {.loss = filbert::squared_error, .seed = 5},
+           .options = {.batch_size = 32, .loss = filbert::squared_error, .seed = 5},
            .position = {.epoch = 0, .batch = 1, .cost = 0.5, .hits = 2.0, .weight = 4.0},
            .rows = 9}});
   refuses_changed(training, R"("epochs":1,)", "", "every option, in order, got 'batch_size'");

@@ -13,6 +13,7 @@ from filbert._edge import architecture, checks
 from filbert._edge import predict as _predict
 from filbert._edge.architecture import Layer
 from filbert._edge.contents import Contents
+from filbert._edge.layers import Parameters  # noqa: F401  # pickles find it here
 from filbert.activations import Activation
 from filbert.losses import Loss
 from filbert.propagation import Forward, Gradients

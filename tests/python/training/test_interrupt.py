@@ -150,7 +150,9 @@ def test_in_one_huge_batch(large, slowest, threads):
 
 
 CALLS = {
-    "create": lambda size: lambda: _core.Network32([size, 1], [], "identity", 0, [], ["auto"], ["zeros"]),
+    "create": lambda size: (
+        lambda: _core.Network32([size, 1], [], "identity", 0, [], ["auto"], ["zeros"])
+    ),
     "to_bytes": lambda size: partial(_core.to_bytes, fb.Network([size, 1], rng=0)._core),
     "state_dict": lambda size: fb.Network([size // 4, 4], rng=0).state_dict,
     "batches": lambda size: lambda: next(fb.batches(*[range(size // 10)] * 2, batch_size=size)),

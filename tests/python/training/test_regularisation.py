@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import problems
 import pytest
+import reference
 import reference_rules
 import regularised
 
@@ -42,7 +43,7 @@ def data():
 def compare(options, rule):
     net, (X, y) = make(), data()
     oracle = reference.Network(net.w, net.b, problems.activations(net))
-    theirs = getattr(reference, rule)(**RULES[rule])
+    theirs = getattr(reference_rules, rule)(**RULES[rule])
     fit = regularised.Fit(oracle, theirs, "cross_entropy", 3, **options)
     losses = [
         fit.epoch(epoch, fb.batches(X, y, batch_size=10, rng=3, epoch=epoch)).mean()

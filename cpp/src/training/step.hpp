@@ -33,7 +33,7 @@ class FitStep {
  public:
   /// options: complete. at: where the fit stands.
   FitStep(BasicNetwork<T>& net, BasicWorkspace<T>& workspace, const FitOptions& options,
-       FitPosition& at)
+          FitPosition& at)
       : net_(net),
         workspace_(workspace),
         max_norm_(options.max_norm),

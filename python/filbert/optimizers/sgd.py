@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from filbert._edge.schedule import Schedule
 from filbert.optimizers.base import Optimizer
-from filbert.schedules import Schedule
 
 
 class SGD(Optimizer):

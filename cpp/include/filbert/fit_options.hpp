@@ -37,7 +37,9 @@ struct FitOptions {
   double input_dropout = 0.0;  ///< the same of x
   double noise = 0.0;  ///< standard deviation of normal numbers that are added to x, before dropout
 
-  double clip_norm = unlimited;   ///< how long the gradient of the mean cost may be (see below)
+  /// How long the gradient of the mean cost may be, over all parameters that are trained, before
+  /// weight decay and penalties are added: longer ones are scaled to it.
+  double clip_norm = unlimited;
   double clip_value = unlimited;  ///< how large an element of it may be, once clip_norm is done
   std::size_t accumulate = 1;   ///< so many batches make a step; the last one of an epoch may have
                                 ///< fewer

@@ -71,9 +71,10 @@ int main() {
   hooks.on_epoch = [](const filbert::EpochReport& report) { return report.epoch < 2; };
   const filbert::Training training = {.options = options, .position = position};
   const filbert::Data data = {.x = net.w(1)};
-  const std::size_t count =
-      uses_of_buffers<float>() + uses_of_buffers<double>() + uses_of_networks(net) +
-      uses_of_networks(net64) + uses_of_options(optimizer) + training.options.batch_size +
-      data.labels.size() + names + (training.options == options) + (hooks.position == &position);
+  const std::size_t count = uses_of_buffers<float>() + uses_of_buffers<double>() +
+                            uses_of_networks(net) + uses_of_networks(net64) +
+                            uses_of_options(optimizer) + training.options.batch_size.value_or(0) +
+                            data.labels.size() + names + (training.options == options) +
+                            (hooks.position == &position);
   return count > 0 ? 0 : 1;
 }

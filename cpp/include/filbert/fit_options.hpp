@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "filbert/export.h"
 #include "filbert/loss.hpp"
 
 namespace filbert {
@@ -58,7 +59,7 @@ struct FitOptions {
   /// when it ends, and training goes on from its own parameters. 0: none.
   double average = 0.0;
 
-  friend bool operator==(const FitOptions&, const FitOptions&) = default;
+  FILBERT_API bool operator==(const FitOptions& other) const;  // all options are the same
 };
 
 /// A row of the table of these options, by which files and bindings go.

@@ -53,7 +53,8 @@ struct Loss {
   /// How many parameters there are.
   constexpr std::size_t count() const {
     std::size_t others_count = 0;
-    while (others_count < others.size() && others[others_count] != 0.0) ++others_count;
+    const auto is_there = [](double value) { return value < 0.0 || value > 0.0; };
+    while (others_count < others.size() && is_there(others[others_count])) ++others_count;
     return 1 + others_count;
   }
   /// The parameter i < count().

@@ -84,6 +84,14 @@ FitOptions complete_options(FitOptions options, const BasicNetwork<T>& net) {
 
 }  // namespace
 
+bool FitOptions::operator==(const FitOptions& other) const {
+  bool same = true;
+  for_each_fit_option(other, [&](const auto& row, const auto& value) {
+    same = same && this->*row.member == value;
+  });
+  return same;
+}
+
 FitOptions complete(FitOptions options, const Network& net) {
   return complete_options(std::move(options), net);
 }

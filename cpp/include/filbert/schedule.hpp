@@ -27,7 +27,7 @@ class Schedule {
   /// Whether it is the same rate all the time, without a warm-up.
   constexpr bool is_constant() const {
     const auto* constant = std::get_if<Constant>(&any_);
-    return constant != nullptr && !(constant->warmup > 0.0);
+    return constant != nullptr && constant->warmup >= 0.0 && constant->warmup <= 0.0;
   }
 
   /// The first option: the rate of a step outside of a fit.

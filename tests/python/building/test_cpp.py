@@ -21,6 +21,14 @@ CACHE_SIZES = [
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_cpp(cpp_build, program):
+    """Every program; those that take long leave out some of their cases."""
+    environment = {**os.environ, "FILBERT_TEST_QUICK": "1"}
+    assert ", 0 failed" in run(cpp_build / "tests" / "cpp" / program, env=environment)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_case(cpp_build, program):
     assert ", 0 failed" in run(cpp_build / "tests" / "cpp" / program)
 
 

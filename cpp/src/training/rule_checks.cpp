@@ -67,9 +67,9 @@ NumberRow number_row(const auto& row) { return {row.name, row.range, row.multipl
 /// What is known of an option of the schedule that is an option of a rule. The values that a
 /// schedule goes between have to be in the range of the rule's option, and a message about them
 /// names that, unless it is the learning rate, whose schedule's own names say enough.
-NumberRow row_within(const auto& rule_row, const auto& row) {
+const NumberRow& row_within(const NumberRow& rule_row, const NumberRow& row) {
   const bool is_value = row.range == OptionRange::rate && rule_row.name != "learning_rate";
-  return is_value ? number_row(rule_row) : number_row(row);
+  return is_value ? rule_row : row;
 }
 
 template <class Value>
@@ -94,28 +94,43 @@ void require_of_time_alone(std::string_view name, const Schedule& schedule) {
           to_string(schedule), ", which only learning_rate may be");
 }
 
-void require_schedule_in_range(const auto& rule_row, const Schedule& schedule) {
+void require_schedule_in_range(const NumberRow& rule_row, const Schedule& schedule) {
   if (schedule.is_constant()) return require_in(rule_row.range, rule_row.name, schedule.rate());
   require_of_time_alone(rule_row.name, schedule);
   const auto check = [&](const auto& row, const auto& value) {
-    require_option_in_range(row_within(rule_row, row), value);
+    require_option_in_range(row_within(rule_row, number_row(row)), value);
   };
   std::visit([&](const auto& options) { for_each_option(options, check); }, schedule.any());
 }
 
-/// Calls f(row, number) for each number of an option of a rule that steps compute with. In the
-/// place of a schedule come its options, or its value if it is constant.
-template <class Row, class Value, class Function>
-void for_each_number_of_steps(const Row& row, const Value& value, Function f) {
-  if constexpr (std::is_same_v<Value, Schedule>) {
-    if (value.is_constant()) return f(number_row(row), value.rate());
-    const auto of_option = [&](const auto& own, const auto& option) {
-      for_each_number_of_steps(row_within(row, own), option, f);
-    };
-    std::visit([&](const auto& schedule) { for_each_option(schedule, of_option); }, value.any());
-  } else if constexpr (std::is_arithmetic_v<Value>) {
-    if (enters_steps(row.range)) f(number_row(row), static_cast<double>(value));
+/// Throws std::invalid_argument unless a number that steps compute with fits in the type T.
+template <class T>
+void require_number_fits(const NumberRow& row, double number) {
+  const char* const type = sizeof(T) == 4 ? "float32" : "float64";
+  const auto largest = static_cast<double>(std::numeric_limits<T>::max());
+  require(number <= largest / row.multiple, row.name, ": expected a number that fits in ", type,
+          ", got ", number);
+  require(row.range != OptionRange::positive || static_cast<T>(number) > T(0), row.name,
+          ": expected a number > 0 in ", type, ", got ", number);
+}
+
+/// The same of an option of a rule or of a schedule, if steps compute with it.
+template <class T, class Value>
+void require_option_fits(const NumberRow& row, const Value& value) {
+  if constexpr (std::is_arithmetic_v<Value>) {
+    if (enters_steps(row.range)) require_number_fits<T>(row, static_cast<double>(value));
   }
+}
+
+/// The same of a schedule that is an option of a rule: of all its options, or of its value if it is
+/// constant.
+template <class T>
+void require_schedule_fits(const NumberRow& rule_row, const Schedule& schedule) {
+  if (schedule.is_constant()) return require_number_fits<T>(rule_row, schedule.rate());
+  const auto check = [&](const auto& row, const auto& value) {
+    require_option_fits<T>(row_within(rule_row, number_row(row)), value);
+  };
+  std::visit([&](const auto& options) { for_each_option(options, check); }, schedule.any());
 }
 
 }  // namespace
@@ -130,7 +145,7 @@ void require_in_range(const Schedule& schedule) {
 void require_in_range(const Rule& rule) {
   const auto check = []<class Value>(const auto& row, const Value& value) {
     if constexpr (std::is_same_v<Value, Schedule>) {
-      require_schedule_in_range(row, value);
+      require_schedule_in_range(number_row(row), value);
     } else {
       require_option_in_range(number_row(row), value);
     }
@@ -145,18 +160,14 @@ void require_in_range(const Rule& rule) {
 
 template <class T>
 void require_fits_type(const Rule& rule) {
-  const char* const type = sizeof(T) == 4 ? "float32" : "float64";
-  const auto largest = static_cast<double>(std::numeric_limits<T>::max());
-  const auto check = [&](const NumberRow& row, double number) {
-    require(number <= largest / row.multiple, row.name, ": expected a number that fits in ", type,
-            ", got ", number);
-    require(row.range != OptionRange::positive || static_cast<T>(number) > T(0), row.name,
-            ": expected a number > 0 in ", type, ", got ", number);
+  const auto check = []<class Value>(const auto& row, const Value& value) {
+    if constexpr (std::is_same_v<Value, Schedule>) {
+      require_schedule_fits<T>(number_row(row), value);
+    } else {
+      require_option_fits<T>(number_row(row), value);
+    }
   };
-  const auto of_option = [&](const auto& row, const auto& value) {
-    for_each_number_of_steps(row, value, check);
-  };
-  std::visit([&](const auto& options) { for_each_option(options, of_option); }, rule);
+  std::visit([&](const auto& options) { for_each_option(options, check); }, rule);
 }
 
 template void require_fits_type<float>(const Rule& rule);

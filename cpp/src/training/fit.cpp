@@ -15,6 +15,7 @@
 #include "training/lbfgs.hpp"
 #include "training/own_cost.hpp"
 #include "training/plateau.hpp"
+#include "training/report_epoch.hpp"
 #include "training/step.hpp"
 #include "training/update.hpp"
 
@@ -162,13 +163,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
                        .next = {.epoch = at.epoch + 1, .trained = at.trained},
                        .last = at.epoch + 1 == options.epochs};
     step.average().show();
-    if (hooks.val_loss) report.val_loss = hooks.val_loss();
-    report.next.plateau = state_after_epoch(
-        optimizer.learning_rate(), at.plateau, static_cast<double>(at.epoch),
-        static_cast<double>(options.epochs), report.training.loss, report.val_loss);
-    const bool goes_on = !hooks.on_epoch || hooks.on_epoch(report);
-    at = report.next;
-    if (!goes_on) return false;
+    if (!report_epoch(report, hooks, optimizer, options, at)) return false;
     step.average().hide();
   }
   return true;

@@ -9,6 +9,7 @@
 #include "system/check.hpp"
 #include "training/line_search.hpp"
 #include "training/plateau.hpp"
+#include "training/report_epoch.hpp"
 #include "training/update.hpp"
 #include "training/whole_cost.hpp"
 
@@ -332,13 +333,7 @@ bool fit_lbfgs(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimi
                        .val_loss = {},
                        .next = {.epoch = at.epoch + 1},
                        .last = run.converged() || at.epoch + 1 == options.epochs};
-    if (hooks.val_loss) report.val_loss = hooks.val_loss();
-    report.next.plateau = state_after_epoch(
-        optimizer.learning_rate(), at.plateau, static_cast<double>(at.epoch),
-        static_cast<double>(options.epochs), report.training.loss, report.val_loss);
-    const bool asked_to_go_on = !hooks.on_epoch || hooks.on_epoch(report);
-    at = report.next;
-    if (!asked_to_go_on) return false;
+    if (!report_epoch(report, hooks, optimizer, options, at)) return false;
     if (report.last) break;
   }
   return true;

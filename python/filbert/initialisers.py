@@ -5,7 +5,7 @@ a class here as well. For a layer with n inputs and m outputs:
 
 | name | weights |
 | --- | --- |
-| "auto" | he_uniform before relu, gelu and mish, else glorot_uniform |
+| "auto" | he_uniform before relu and its like (docs/numerics.md lists them), else glorot_uniform |
 | "he_uniform", "he_normal", "he_truncated_normal" | variance 2 / n (He et al. 2015) |
 | "glorot_uniform", ... | variance 2 / (n + m) (Glorot and Bengio 2010) |
 | "lecun_uniform", ... | variance 1 / n (LeCun et al. 1998); the usual choice before selu |

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filbert import _core
-from filbert._edge import arrays, checks
+from filbert._edge import arrays, checks, values
+from filbert._edge.values import Value
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,43 +17,26 @@ if TYPE_CHECKING:
 classes: dict[str, type[Initialiser]] = {}  # by the core's names
 
 
-class Initialiser(ABC):
+class Initialiser(Value):
     """How weights start: a value, equal to others of the same class with the same parameter."""
 
     __module__ = "filbert.initialisers"
 
-    _kind: str  # the core's name of a subclass
-    _parameter: str  # what its parameter is called
-
     def __init_subclass__(cls) -> None:
         if "_kind" in cls.__dict__:
             cls._parameter = _core.initialiser_traits(cls._kind)["parameter"]
-            setattr(cls, cls._parameter, property(lambda self: self._value))
+            setattr(cls, cls._parameter, property(lambda self: self._values[0]))
             classes[cls._kind] = cls
 
     @abstractmethod
     def __init__(self, value: float) -> None:
-        self._value = checks.real(self._parameter, value)
+        super().__init__(value)
         traits = _core.initialiser_traits(self._kind)
-        if not traits["least"] <= self._value <= traits["most"]:
+        if not traits["least"] <= self._values[0] <= traits["most"]:
             raise ValueError(
                 f"{self._parameter}: expected a number in [{traits['least']:g}, "
                 f"{traits['most']:g}], got {checks.shown(value)}"
             )
-
-    @property
-    def text(self) -> str:
-        """The same as the core knows it, exactly."""
-        return f"{self._kind}({self._value.hex()})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Initialiser) and other.text == self.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._parameter}={self._value!r})"
 
 
 class Chosen(NamedTuple):
@@ -85,7 +69,7 @@ def _chosen(
     names: Sequence[str],
 ) -> Chosen:
     if isinstance(init, (str, Initialiser)):
-        return Chosen([_text_of(name, init, names)] * len(shapes), {})
+        return Chosen([values.text_of(name, init, names)] * len(shapes), {})
     if not isinstance(init, (list, tuple)):
         raise TypeError(
             f"{name}: expected a name, one of filbert.initialisers or a list with one for each "
@@ -97,14 +81,8 @@ def _chosen(
     for l, (one, shape) in enumerate(zip(init, shapes, strict=True), 1):
         place = f"{name}[{l - 1}]"
         if isinstance(one, (str, Initialiser)):
-            chosen.texts.append(_text_of(place, one, names))
+            chosen.texts.append(values.text_of(place, one, names))
         else:
             chosen.texts.append("zeros")
             chosen.arrays[l] = arrays.as_shaped(place, one, shape, dtype)
     return chosen
-
-
-def _text_of(name: str, value: str | Initialiser, names: Sequence[str]) -> str:
-    if isinstance(value, Initialiser) and value._kind in names:
-        return value.text
-    return checks.choice(name, value, names)

@@ -1,4 +1,5 @@
-"""Activations and losses that have a parameter: values, and what the core calls them."""
+"""Activations, losses and initialisers that have a parameter: values, and what the core calls
+them."""
 
 from __future__ import annotations
 

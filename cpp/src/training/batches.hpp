@@ -8,8 +8,11 @@
 #include <optional>
 #include <vector>
 
+#include "filbert/aligned.hpp"
 #include "filbert/fit.hpp"
 #include "network/data.hpp"
+#include "network/normalise.hpp"
+#include "network/padded.hpp"
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
 #include "system/compiler.hpp"
@@ -27,13 +30,26 @@ class Batches {
           const Loss& loss)
       : data_(data),
         workspace_(net, {.max_batch = std::min(batch_size, data.x.rows())}),
-        classifies_(classifies(loss, net.output())) {
+        classifies_(classifies(loss, net.output())),
+        inputs_(input_normalisation(net)),
+        targets_(has_labels(data) ? nullptr : target_normalisation(net)) {
     rows_.resize(std::max(workspace_.max_batch(), look_ahead));
     for (Table& table : tables_) {
       table.x.resize(workspace_.max_batch());
       table.y.resize(has_labels(data) ? 0 : workspace_.max_batch());
       table.labels.resize(has_labels(data) ? workspace_.max_batch() : 0);
       table.weights.resize(data.weights.empty() ? 0 : workspace_.max_batch());
+    }
+    if (inputs_ != nullptr) {
+      const std::size_t stride = padded<T>(data.x.cols());
+      for (Table& table : tables_) {
+        table.inputs = AlignedBuffer<T>(workspace_.max_batch() * stride);
+      }
+    }
+    if (targets_ != nullptr) {
+      for (Table& table : tables_) {
+        table.targets = AlignedBuffer<T>(workspace_.max_batch() * data.y.cols());
+      }
     }
     correct_.resize(classifies_ ? workspace_.max_batch() : 0);
     count_ = (data.x.rows() - 1) / workspace_.max_batch() + 1;
@@ -66,7 +82,7 @@ class Batches {
   /// only where there are very many rows. False: the watch has ended the work.
   [[nodiscard]] bool prepare(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                              std::size_t batch) {
-    constexpr std::size_t operations = 100;  // of a row
+    const std::size_t operations = inputs_ == nullptr ? 100 : 100 + 16 * data_.x.cols();  // of a row
     const std::size_t count = rows(batch), most = rows_between_barriers(count, operations);
     for (std::size_t begin = 0; begin < count; begin += most) {
       if (begin > 0 && !watch.sync(worker, most * operations)) return false;
@@ -146,6 +162,7 @@ class Batches {
     std::vector<const T*> x, y;
     std::vector<std::int32_t> labels;
     std::vector<T> weights;
+    AlignedBuffer<T> inputs, targets;  // where rows are that have been normalised
   };
 
   bool weighted() const { return !data_.weights.empty(); }
@@ -209,6 +226,23 @@ class Batches {
     if (weighted()) {
       each([&](std::size_t i, std::size_t row) { table.weights[i] = data_.weights[row]; });
     }
+    if (inputs_ != nullptr) normalise_inputs(kernels, table, part);
+    if (targets_ != nullptr) {
+      for (std::size_t i = part.begin; i < part.end; ++i) {
+        T* const to = table.targets.data() + i * data_.y.cols();
+        normalise_targets(*targets_, to, table.y[i], data_.y.cols());
+        table.y[i] = to;
+      }
+    }
+  }
+
+  void normalise_inputs(const Kernels<T>& kernels, Table& table, Range part) {
+    const std::size_t inputs = data_.x.cols(), stride = padded<T>(inputs);
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      T* const to = table.inputs.data() + i * stride;
+      normalise_row(*inputs_, kernels, to, table.x[i], inputs);
+      table.x[i] = to;
+    }
   }
 
   /// Where the rows of a part of a batch are: behind `first` in order, or as `ordered` says.
@@ -257,6 +291,7 @@ class Batches {
   BasicWorkspace<T> workspace_;
   std::size_t count_;
   bool classifies_;
+  const Normalisation *inputs_, *targets_;  // of the network, or null
   Table tables_[2];
   std::vector<std::int32_t> correct_;
   std::optional<OwnCostBatches<T>> own_cost_;

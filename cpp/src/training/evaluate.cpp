@@ -9,6 +9,8 @@
 #include "kernels/dispatch.hpp"
 #include "network/data.hpp"
 #include "network/layer_buffers.hpp"
+#include "network/normalise.hpp"
+#include "network/predict_activations.hpp"
 #include "network/row_pieces.hpp"
 #include "system/float_mode.hpp"
 #include "system/watch.hpp"
@@ -40,16 +42,23 @@ class PieceEvaluation {
         window_(window),
         most_rows_(most_rows),
         stride_(padded<T>(net.outputs())),
+        x_(net, most_rows),
         buffers_(net, most_rows),
         output_(3 * most_rows * stride_),
-        y_(has_labels(data) ? 0 : most_rows) {}
+        y_(has_labels(data) ? 0 : most_rows),
+        targets_(y_.empty() ? nullptr : target_normalisation(net)),
+        normalised_(targets_ == nullptr ? 0 : most_rows * data.y.cols()) {}
 
   bool take(Range rows) {
     rows_ = rows;
     const std::size_t first = window_.rows.begin + rows.begin;
-    buffers_.set_input(data_.x.rows_from(first, rows.size()));
+    buffers_.set_input(x_.of(kernels_, data_.x.rows_from(first, rows.size())));
     for (std::size_t i = 0; i < (y_.empty() ? 0 : rows.size()); ++i) {
       y_[i] = data_.y.row(first + i).data();
+      if (targets_ == nullptr) continue;
+      T* const to = normalised_.data() + i * data_.y.cols();
+      normalise_targets(*targets_, to, y_[i], data_.y.cols());
+      y_[i] = to;
     }
     return true;
   }
@@ -95,9 +104,12 @@ class PieceEvaluation {
   const Loss& loss_;
   Window<T>& window_;
   std::size_t most_rows_, stride_;
+  NormalisedRows<T> x_;
   LayerBuffers<T> buffers_;
   AlignedBuffer<T> output_;  // z, a and dz of the last layer
   std::vector<const T*> y_;  // rows of targets; empty if the targets are labels
+  const Normalisation* targets_;
+  AlignedBuffer<T> normalised_;  // the rows of targets, if the network normalises them
   Range rows_{0, 0};         // the piece, counted from the first row of the window
 };
 
@@ -143,17 +155,22 @@ Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& dat
                    .correct = std::vector<std::int32_t>(classifies ? most : 0)};
   std::vector<T> numbers(most * outputs);
   OwnCostBatches<T> batches(net, data, own, most);
+  const Normalisation* const targets = has_labels(data) ? nullptr : target_normalisation(net);
+  std::vector<T> y(data.y.cols());
   Totals totals;
   for (std::size_t begin = 0; begin < rows; begin += window_rows) {
     window.rows = {begin, std::min(rows, begin + window_rows)};
     const std::size_t count = window.rows.size();
     const BasicMatrixView<T> a(numbers.data(), count, outputs);
-    if (!predict(net, data.x.rows_from(begin, count), a, {.keep_going = keep_going})) break;
+    if (!predict_activations(net, data.x.rows_from(begin, count), a, keep_going)) break;
     for (std::size_t i = 0; i < count; ++i) {
       if (has_labels(data)) {
         batches.set_label(i, data.labels[begin + i]);
-      } else {
+      } else if (targets == nullptr) {
         batches.set_target(i, data.y.row(begin + i).data());
+      } else {
+        normalise_targets(*targets, y.data(), data.y.row(begin + i).data(), y.size());
+        batches.set_target(i, y.data());
       }
     }
     const T* const weights = data.weights.empty() ? nullptr : data.weights.data() + begin;

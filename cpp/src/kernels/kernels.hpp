@@ -199,10 +199,6 @@ struct Kernels {
   void (*normalise)(T* out, const T* x, const double* fill, const double* centre,
                     const double* factor, std::size_t size);
 
-  /// The same from doubles, whatever T is.
-  void (*normalise_doubles)(T* out, const double* x, const double* fill, const double* centre,
-                            const double* factor, std::size_t size);
-
   /// Computes x / sqrt(1 + (x / 3)^2). out == x is allowed. out, x: (size).
   void (*smooth_clip)(T* out, const T* x, std::size_t size);
 

@@ -205,8 +205,8 @@ void permute(std::uint64_t* rows, const Permutation& permutation, std::uint64_t 
   }
 }
 
-template <class T, class From>
-void normalise(T* out, const From* x, const double* fill, const double* centre,
+template <class T>
+void normalise(T* out, const T* x, const double* fill, const double* centre,
                const double* factor, std::size_t size) {
   for (std::size_t j = 0; j < size; ++j) {
     double value = static_cast<double>(x[j]);
@@ -254,8 +254,7 @@ constexpr Kernels<T> table{
     .limit_norms = limit_norms<T>,
     .average = average<T>,
     .permute = permute,
-    .normalise = normalise<T, T>,
-    .normalise_doubles = normalise<T, double>,
+    .normalise = normalise<T>,
     .smooth_clip = smooth_clip<T>,
     .first_nonfinite = first_nonfinite<T>,
 };

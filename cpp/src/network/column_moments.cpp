@@ -6,7 +6,7 @@
 namespace filbert {
 namespace {
 
-constexpr std::size_t block_rows = 256, slab_columns = 512;  // the blocks are part of the contract
+constexpr std::size_t block_rows = 256;  // the blocks are part of the contract
 
 /// The sums over the rows of some columns so far. A NaN counts as a number that is not there.
 class ColumnSums {
@@ -85,9 +85,9 @@ class ColumnSums {
 Moments column_moments(const TableRows& rows, Pieces& pieces) {
   Moments moments;
   std::vector<double> block(std::min(rows.count, block_rows) *
-                            std::min(rows.columns, slab_columns));
-  for (std::size_t first = 0; first < rows.columns; first += slab_columns) {
-    const std::size_t columns = std::min(slab_columns, rows.columns - first);
+                            std::min(rows.columns, most_columns));
+  for (std::size_t first = 0; first < rows.columns; first += most_columns) {
+    const std::size_t columns = std::min(most_columns, rows.columns - first);
     ColumnSums sums(columns);
     pieces.steps((rows.count - 1) / block_rows + 1, 8 * block_rows * columns, [&](std::size_t at) {
       const std::size_t begin = at * block_rows;

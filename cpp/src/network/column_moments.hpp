@@ -8,6 +8,9 @@
 
 namespace filbert {
 
+/// How many columns of a row are read at once, at most.
+inline constexpr std::size_t most_columns = 512;
+
 /// A table of any type, whose numbers are read as doubles.
 struct TableRows {
   std::size_t count, columns;

@@ -2,7 +2,10 @@
 // fixed order: docs/numerics.md has the operations.
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <type_traits>
 #include <vector>
 
 #include "filbert/network.hpp"
@@ -10,6 +13,8 @@
 #include "kernels/functions.hpp"
 #include "kernels/vec/vec_scalar.hpp"
 #include "network/column_moments.hpp"
+#include "network/elements.hpp"
+#include "network/input_rows.hpp"
 #include "network/normalise.hpp"
 #include "network/order_statistics.hpp"
 #include "system/check.hpp"
@@ -28,7 +33,7 @@ std::string shown(const std::vector<std::string>& names, std::size_t column) {
 /// Says why the moments of a column are no numbers to go on with: which of its own is infinite, or
 /// a NaN, that there is none, or that they are too far apart. what: "x" or "y". fills: whether a
 /// NaN may be there; present: whether anything else is.
-[[noreturn]] void refuse_column(const TableRows& rows, std::size_t column, const char* what,
+[[noreturn]] void refuse_column(const TableRows& rows, std::size_t column, const std::string& what,
                                 const std::vector<std::string>& names, bool fills, bool present) {
   for (std::size_t i = 0; i < rows.count; ++i) {
     double value = 0.0;
@@ -47,7 +52,7 @@ std::string shown(const std::vector<std::string>& names, std::size_t column) {
 }
 
 /// Means and variances of the columns of a table. Throws std::invalid_argument, as said there.
-Moments moments_of(const TableRows& rows, const char* what, const std::vector<std::string>& names,
+Moments moments_of(const TableRows& rows, const std::string& what, const std::vector<std::string>& names,
                    bool fills, Pieces& pieces) {
   Moments moments = column_moments(rows, pieces);
   for (std::size_t j = 0; j < rows.columns; ++j) {
@@ -111,9 +116,11 @@ void require_values(const BasicNetwork<T>& net, const BasicData<T>& data, const 
   const LossTraits traits = traits_of(loss);
   require(traits.targets == TargetRange::any,
           "normalize_targets: expected a loss of values of any size, got ", traits.name);
-  require(data.y.rows() == data.x.rows() && data.labels.empty(),
-          "normalize_targets: expected a row of y for each row of x, got ",
-          data.labels.empty() ? "none" : "labels");
+  require(data.labels.empty(), "normalize_targets: expected rows of y, got labels");
+  require(data.y.rows() == example_count(data), "y: expected ", example_count(data),
+          " rows, one for each row of x, got ", data.y.rows());
+  require(data.y.cols() == target_columns(loss, net.outputs()), "y: expected ",
+          target_columns(loss, net.outputs()), " columns, got ", data.y.cols());
 }
 
 void learn_targets(Normalisation& to, const TableRows& rows, std::size_t outputs, const Loss& loss,
@@ -134,36 +141,61 @@ void learn_targets(Normalisation& to, const TableRows& rows, std::size_t outputs
   }
 }
 
+/// Examples in memory, of which each number is one of a network of T.
+struct Examples {
+  AnyMatrixView view;
+  std::span<const std::uint64_t> chosen;
+};
+
 template <class T>
-TableRows rows_of(const BasicMatrixView<const T>& matrix) {
-  const auto read = [](const void* of, std::size_t row, std::size_t first, std::size_t count,
-                       double* to) {
-    const T* const from = static_cast<const BasicMatrixView<const T>*>(of)->row(row).data() + first;
-    for (std::size_t j = 0; j < count; ++j) to[j] = static_cast<double>(from[j]);
-  };
-  return {matrix.rows(), matrix.cols(), &matrix, read};
+void read_columns(const void* of, std::size_t example, std::size_t first, std::size_t count,
+                  double* to) {
+  const auto& [view, chosen] = *static_cast<const Examples*>(of);
+  const std::size_t row = chosen.empty() ? example : static_cast<std::size_t>(chosen[example]);
+  const unsigned char* start =
+      row_start(view, row) + static_cast<std::ptrdiff_t>(first) * view.col_stride;
+  if constexpr (std::is_same_v<T, double>) {
+    convert_rows(to, count, &start, 1, count, view.type, view.col_stride);
+  } else {
+    T numbers[most_columns];
+    convert_rows(numbers, count, &start, 1, count, view.type, view.col_stride);
+    for (std::size_t j = 0; j < count; ++j) to[j] = static_cast<double>(numbers[j]);
+  }
+}
+
+template <class T>
+TableRows rows_of(const Examples& examples) {
+  const std::size_t rows =
+      examples.chosen.empty() ? examples.view.rows : examples.chosen.size();
+  return {rows, examples.view.cols, &examples, &read_columns<T>};
 }
 
 template <class T>
 Normalisation learn(const BasicNetwork<T>& net, const BasicData<T>& data,
                     const NormalisationOptions& options) {
   const FloatMode mode;
-  require(data.x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ",
-          data.x.cols());
-  require(data.x.rows() > 0, "x: expected at least one row, got 0");
+  const Examples inputs{data.elements.data != nullptr ? data.elements : any_view(data.x),
+                        data.chosen};
+  require(inputs.view.cols == net.inputs(), data.name, ": expected ", net.inputs(),
+          " columns, got ", inputs.view.cols);
+  require(inputs.view.rows > 0, data.name, ": expected at least one row, got 0");
+  for (const std::uint64_t row : data.chosen) {
+    require(row < inputs.view.rows, "chosen: expected rows below ", inputs.view.rows, ", got ", row);
+  }
   Normalisation result = net.normalisation();
   const bool wants_kind = options.kind != NormalisationKind::none;
   require(!wants_kind || result.kind == NormalisationKind::none || result.kind == options.kind,
           "normalize: expected ", to_string(result.kind), ", which the network has, got ",
           to_string(options.kind));
   Pieces pieces(options.keep_going);
-  const TableRows x = rows_of(data.x);
+  const std::string what(data.name);
+  const TableRows x = rows_of<T>(inputs);
   const std::vector<std::string>& names = net.feature_names();
   const bool needs_kind = wants_kind && result.kind == NormalisationKind::none;
   const bool needs_fill = options.fill && result.fill.empty();
   if (needs_kind || needs_fill) {
     const bool fills = options.fill || !result.fill.empty();
-    const Moments moments = moments_of(x, "x", names, fills, pieces);
+    const Moments moments = moments_of(x, what, names, fills, pieces);
     if (needs_fill) result.fill = moments.mean;
     if (needs_kind) {
       result.kind = options.kind;
@@ -175,7 +207,8 @@ Normalisation learn(const BasicNetwork<T>& net, const BasicData<T>& data,
   if (options.targets && !result.changes_targets()) {
     const Loss loss = options.loss.value_or(default_loss(net.output()));
     require_values(net, data, loss);
-    learn_targets(result, rows_of(data.y), net.outputs(), loss, pieces);
+    const Examples targets{any_view(data.y), {}};
+    learn_targets(result, rows_of<T>(targets), net.outputs(), loss, pieces);
   }
   return result;
 }

@@ -21,8 +21,8 @@ double position_of(double x, const double* first, const double* last) {
 
 }  // namespace
 
-template <class T, class From>
-void normalise_by_quantiles(const Normalisation& by, T* out, const From* x, std::size_t inputs) {
+template <class T>
+void normalise_by_quantiles(const Normalisation& by, T* out, const T* x, std::size_t inputs) {
   constexpr double edge = 1e-7;
   const std::size_t each = by.quantiles.size() / inputs;
   const auto last = static_cast<double>(each - 1);
@@ -41,7 +41,6 @@ void normalise_by_quantiles(const Normalisation& by, T* out, const From* x, std:
 }
 
 template void normalise_by_quantiles(const Normalisation&, float*, const float*, std::size_t);
-template void normalise_by_quantiles(const Normalisation&, float*, const double*, std::size_t);
 template void normalise_by_quantiles(const Normalisation&, double*, const double*, std::size_t);
 
 }  // namespace filbert

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <type_traits>
 
 #include "filbert/aligned.hpp"
 #include "filbert/matrix.hpp"
@@ -34,13 +33,18 @@ const Normalisation* target_normalisation(const BasicNetwork<T>& net) {
   return by != nullptr && by->changes_targets() ? by : nullptr;
 }
 
-/// Replaces a row, of numbers that may be NaNs, by their normal quantiles.
-template <class T, class From>
-void normalise_by_quantiles(const Normalisation& by, T* out, const From* x, std::size_t inputs);
+/// About how many multiply-adds take as long as a number of x.
+inline std::size_t operations_of(const Normalisation& by) {
+  return by.kind == NormalisationKind::quantiles ? 1000 : 16;
+}
 
-/// Normalises a row of x, which is of type T or of doubles. out == x is allowed.
-template <class T, class From>
-void normalise_row(const Normalisation& by, const Kernels<T>& kernels, T* out, const From* x,
+/// Replaces a row, of numbers that may be NaNs, by their normal quantiles.
+template <class T>
+void normalise_by_quantiles(const Normalisation& by, T* out, const T* x, std::size_t inputs);
+
+/// Normalises a row of x. out == x is allowed.
+template <class T>
+void normalise_row(const Normalisation& by, const Kernels<T>& kernels, T* out, const T* x,
                    std::size_t inputs) {
   const auto start = [](const std::vector<double>& numbers) {
     return numbers.empty() ? nullptr : numbers.data();
@@ -48,17 +52,13 @@ void normalise_row(const Normalisation& by, const Kernels<T>& kernels, T* out, c
   if (by.kind == NormalisationKind::quantiles) {
     return normalise_by_quantiles(by, out, x, inputs);
   }
-  if constexpr (std::is_same_v<T, From>) {
-    kernels.normalise(out, x, start(by.fill), start(by.centre), start(by.factor), inputs);
-  } else {
-    kernels.normalise_doubles(out, x, start(by.fill), start(by.centre), start(by.factor), inputs);
-  }
+  kernels.normalise(out, x, start(by.fill), start(by.centre), start(by.factor), inputs);
   if (by.kind == NormalisationKind::robust) kernels.smooth_clip(out, out, inputs);
 }
 
 /// Does to a row of targets what the network has learnt of them.
-template <class T, class From>
-void normalise_targets(const Normalisation& by, T* out, const From* y, std::size_t targets) {
+template <class T>
+void normalise_targets(const Normalisation& by, T* out, const T* y, std::size_t targets) {
   for (std::size_t j = 0; j < targets; ++j) {
     const double moved = static_cast<double>(y[j]) - by.target_centre[j];
     out[j] = static_cast<T>(moved / by.target_scale[j]);
@@ -81,10 +81,10 @@ void restore_outputs(const Normalisation& by, BasicMatrixView<T> a) {
 template <class T>
 class NormalisedRows {
  public:
-  NormalisedRows(const BasicNetwork<T>& net, std::size_t most_rows)
-      : by_(input_normalisation(net)) {
+  /// by: or null.
+  NormalisedRows(const Normalisation* by, std::size_t inputs, std::size_t most_rows) : by_(by) {
     if (by_ == nullptr) return;
-    stride_ = padded<T>(net.inputs());
+    stride_ = padded<T>(inputs);
     numbers_ = AlignedBuffer<T>(most_rows * stride_);
   }
 
@@ -104,22 +104,27 @@ class NormalisedRows {
   AlignedBuffer<T> numbers_;
 };
 
-/// Whether the numbers of rows are such as the network takes: finite, or a NaN where there is
-/// something to fill it with.
+/// Returns the index of the first number of a row that the network cannot use, or the size: one that
+/// is infinite, or a NaN where there is nothing to fill it with. by: or null.
 template <class T>
-bool all_allowed(const Normalisation* by, const Kernels<T>& kernels, BasicMatrixView<const T> x) {
+std::size_t first_unusable(const Normalisation* by, const Kernels<T>& kernels, const T* x,
+                           std::size_t size) {
+  std::size_t at = kernels.first_nonfinite(x, size);
+  if (by == nullptr || by->fill.empty()) return at;
+  while (at < size && x[at] != x[at]) {
+    ++at;
+    at += kernels.first_nonfinite(x + at, size - at);
+  }
+  return at;
+}
+
+/// Whether the network can use all numbers of these rows.
+template <class T>
+bool all_usable(const Normalisation* by, const Kernels<T>& kernels, BasicMatrixView<const T> x) {
   const bool dense = x.stride() == x.cols();
   const std::size_t pieces = dense ? 1 : x.rows(), size = dense ? x.rows() * x.cols() : x.cols();
   for (std::size_t i = 0; i < pieces; ++i) {
-    const T* row = x.row(i).data();
-    std::size_t left = size;
-    for (;;) {
-      const std::size_t at = kernels.first_nonfinite(row, left);
-      if (at == left) break;
-      if (by == nullptr || by->fill.empty() || row[at] == row[at]) return false;
-      row += at + 1;
-      left -= at + 1;
-    }
+    if (first_unusable(by, kernels, x.row(i).data(), size) < size) return false;
   }
   return true;
 }

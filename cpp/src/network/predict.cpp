@@ -13,6 +13,7 @@ namespace {
 /// What is asked for of a prediction.
 struct RowsOfPrediction {
   bool only_finite;
+  const Normalisation* by;        // what x is normalised by, or null
   const Normalisation* restores;  // the normalisation that is undone for the outputs, or null
 };
 
@@ -27,12 +28,12 @@ class PiecePrediction {
         x_(x),
         a_(a),
         how_(how),
-        rows_(net, most_rows),
+        rows_(how.by, net.inputs(), most_rows),
         buffers_(net, most_rows) {}
 
   bool take(Range rows) {
     const BasicMatrixView<const T> in = x_.rows_from(rows.begin, rows.size());
-    if (how_.only_finite && !all_allowed(net_.normalises(), kernels_, in)) return false;
+    if (how_.only_finite && !all_usable(net_.normalises(), kernels_, in)) return false;
     buffers_.set_input(rows_.of(kernels_, in));
     out_ = a_.rows_from(rows.begin, rows.size());
     return true;
@@ -74,7 +75,7 @@ bool predict_rows(const BasicNetwork<T>& net, BasicMatrixView<const T> x, BasicM
 template <class T>
 bool predict_activations(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
                          BasicMatrixView<T> a, const KeepGoing& keep_going) {
-  return predict_rows(net, x, a, keep_going, {false, nullptr});
+  return predict_rows(net, x, a, keep_going, {false, nullptr, nullptr});
 }
 
 template bool predict_activations(const Network&, ConstMatrixView, MatrixView, const KeepGoing&);
@@ -83,12 +84,12 @@ template bool predict_activations(const Network64&, ConstMatrixView64, MatrixVie
 
 bool predict(const Network& net, ConstMatrixView x, MatrixView a, const PredictOptions& options) {
   return predict_rows(net, x, a, options.keep_going,
-                      {options.only_finite, target_normalisation(net)});
+                      {options.only_finite, input_normalisation(net), target_normalisation(net)});
 }
 bool predict(const Network64& net, ConstMatrixView64 x, MatrixView64 a,
              const PredictOptions& options) {
   return predict_rows(net, x, a, options.keep_going,
-                      {options.only_finite, target_normalisation(net)});
+                      {options.only_finite, input_normalisation(net), target_normalisation(net)});
 }
 
 }  // namespace filbert

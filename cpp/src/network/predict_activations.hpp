@@ -7,7 +7,8 @@
 
 namespace filbert {
 
-/// Does what predict does, but for the units of targets: a are the activations of the last layer.
+/// Does what predict does for rows that have been normalised. a are the activations of the last
+/// layer, also where the network normalises targets.
 template <class T>
 bool predict_activations(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
                          BasicMatrixView<T> a, const KeepGoing& keep_going);

@@ -65,24 +65,15 @@ template <class T>
 void normalise(const Tested<T>& test, std::size_t size, int variant) {
   const Numbers kind = kinds[variant % 3];
   const bool fills = variant % 2 == 1, scales = variant / 2 % 2 == 1;
-  const auto run = [&](Memory& memory, auto* out, const auto* x, auto normalises) {
-    const double* const fill = memory.numbers<double>(size, Numbers::plain, 2);
-    const double* const centre = memory.numbers<double>(size, Numbers::plain, 3);
-    const double* const factor = memory.numbers<double>(size, Numbers::unit, 4);
-    normalises(out, x, fills ? fill : nullptr, scales ? centre : nullptr, scales ? factor : nullptr,
-               size);
-  };
   test(text("normalise", 0, size, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
     T* const x = memory.numbers<T>(size, kind, 1);
     for (std::size_t j = 2; j < size; j += 5) x[j] = std::numeric_limits<T>::quiet_NaN();
-    run(memory, variant % 8 < 4 ? x : memory.results<T>(size), x, kernels.normalise);
+    const double* const fill = memory.numbers<double>(size, Numbers::plain, 2);
+    const double* const centre = memory.numbers<double>(size, Numbers::plain, 3);
+    const double* const factor = memory.numbers<double>(size, Numbers::unit, 4);
+    kernels.normalise(variant % 8 < 4 ? x : memory.results<T>(size), x, fills ? fill : nullptr,
+                      scales ? centre : nullptr, scales ? factor : nullptr, size);
   });
-  test(text("normalise_doubles", 0, size, 0, variant),
-       [&](const Kernels<T>& kernels, Memory& memory) {
-         double* const x = memory.numbers<double>(size, kind, 1);
-         for (std::size_t j = 2; j < size; j += 5) x[j] = std::numeric_limits<T>::quiet_NaN();
-         run(memory, memory.results<T>(size), x, kernels.normalise_doubles);
-       });
   test(text("smooth_clip", 0, size, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
     T* const x = memory.numbers<T>(size, kind, 1);
     kernels.smooth_clip(variant % 8 < 4 ? x : memory.results<T>(size), x, size);

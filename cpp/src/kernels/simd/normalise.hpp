@@ -12,8 +12,8 @@ namespace filbert {
 namespace {
 
 /// Normalises `width` numbers.
-template <bool fills, bool scales, class T, class From>
-FILBERT_INLINE void normalise_columns(T* out, const From* x, const double* fill,
+template <bool fills, bool scales, class T>
+FILBERT_INLINE void normalise_columns(T* out, const T* x, const double* fill,
                                       const double* centre, const double* factor,
                                       std::size_t width) {
   for (std::size_t j = 0; j < width; ++j) {
@@ -27,8 +27,8 @@ FILBERT_INLINE void normalise_columns(T* out, const From* x, const double* fill,
   }
 }
 
-template <bool fills, bool scales, class T, class From>
-void normalise_row(T* out, const From* x, const double* fill, const double* centre,
+template <bool fills, bool scales, class T>
+void normalise_row(T* out, const T* x, const double* fill, const double* centre,
                    const double* factor, std::size_t size) {
   constexpr std::size_t width = 16;
   const auto from = [](const double* numbers, std::size_t j) {
@@ -43,8 +43,8 @@ void normalise_row(T* out, const From* x, const double* fill, const double* cent
                                    size - j);
 }
 
-template <class T, class From>
-void normalise(T* out, const From* x, const double* fill, const double* centre,
+template <class T>
+void normalise(T* out, const T* x, const double* fill, const double* centre,
                const double* factor, std::size_t size) {
   if (fill == nullptr && factor != nullptr) {
     normalise_row<false, true>(out, x, fill, centre, factor, size);

@@ -33,8 +33,7 @@ constexpr Kernels<typename V::scalar> make_table() {
           .limit_norms = limit_norms<typename V::scalar>,
           .average = average<V>,
           .permute = permute,
-          .normalise = normalise<typename V::scalar, typename V::scalar>,
-          .normalise_doubles = normalise<typename V::scalar, double>,
+          .normalise = normalise<typename V::scalar>,
           .smooth_clip = smooth_clip<V>,
           .first_nonfinite = first_nonfinite<V>};
 }

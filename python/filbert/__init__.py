@@ -18,6 +18,7 @@ except ModuleNotFoundError as error:
     raise
 
 from filbert import activations, initialisers, losses, optimizers, schedules
+from filbert._edge.normalisation import Normalisation
 from filbert.batches import batches
 from filbert.callbacks import Callback, Checkpoint
 from filbert.errors import BusyError, FormatError
@@ -45,6 +46,7 @@ __all__ = [
     "Gradients",
     "History",
     "Network",
+    "Normalisation",
     "Trace",
     "__version__",
     "activations",

@@ -12,6 +12,7 @@
 #include "filbert/export.h"
 #include "filbert/interrupted.hpp"
 #include "filbert/loss.hpp"
+#include "filbert/matrix.hpp"
 
 namespace filbert {
 
@@ -80,5 +81,19 @@ FILBERT_API Normalisation learn_normalisation(const BasicNetwork<float>& net, co
                                               const NormalisationOptions& options = {});
 FILBERT_API Normalisation learn_normalisation(const BasicNetwork<double>& net, const Data64& data,
                                               const NormalisationOptions& options = {});
+
+/// Rows of x as the first layer of the network takes them. out, x: (rows, net.inputs()); they may
+/// be the same. Throws std::invalid_argument for other shapes.
+FILBERT_API void normalise_inputs(const BasicNetwork<float>& net, ConstMatrixView x,
+                                  MatrixView out);
+FILBERT_API void normalise_inputs(const BasicNetwork<double>& net, ConstMatrixView64 x,
+                                  MatrixView64 out);
+
+/// Rows of targets as the cost takes them. out, y: (rows, at most net.outputs()); they may be the
+/// same. Throws std::invalid_argument for other shapes.
+FILBERT_API void normalise_targets(const BasicNetwork<float>& net, ConstMatrixView y,
+                                   MatrixView out);
+FILBERT_API void normalise_targets(const BasicNetwork<double>& net, ConstMatrixView64 y,
+                                   MatrixView64 out);
 
 }  // namespace filbert

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "kernels/dispatch.hpp"
 #include "kernels/functions.hpp"
+#include "system/check.hpp"
+#include "system/float_mode.hpp"
 
 namespace filbert {
 namespace {
@@ -42,5 +45,59 @@ void normalise_by_quantiles(const Normalisation& by, T* out, const T* x, std::si
 
 template void normalise_by_quantiles(const Normalisation&, float*, const float*, std::size_t);
 template void normalise_by_quantiles(const Normalisation&, double*, const double*, std::size_t);
+
+namespace {
+
+template <class T>
+void require_shapes(const char* what, BasicMatrixView<const T> in, BasicMatrixView<T> out) {
+  require(out.rows() == in.rows() && out.cols() == in.cols(), "out: expected the shape of ", what,
+          ", (", in.rows(), ", ", in.cols(), "), got (", out.rows(), ", ", out.cols(), ")");
+}
+
+template <class T>
+void normalise_rows_of_x(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
+                         BasicMatrixView<T> out) {
+  const FloatMode mode;
+  require(x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ", x.cols());
+  require_shapes("x", x, out);
+  const Normalisation* const by = input_normalisation(net);
+  for (std::size_t i = 0; i < x.rows(); ++i) {
+    const T* const from = x.row(i).data();
+    T* const to = out.row(i).data();
+    if (by != nullptr) normalise_row(*by, active_kernels<T>(), to, from, x.cols());
+    if (by == nullptr && to != from) std::copy_n(from, x.cols(), to);
+  }
+}
+
+template <class T>
+void normalise_rows_of_y(const BasicNetwork<T>& net, BasicMatrixView<const T> y,
+                         BasicMatrixView<T> out) {
+  const FloatMode mode;
+  require(y.cols() <= net.outputs(), "y: expected at most ", net.outputs(), " columns, got ",
+          y.cols());
+  require_shapes("y", y, out);
+  const Normalisation* const by = target_normalisation(net);
+  for (std::size_t i = 0; i < y.rows(); ++i) {
+    const T* const from = y.row(i).data();
+    T* const to = out.row(i).data();
+    if (by != nullptr) normalise_target_row(*by, to, from, y.cols());
+    if (by == nullptr && to != from) std::copy_n(from, y.cols(), to);
+  }
+}
+
+}  // namespace
+
+void normalise_inputs(const Network& net, ConstMatrixView x, MatrixView out) {
+  normalise_rows_of_x(net, x, out);
+}
+void normalise_inputs(const Network64& net, ConstMatrixView64 x, MatrixView64 out) {
+  normalise_rows_of_x(net, x, out);
+}
+void normalise_targets(const Network& net, ConstMatrixView y, MatrixView out) {
+  normalise_rows_of_y(net, y, out);
+}
+void normalise_targets(const Network64& net, ConstMatrixView64 y, MatrixView64 out) {
+  normalise_rows_of_y(net, y, out);
+}
 
 }  // namespace filbert

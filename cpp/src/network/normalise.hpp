@@ -58,7 +58,7 @@ void normalise_row(const Normalisation& by, const Kernels<T>& kernels, T* out, c
 
 /// Does to a row of targets what the network has learnt of them.
 template <class T>
-void normalise_targets(const Normalisation& by, T* out, const T* y, std::size_t targets) {
+void normalise_target_row(const Normalisation& by, T* out, const T* y, std::size_t targets) {
   for (std::size_t j = 0; j < targets; ++j) {
     const double moved = static_cast<double>(y[j]) - by.target_centre[j];
     out[j] = static_cast<T>(moved / by.target_scale[j]);

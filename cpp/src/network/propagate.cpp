@@ -92,7 +92,7 @@ double cost_of_batch(const BasicNetwork<T>& net, const BasicData<T>& data, const
     const T* row = data.y.row(i).data();
     if (by != nullptr) {
       T* const to = normalised.data() + i * data.y.cols();
-      normalise_targets(*by, to, row, data.y.cols());
+      normalise_target_row(*by, to, row, data.y.cols());
       row = to;
     }
     workspace.target_rows()[i] = row;

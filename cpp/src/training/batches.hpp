@@ -251,7 +251,7 @@ class Batches {
     const std::size_t columns = data_.y.cols();
     for (std::size_t i = part.begin; i < part.end; ++i) {
       T* const to = table.targets.data() + i * columns;
-      normalise_targets(*targets_, to, table.y[i], columns);
+      normalise_target_row(*targets_, to, table.y[i], columns);
       table.y[i] = to;
     }
   }

@@ -64,7 +64,7 @@ class PieceEvaluation {
       y_[i] = data_.y.row(first + i).data();
       if (targets_ == nullptr) continue;
       T* const to = normalised_.data() + i * data_.y.cols();
-      normalise_targets(*targets_, to, y_[i], data_.y.cols());
+      normalise_target_row(*targets_, to, y_[i], data_.y.cols());
       y_[i] = to;
     }
     return true;
@@ -186,7 +186,7 @@ Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& dat
       } else if (targets == nullptr) {
         batches.set_target(i, data.y.row(begin + i).data());
       } else {
-        normalise_targets(*targets, y.data(), data.y.row(begin + i).data(), y.size());
+        normalise_target_row(*targets, y.data(), data.y.row(begin + i).data(), y.size());
         batches.set_target(i, y.data());
       }
     }

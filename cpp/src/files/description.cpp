@@ -179,7 +179,8 @@ std::size_t tensor_count(const Description& description) {
   }
   if (description.network) {
     count += 2 * (description.network->sizes.size() - 1);
-    if (description.network->normalisation) count += tensor_count(*description.network->normalisation);
+    if (description.network->normalisation)
+      count += tensor_count(*description.network->normalisation);
   }
   if (description.optimizer && description.optimizer->state) {
     count += state_names(description.optimizer->rule).size();

@@ -65,9 +65,10 @@ AnyNetwork read_model(Source& source, const std::shared_ptr<std::byte>& mapping,
     if (description.training) {
       skip_trained(reader, network, description.training->position);
     }
-    AnyNetwork net = network.dtype == DType::f64
-                         ? AnyNetwork(filbert::read_network<double>(reader, network, std::move(by), mapping))
-                         : AnyNetwork(filbert::read_network<float>(reader, network, std::move(by), mapping));
+    AnyNetwork net =
+        network.dtype == DType::f64
+            ? AnyNetwork(filbert::read_network<double>(reader, network, std::move(by), mapping))
+            : AnyNetwork(filbert::read_network<float>(reader, network, std::move(by), mapping));
     if (description.optimizer) skip_optimizer(reader, *description.optimizer);
     return net;
   });

@@ -206,8 +206,8 @@ void permute(std::uint64_t* rows, const Permutation& permutation, std::uint64_t 
 }
 
 template <class T>
-void normalise(T* out, const T* x, const double* fill, const double* centre,
-               const double* factor, std::size_t size) {
+void normalise(T* out, const T* x, const double* fill, const double* centre, const double* factor,
+               std::size_t size) {
   for (std::size_t j = 0; j < size; ++j) {
     double value = static_cast<double>(x[j]);
     if (fill != nullptr && value != value) value = fill[j];

@@ -25,8 +25,9 @@ struct TableRows {
 
 /// What is known of each column. NaNs do not count.
 struct Moments {
-  std::vector<double> present;         // how many numbers there are
-  std::vector<double> mean, variance;  // the variance of the numbers themselves, divided by `present`
+  std::vector<double> present;  // how many numbers there are
+  std::vector<double> mean,
+      variance;  // the variance of the numbers themselves, divided by `present`
 };
 
 /// Computes them as docs/numerics.md says. Throws Interrupted if the pieces do.

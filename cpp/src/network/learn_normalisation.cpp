@@ -52,8 +52,8 @@ std::string shown(const std::vector<std::string>& names, std::size_t column) {
 }
 
 /// Means and variances of the columns of a table. Throws std::invalid_argument, as said there.
-Moments moments_of(const TableRows& rows, const std::string& what, const std::vector<std::string>& names,
-                   bool fills, Pieces& pieces) {
+Moments moments_of(const TableRows& rows, const std::string& what,
+                   const std::vector<std::string>& names, bool fills, Pieces& pieces) {
   Moments moments = column_moments(rows, pieces);
   for (std::size_t j = 0; j < rows.columns; ++j) {
     const bool whole = moments.present[j] == static_cast<double>(rows.count);
@@ -165,8 +165,7 @@ void read_columns(const void* of, std::size_t example, std::size_t first, std::s
 
 template <class T>
 TableRows rows_of(const Examples& examples) {
-  const std::size_t rows =
-      examples.chosen.empty() ? examples.view.rows : examples.chosen.size();
+  const std::size_t rows = examples.chosen.empty() ? examples.view.rows : examples.chosen.size();
   return {rows, examples.view.cols, &examples, &read_columns<T>};
 }
 
@@ -180,7 +179,8 @@ Normalisation learn(const BasicNetwork<T>& net, const BasicData<T>& data,
           " columns, got ", inputs.view.cols);
   require(inputs.view.rows > 0, data.name, ": expected at least one row, got 0");
   for (const std::uint64_t row : data.chosen) {
-    require(row < inputs.view.rows, "chosen: expected rows below ", inputs.view.rows, ", got ", row);
+    require(row < inputs.view.rows, "chosen: expected rows below ", inputs.view.rows, ", got ",
+            row);
   }
   Normalisation result = net.normalisation();
   const bool wants_kind = options.kind != NormalisationKind::none;

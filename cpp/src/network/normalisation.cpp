@@ -50,8 +50,7 @@ void require_normalisation(const Normalisation& by, std::size_t inputs, std::siz
                            Activation output) {
   require(!name_of(by.kind).empty(), "normalisation: expected a kind, got number ",
           static_cast<int>(by.kind));
-  const bool moves =
-      by.kind == NormalisationKind::standard || by.kind == NormalisationKind::robust;
+  const bool moves = by.kind == NormalisationKind::standard || by.kind == NormalisationKind::robust;
   require_count("centre", moves ? inputs : 0, by.centre.size());
   require_count("factor", moves ? inputs : 0, by.factor.size());
   require_finite("centre", by.centre);

@@ -104,8 +104,8 @@ class NormalisedRows {
   AlignedBuffer<T> numbers_;
 };
 
-/// Returns the index of the first number of a row that the network cannot use, or the size: one that
-/// is infinite, or a NaN where there is nothing to fill it with. by: or null.
+/// Returns the index of the first number of a row that the network cannot use, or the size: one
+/// that is infinite, or a NaN where there is nothing to fill it with. by: or null.
 template <class T>
 std::size_t first_unusable(const Normalisation* by, const Kernels<T>& kernels, const T* x,
                            std::size_t size) {

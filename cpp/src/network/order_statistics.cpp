@@ -24,7 +24,7 @@ void fill_quantiles(double* quantiles, std::size_t each, double* numbers, std::s
     const double high = number_at(static_cast<std::size_t>(whole) + 1);
     quantiles[i] = low + (high - low) * (static_cast<double>(rest) / static_cast<double>(steps));
   };
-  if (each <= 8) {  // a few of them can be found without sorting
+  if (each <= 8) {           // a few of them can be found without sorting
     std::size_t sorted = 0;  // numbers before this one are where they belong
     for (std::size_t i = 0; i < each; ++i) {
       put(i, [&](std::size_t at) {

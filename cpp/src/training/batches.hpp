@@ -172,7 +172,7 @@ class Batches {
     std::vector<const T*> x, y;
     std::vector<std::int32_t> labels;
     std::vector<T> weights;
-    AlignedBuffer<T> made;  // rows of x, where they are not taken from where they lie
+    AlignedBuffer<T> made;     // rows of x, where they are not taken from where they lie
     AlignedBuffer<T> targets;  // rows of y, if the network normalises them
     std::atomic<bool> unfit{false};
   };

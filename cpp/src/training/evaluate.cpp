@@ -118,7 +118,7 @@ class PieceEvaluation {
   std::vector<const T*> y_;  // rows of targets; empty if the targets are labels
   const Normalisation* targets_;
   AlignedBuffer<T> normalised_;  // the rows of targets, if the network normalises them
-  Range rows_{0, 0};         // the piece, counted from the first row of the window
+  Range rows_{0, 0};             // the piece, counted from the first row of the window
 };
 
 /// Adds the rows of a window to the totals, in the order that docs/numerics.md says.

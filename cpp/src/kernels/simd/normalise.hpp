@@ -13,9 +13,8 @@ namespace {
 
 /// Normalises `width` numbers.
 template <bool fills, bool scales, class T>
-FILBERT_INLINE void normalise_columns(T* out, const T* x, const double* fill,
-                                      const double* centre, const double* factor,
-                                      std::size_t width) {
+FILBERT_INLINE void normalise_columns(T* out, const T* x, const double* fill, const double* centre,
+                                      const double* factor, std::size_t width) {
   for (std::size_t j = 0; j < width; ++j) {
     double value = static_cast<double>(x[j]);
     if constexpr (fills) {
@@ -44,8 +43,8 @@ void normalise_row(T* out, const T* x, const double* fill, const double* centre,
 }
 
 template <class T>
-void normalise(T* out, const T* x, const double* fill, const double* centre,
-               const double* factor, std::size_t size) {
+void normalise(T* out, const T* x, const double* fill, const double* centre, const double* factor,
+               std::size_t size) {
   if (fill == nullptr && factor != nullptr) {
     normalise_row<false, true>(out, x, fill, centre, factor, size);
   } else if (factor != nullptr) {
@@ -62,8 +61,8 @@ void normalise(T* out, const T* x, const double* fill, const double* centre,
 template <class V>
 void smooth_clip(typename V::scalar* out, const typename V::scalar* x, std::size_t size) {
   using T = typename V::scalar;
-  const typename V::reg most = V::set1(T(0x1p60)), least = V::set1(T(-0x1p60)),
-                        one = V::set1(T(1)), third = V::set1(T(1) / T(3));
+  const typename V::reg most = V::set1(T(0x1p60)), least = V::set1(T(-0x1p60)), one = V::set1(T(1)),
+                        third = V::set1(T(1) / T(3));
   for_parts<V>(size, [&](std::size_t j, auto... part) {
     const typename V::reg r = V::max(least, V::min(most, V::load(x + j, part...)));
     const typename V::reg q = V::mul(r, third);

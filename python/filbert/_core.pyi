@@ -73,6 +73,7 @@ class _Network(Generic[_T]):
     # X: (n, n_in) numbers in native byte order, in any layout. y: int32 (n,) labels, or float (n,
     # n_out). weights: (n,). chosen: the rows of X that y and weights are of; None: all. unseen: X
     # may have numbers that are not finite, of which the first one ends the fit with a ValueError.
+    # mapped: X lies in a file that is mapped shared, and its pages may be taken out of memory.
     # on_epoch: number, loss, accuracy, the position
     # once the epoch has been reported, and whether it is the last one. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
@@ -97,6 +98,7 @@ class _Network(Generic[_T]):
         weights: NDArray[_T] | None = None,
         chosen: NDArray[np.uint64] | None = None,
         unseen: bool = False,
+        mapped: bool = False,
     ) -> bool: ...
     # Also allowed from inside on_epoch of this network's own fit.
     def evaluate(
@@ -108,6 +110,7 @@ class _Network(Generic[_T]):
         weights: NDArray[_T] | None = None,
         chosen: NDArray[np.uint64] | None = None,
         unseen: bool = False,
+        mapped: bool = False,
     ) -> tuple[float, float | None]: ...
 
 @final

@@ -142,9 +142,12 @@ class InputRows {
   void refuse_unfit(const Where&... where) const {
     if (!has_unfit()) return;
     const double value = element(from_, unfit_row_, unfit_col_);
+    const bool fills = by_ != nullptr && !by_->fill.empty();
     refuse(name_, ": expected ",
-           std::isfinite(value) ? "numbers that fit in float32" : "finite numbers", ", got ", value,
-           " at [", unfit_row_, ", ", unfit_col_, "]", where...);
+           std::isfinite(value) ? "numbers that fit in float32"
+           : fills              ? "finite numbers or NaN"
+                                : "finite numbers",
+           ", got ", value, " at [", unfit_row_, ", ", unfit_col_, "]", where...);
   }
 
  private:

@@ -51,10 +51,10 @@ def test_standard_is_that_of_scikit_learn(dtype):
     assert known.kind == "standard"
     np.testing.assert_allclose(known.centre, expected.mean_, rtol=1e-14, atol=1e-14)
     np.testing.assert_allclose(known.scale, expected.scale_, rtol=1e-13)
-    bound = BOUND[dtype]
-    np.testing.assert_allclose(
-        normalised(net, X), expected.transform(X.astype(float)), rtol=bound, atol=bound
-    )
+    # The last bit of a mean counts for more where a column is narrow and far from 0.
+    bound = BOUND[dtype] * (1 + np.abs(known.centre) / known.scale)
+    difference = normalised(net, X) - expected.transform(X.astype(float))
+    assert (np.abs(difference) <= bound).all()
     assert not normalised(net, X)[:, 5].any()
     assert known.scale[5] == 1
 

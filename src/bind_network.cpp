@@ -15,6 +15,7 @@
 #include "arrays.hpp"
 #include "bind.hpp"
 #include "long_loops.hpp"
+#include "python_batches.hpp"
 
 namespace filbert::python {
 namespace {
@@ -235,16 +236,23 @@ bool with_names(SharedNetwork<T>& self, const SharedOptimizer& optimizer,
   }
 }
 
+/// source: None, or what X, y and the rest come from instead: an object that PythonBatches takes,
+/// with the number of batches in an epoch.
 template <class T>
 bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& y,
                  SharedOptimizer& optimizer, const FitOptions& options, FitPosition& position,
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
                  const py::object& own_cost, const py::object& val_loss, const py::object& weights,
-                 const py::object& chosen, bool unseen, bool mapped) {
-  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
-  const double work =
-      3.0 * static_cast<double>(options.epochs) * operations(self.net, data.elements.rows);
+                 const py::object& chosen, bool unseen, bool mapped, const py::object& source,
+                 std::size_t count) {
+  const bool in_memory = source.is_none();
+  BasicData<T> data;
+  if (in_memory) data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
+  PythonBatches<T> batches(source.ptr(), count);
+  const double work = in_memory ? 3.0 * static_cast<double>(options.epochs) *
+                                      operations(self.net, data.elements.rows)
+                                : long_work;
   const py::object position_class = py::type::of<FitPosition>();
   const Writing writing(self.usage, network_busy);
   const Writing stepping(optimizer.usage, optimizer_busy);
@@ -274,7 +282,9 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
           return go_on;
         };
       }
-      return fit(self.net, data, optimizer.optimizer, options, hooks);
+      if (in_memory) return fit(self.net, data, optimizer.optimizer, options, hooks);
+      batches.set_released(released);
+      return fit(self.net, batches, optimizer.optimizer, options, hooks);
     });
   });
 }
@@ -342,7 +352,8 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),
            py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
            py::arg("val_loss") = py::none(), py::arg("weights") = py::none(),
-           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false)
+           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
+           py::arg("source") = py::none(), py::arg("count") = 0)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
            py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
            py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false);

@@ -284,7 +284,12 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
       }
       if (in_memory) return fit(self.net, data, optimizer.optimizer, options, hooks);
       batches.set_released(released);
-      return fit(self.net, batches, optimizer.optimizer, options, hooks);
+      try {
+        return fit(self.net, batches, optimizer.optimizer, options, hooks);
+      } catch (const Interrupted&) {
+        batches.raise_failure();
+        throw;
+      }
     });
   });
 }

@@ -48,8 +48,9 @@ class HeldArray {
 };
 
 /// A Python object with two functions: begin_epoch(done), which returns how many rows the batches
-/// have that are done; and next(), which returns (X, y, weights or None) as the core takes them, or
-/// None at the end. Made and destroyed with the GIL.
+/// have that are done; and next(), which returns (X, y, weights or None) as the core takes them,
+/// None at the end, or False where it has failed: raise_failure() then raises why. So no exception
+/// of Python waits while the core does the step before. Made and destroyed with the GIL.
 template <class T>
 class PythonBatches final : public BasicBatchSource<T> {
  public:
@@ -75,10 +76,20 @@ class PythonBatches final : public BasicBatchSource<T> {
   bool next(BasicData<T>& batch) override {
     bool some = false;
     with_gil([&] { return ask(batch, some); });
+    if (failed_) throw Interrupted();
     return some;
   }
 
   std::size_t count() const override { return count_; }
+
+  /// Leaves what next() has failed with as Python's exception, if it has.
+  void raise_failure() {
+    if (!failed_) return;
+    released_->with_gil([&] {
+      Py_XDECREF(PyObject_CallMethod(source_, "raise_failure", nullptr));
+      return false;
+    });
+  }
 
  private:
   template <class Call>
@@ -93,6 +104,11 @@ class PythonBatches final : public BasicBatchSource<T> {
     PyObject* const answer = PyObject_CallMethod(source_, "next", nullptr);
     if (answer == nullptr) return false;
     some = answer != Py_None;
+    if (answer == Py_False) {
+      failed_ = true;
+      Py_DECREF(answer);
+      return true;
+    }
     PyObject* parts[3];
     bool good = !some || PyArg_ParseTuple(answer, "OOO", &parts[0], &parts[1], &parts[2]) != 0;
     for (std::size_t i = 0; some && good && i < 3; ++i) {
@@ -116,6 +132,7 @@ class PythonBatches final : public BasicBatchSource<T> {
   PyObject* source_;
   std::size_t count_;
   Released* released_ = nullptr;
+  bool failed_ = false;
   HeldArray held_[2][3];  // of the last two batches
   std::size_t turn_ = 0;
 };

@@ -121,8 +121,9 @@ class _Network(Generic[_T]):
 @type_check_only
 class Batches(Protocol):
     def begin_epoch(self, done: int) -> int: ...  # rows of the batches that are done
-    # (X, y, weights), as fit takes them; None at the end of the epoch.
-    def next(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None] | None: ...
+    # (X, y, weights), as fit takes them; None at the end of the epoch; False if it has failed.
+    def next(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None] | bool | None: ...
+    def raise_failure(self) -> None: ...  # called when the step before is done
 
 @final
 class Network32(_Network[np.float32]): ...

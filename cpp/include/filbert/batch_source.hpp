@@ -9,8 +9,8 @@
 namespace filbert {
 
 /// Where the batches of a fit come from, one after another, so that they need not be in memory
-/// together. The thread that called fit calls these functions, between two steps. What they throw
-/// ends the fit as it is, and leaves the network as after the last whole step.
+/// together. The thread that called fit calls these functions, between two steps and one batch
+/// ahead. What they throw ends the fit as it is, when the batches before have been done.
 template <class T>
 class BasicBatchSource {
  public:

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -86,32 +87,20 @@ class Batches {
 
   /// Has the source make a batch, which from now on is one of count(), or the end of the epoch; the
   /// first worker does it while the others wait. grow(): called when a batch is larger than all
-  /// before it, after the workspace has become so. Data in memory need nothing of it. False: the
-  /// watch has ended the work.
+  /// before it, after the workspace has become so. What it throws, or a check of the batch, makes
+  /// the batch unfit, so that the batch before it is still done. Data in memory need nothing of it.
+  /// False: the watch has ended the work.
   template <class Grow>
   [[nodiscard]] bool receive(Worker& worker, Watch& watch, const BasicNetwork<T>& net,
                              const Loss& loss, std::size_t batch, Grow grow) {
     if (source_ == nullptr) [[likely]]
       return true;
     return watch.first_alone(worker, [&] {
-      BasicData<T>& data = data_[batch % 2];
-      data = {};
-      if (!source_->next(data)) {
-        count_ = batch;
-        return true;
-      }
-      Watch nobody;
-      static_cast<void>(require_data(net, data, own_cost_ ? nullptr : &loss, nobody));
-      const std::size_t rows = example_count(data);
-      positions_[batch % 2] = position_;
-      position_ += rows;
-      input_[batch % 2].emplace(data);
-      make_room(tables_[batch % 2], data, *input_[batch % 2], rows);
-      if (rows > workspace_.max_batch()) {
-        workspace_ = BasicWorkspace<T>(net, {.max_batch = rows});
-        correct_.resize(classifies_ ? rows : 0);
-        if (own_cost_) own_cost_.emplace(net, data, *own_function_, rows);
-        grow();
+      try {
+        take(net, loss, batch, grow);
+      } catch (...) {
+        failure_ = std::current_exception();
+        unfit_.store(batch, std::memory_order_relaxed);
       }
       return true;
     });
@@ -129,6 +118,7 @@ class Batches {
   /// watch has ended the work.
   [[nodiscard]] bool prepare(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                              std::size_t batch) {
+    if (is_unfit(batch)) return true;
     const std::size_t operations = 100 + input(batch).operations();  // of a row
     const std::size_t count = rows(batch), most = rows_between_barriers(count, operations);
     for (std::size_t begin = 0; begin < count; begin += most) {
@@ -139,12 +129,14 @@ class Batches {
     return true;
   }
 
-  /// Whether x of a batch that all workers have prepared has a number that is not finite. Then the
-  /// fit ends, with what refuse_unfit throws.
+  /// Whether a batch that all workers have prepared cannot be used, because x has a number that is
+  /// not finite, or because its source has failed. Then the fit ends with what refuse_unfit throws.
   bool is_unfit(std::size_t batch) const { return unfit_.load(std::memory_order_relaxed) == batch; }
 
-  /// Throws std::invalid_argument if there is one. epoch: of the fit, from 0.
+  /// Throws what the source has thrown, or std::invalid_argument, if there is such a batch. epoch:
+  /// of the fit, from 0.
   void refuse_unfit(std::size_t epoch) const {
+    if (failure_) std::rethrow_exception(failure_);
     const std::size_t batch = unfit_.load(std::memory_order_relaxed);
     if (batch != none) {
       input(batch).refuse_unfit(", in batch ", batch + 1, " of epoch ", epoch + 1);
@@ -225,6 +217,29 @@ class Batches {
     std::vector<T> weights;
     AlignedBuffer<T> made;  // rows of x, where they are not taken from where they lie
   };
+
+  /// The next batch of the source, or the end of the epoch.
+  template <class Grow>
+  void take(const BasicNetwork<T>& net, const Loss& loss, std::size_t batch, Grow grow) {
+    BasicData<T>& data = data_[batch % 2];
+    data = {};
+    if (!source_->next(data)) {
+      count_ = batch;
+      return;
+    }
+    Watch nobody;
+    static_cast<void>(require_data(net, data, own_cost_ ? nullptr : &loss, nobody, true));
+    const std::size_t rows = example_count(data);
+    positions_[batch % 2] = position_;
+    position_ += rows;
+    input_[batch % 2].emplace(data);
+    make_room(tables_[batch % 2], data, *input_[batch % 2], rows);
+    if (rows <= workspace_.max_batch()) return;
+    workspace_ = BasicWorkspace<T>(net, {.max_batch = rows});
+    correct_.resize(classifies_ ? rows : 0);
+    if (own_cost_) own_cost_.emplace(net, data, *own_function_, rows);
+    grow();
+  }
 
   /// Has a table hold so many rows of this data.
   static void make_room(Table& table, const BasicData<T>& data, const InputRows<T>& input,
@@ -342,7 +357,8 @@ class Batches {
 
   BasicData<T> data_[2];  // the second for batches of a source
   std::optional<InputRows<T>> input_[2];
-  std::atomic<std::size_t> unfit_{none};  // a batch with a number that is not finite
+  std::atomic<std::size_t> unfit_{none};  // a batch
+  std::exception_ptr failure_;            // what its source has thrown, if that is why
   BasicBatchSource<T>* source_ = nullptr;
   std::uint64_t position_ = 0, positions_[2] = {0, 0};  // of rows of a source's batches
   std::size_t examples_;

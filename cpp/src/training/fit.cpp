@@ -74,7 +74,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSourc
           "optimizer: expected one that takes batches, got ", to_string(optimizer.rule()));
   if (has_own_loop(optimizer.rule())) require_plain(options, optimizer.rule());
   Watch checking(hooks.keep_going);
-  if (!require_data(net, data, own ? nullptr : &loss, checking)) return false;
+  if (!require_data(net, data, own ? nullptr : &loss, checking, source != nullptr)) return false;
   if (has_own_loop(optimizer.rule())) return fit_lbfgs(net, data, optimizer, options, hooks);
   const Kernels<T>& kernels = active_kernels<T>();
   Batches<T> batches(net, data, source != nullptr ? example_count(data) : *options.batch_size,
@@ -134,6 +134,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSourc
         if (batch == batches.count() || !batches.prepare(worker, watch, kernels, batch)) return;
         worker.sync();
         for (BatchOfStep place; batch < batches.count(); ++batch, place.first = place.last) {
+          if (batches.is_unfit(batch)) return;
           const std::size_t next = batch + 1;
           if (!batches.receive(worker, watch, net, loss, next, grow)) return;
           place.last = ends_step(next);
@@ -147,7 +148,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSourc
             step.begin(net.epoch(), batches.position(batch));
             begin_step();
           }
-          if (!watch.sync(worker, 0) || batches.is_unfit(batch)) return;
+          if (!watch.sync(worker, 0)) return;
           if (next < batches.count() && !batches.prepare(worker, watch, kernels, next)) return;
           if (!batches.forward(worker, watch, kernels, net, loss, batch, step.dropout()) ||
               !step.run(worker, watch, kernels, batches.x(batch), place, update, clip)) {

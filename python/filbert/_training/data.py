@@ -114,6 +114,7 @@ class TrainingData(NamedTuple):
         classes, names = _learned(core, examples)
         labels = core.classes if classes is None else examples.classes
         weights = as_weights("sample_weight", sample_weight, examples.size)
+        rounded("sample_weight", weights, wanted.dtype)  # their check, without those of classes
         factors = ClassWeights.of(class_weight, examples.y, wanted, labels)
         data = cls(examples, None, classes, names, weights, factors, wanted.dtype)
         data = data._replace(examples=examples._replace(weights=data.weights_of(None)))

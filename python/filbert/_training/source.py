@@ -51,6 +51,7 @@ class Source:
             )
         self._epoch = 0
         self._batch = 0
+        self._failure: BaseException | None = None
         try:
             self.count = len(X)  # type: ignore[arg-type]
         except TypeError:
@@ -77,7 +78,18 @@ class Source:
             rows += len(parts[0])
         return rows
 
-    def next(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None] | None:
+    def next(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None] | bool | None:
+        try:
+            return self._next()
+        except BaseException as error:  # noqa: BLE001  # it is raised when the step before is done
+            self._failure = error
+            return False
+
+    def raise_failure(self) -> None:
+        assert self._failure is not None
+        raise self._failure
+
+    def _next(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None] | None:
         try:
             item = next(self._batches)
         except StopIteration:

@@ -1,5 +1,6 @@
 """Batches that come one by one."""
 
+import copy
 import itertools
 
 import numpy as np
@@ -45,7 +46,7 @@ class Counted(Batches):
 
 def fitted(X, y=None, **options):
     net = make()
-    history = net.fit(X, y, **{"epochs": 3, **options})
+    history = net.fit(X, y, **{"epochs": 3, **copy.deepcopy(options)})  # optimizers that are new
     return net.parameters.tobytes(), history
 
 
@@ -76,21 +77,14 @@ def test_the_same_as_from_an_array(name, weighted):
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("name", ["plain", "dropout", "accumulate", "own loss"])
+@pytest.mark.parametrize("name", OPTIONS)
 def test_batches_of_other_sizes(name, threads):
-    """Weights of 0 make batches of one size of them, and the mean over a batch is by weights."""
-    fb.set_threads(threads)
+    """The number of threads changes nothing, and the workspace grows whatever a step does."""
     sizes = [3, 7, 1, 12, 12, 2000, 5]
     X, y = data(sum(sizes))
-    one = fitted(Batches(X, y, sizes=sizes), **OPTIONS[name])
-    nets = make()
-    for epoch in range(3):
-        for part in Batches(X, y, sizes=sizes).parts:
-            if name != "plain":
-                break
-            nets.fit(X[part], y[part], batch_size=2000, optimizer=fb.SGD(0.01, momentum=0.9))
-        assert epoch < 3
-    assert fitted(Batches(X, y, sizes=sizes), **OPTIONS[name]) == one
+    expected = fitted(Batches(X, y, sizes=sizes), **OPTIONS[name])
+    fb.set_threads(threads)
+    assert fitted(Batches(X, y, sizes=sizes), **OPTIONS[name]) == expected
 
 
 def test_batches_of_other_sizes_step_as_fits_of_each():
@@ -190,10 +184,6 @@ def test_numbers_that_are_not_finite(bad, message):
     assert net.parameters.tobytes() == other.parameters.tobytes()
 
 
-def yielding(*items):
-    return list(items)
-
-
 X3, Y3 = data(3)
 BAD = [
     ([(X3, Y3), (X3, Y3, None, None)], TypeError, r"X: expected \(X, y\) or \(X, y, weights\), got tuple in batch 2"),
@@ -207,7 +197,7 @@ BAD = [
     ([(X3, Y3), (X3, Y3, [1, 2])], ValueError, r"weights: expected shape \(3,\).*, in batch 2"),
     ([(X3, Y3), (X3, Y3, [1, -1, 0])], ValueError, r"weights: expected numbers >= 0, got -1 at \[1\], in batch 2"),
     ([(X3, Y3), (X3, Y3, [1, np.nan, 0])], ValueError, r"weights: expected finite numbers, got nan"),
-    ([(X3, Y3), (X3, Y3, [0, 0, 0])], ValueError, "weights: expected a finite sum above 0, got 0"),
+    ([(X3, Y3), (X3, Y3, [1, 1e-40, 0])], ValueError, "weights: expected 0 or a number from 1.17"),
     ([(X3, Y3), (X3.astype(str), Y3)], TypeError, "X: expected real numbers, got dtype <U"),
 ]  # fmt: skip
 

@@ -15,6 +15,7 @@
 #include "arrays.hpp"
 #include "bind.hpp"
 #include "long_loops.hpp"
+#include "python_batches.hpp"
 
 namespace filbert::python {
 namespace {
@@ -256,21 +257,27 @@ bool with_normalisation(SharedNetwork<T>& self, const SharedOptimizer& optimizer
   }
 }
 
+/// source: None, or what X, y and the rest come from instead: an object that PythonBatches takes,
+/// with the number of batches in an epoch.
 template <class T>
 bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& y,
                  SharedOptimizer& optimizer, const FitOptions& options, FitPosition& position,
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
                  const py::object& own_cost, const py::object& val_loss, const py::object& weights,
-                 const py::object& chosen, bool unseen, bool mapped, std::string_view normalize,
-                 bool fill, bool normalize_targets) {
-  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
+                 const py::object& chosen, bool unseen, bool mapped, const py::object& source,
+                 std::size_t count, std::string_view normalize, bool fill, bool normalize_targets) {
+  const bool in_memory = source.is_none();
+  BasicData<T> data;
+  if (in_memory) data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
   const NormalisationOptions wanted{.kind = normalisation_from_string(normalize),
                                     .fill = fill,
                                     .targets = normalize_targets,
                                     .loss = options.loss};
-  const double work =
-      3.0 * static_cast<double>(options.epochs) * operations(self.net, data.elements.rows);
+  PythonBatches<T> batches(source.ptr(), count);
+  const double work = in_memory ? 3.0 * static_cast<double>(options.epochs) *
+                                      operations(self.net, data.elements.rows)
+                                : long_work;
   const py::object position_class = py::type::of<FitPosition>();
   const Writing writing(self.usage, network_busy);
   const Writing stepping(optimizer.usage, optimizer_busy);
@@ -300,11 +307,20 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
           return go_on;
         };
       }
-      return fit(self.net, data, optimizer.optimizer, options, hooks);
+      if (in_memory) return fit(self.net, data, optimizer.optimizer, options, hooks);
+      batches.set_released(released);
+      try {
+        return fit(self.net, batches, optimizer.optimizer, options, hooks);
+      } catch (const Interrupted&) {
+        batches.raise_failure();
+        throw;
+      }
     });
   };
-  return with_names(self, optimizer, std::move(classes), std::move(feature_names),
-                    [&] { return with_normalisation(self, optimizer, data, wanted, train); });
+  return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
+    if (!in_memory) return train();  // what there is to learn has been learnt
+    return with_normalisation(self, optimizer, data, wanted, train);
+  });
 }
 
 template <class T>
@@ -372,8 +388,8 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
            py::arg("val_loss") = py::none(), py::arg("weights") = py::none(),
            py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
-           py::arg("normalize") = "none", py::arg("fill") = false,
-           py::arg("normalize_targets") = false)
+           py::arg("source") = py::none(), py::arg("count") = 0, py::arg("normalize") = "none",
+           py::arg("fill") = false, py::arg("normalize_targets") = false)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
            py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
            py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false);

@@ -46,7 +46,7 @@ def test_every_rule_is_combined():
 
 
 def by_the_oracle(net, name, options, loss, rng):
-    X, y = rng.normal(size=(80, 5)), problems.targets(loss, rng, 80, 3)
+    X, y = rng.normal(size=(80, 5)), problems.targets(loss, rng, 80, net.sizes[-1])
     oracle = reference.Network(net.w, net.b, problems.activations(net))
     rule = getattr(reference_rules, name)(**getattr(fb, name)(**options)._core.options)
     for epoch in range(40):
@@ -70,7 +70,7 @@ def has_torch(name, options, activation):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_200_steps(optimizer, activation, loss):
     rng = np.random.default_rng(7)
-    net = problems.network([5, 16, 8, 3], activation, problems.output_of(loss), rng)
+    net = problems.network([5, 16, 8, 4], activation, problems.output_of(loss), rng)
     name, options = OPTIMIZERS[optimizer]
     if has_torch(name, options, activation):
         model = test_torch.twin(net)

@@ -57,6 +57,8 @@ class _Network(Generic[_T]):
     @property
     def activations(self) -> list[str]: ...  # of all layers, the output's last
     @property
+    def fills(self) -> bool: ...  # whether X may have NaN, for which the network has fills
+    @property
     def seed(self) -> int: ...
     @property
     def parameters(self) -> NDArray[_T]: ...  # writable view
@@ -84,6 +86,7 @@ class _Network(Generic[_T]):
     # data, asked for after each epoch, before on_epoch.
     # own_cost: in the place of the loss; called with the memory of a, y, C and dC_da of a batch,
     # row by row without gaps, of which it reads the first two and fills the others.
+    # normalize: the kind to learn, as fill and normalize_targets do where the network has none yet.
     def fit(
         self,
         X: NDArray[Any] | None,
@@ -101,6 +104,9 @@ class _Network(Generic[_T]):
         weights: NDArray[_T] | None = None,
         chosen: NDArray[np.uint64] | None = None,
         unseen: bool = False,
+        normalize: str = "none",
+        fill: bool = False,
+        normalize_targets: bool = False,
         mapped: bool = False,
         file: tuple[int, int] | None = None,
         source: Batches | None = None,
@@ -346,7 +352,17 @@ def build_info() -> dict[str, str]: ...
 def first_nonfinite(X: NDArray[Any]) -> int: ...
 
 # The same for (n, k) numbers of any type and layout, once they have been converted.
-def first_unfit(X: NDArray[Any], to: str) -> int: ...
+# nan: whether NaN counts as finite.
+def first_unfit(X: NDArray[Any], to: str, nan: bool = False) -> int: ...
+
+# The members of the network's normalisation by name, read-only vectors or None and the name of its
+# kind; None if it has none.
+def normalisation(network: Any) -> dict[str, Any] | None: ...
+
+# Rows of X as the first layer takes them, and of y as the cost does: the array itself if it is taken
+# as it is.
+def normalised(network: Any, X: NDArray[_T]) -> NDArray[_T]: ...
+def normalised_targets(network: Any, y: NDArray[Any]) -> NDArray[Any]: ...
 
 # Rows at positions start .. stop - 1 of an epoch's order over n rows.
 def epoch_order(n: int, seed: int, epoch: int, start: int, stop: int) -> NDArray[np.int64]: ...

@@ -1,5 +1,5 @@
-// Rows of x as the first layer takes them: where they lie if that is how they are, else made in
-// memory of the caller's, batch by batch, so that x is never converted whole.
+// Rows of x as the first layer takes them: where they lie if that is how they are, else converted
+// and normalised in memory of the caller's, batch by batch, so that x is never converted whole.
 #pragma once
 
 #include <algorithm>
@@ -16,6 +16,7 @@
 #include "filbert/data.hpp"
 #include "kernels/kernels.hpp"
 #include "network/elements.hpp"
+#include "network/normalise.hpp"
 #include "network/padded.hpp"
 #include "system/check.hpp"
 #include "system/compiler.hpp"
@@ -34,7 +35,8 @@ std::size_t example_count(const BasicData<T>& data) {
 template <class T>
 class InputRows {
  public:
-  explicit InputRows(const BasicData<T>& data)
+  /// by: the normalisation of the network's inputs, or null. It has to live as long as this object.
+  explicit InputRows(const BasicData<T>& data, const Normalisation* by = nullptr)
       : from_(data.elements.data != nullptr ? data.elements : any_view(data.x)),
         chosen_(data.chosen),
         name_(data.name),
@@ -43,7 +45,9 @@ class InputRows {
                                                                                    : -1),
         file_position_(data.file_position),
         looks_(data.unseen && may_be_nonfinite(from_.type)),
-        made_(data.unseen || data.mapped || !has_rows_of<T>(from_)),
+        by_(by),
+        lies_as_numbers_(has_rows_of<T>(from_)),
+        made_(data.unseen || data.mapped || by != nullptr || !lies_as_numbers_),
         stride_(padded<T>(from_.cols)) {
     if (!made_) x_ = rows_of<T>(from_);
   }
@@ -67,7 +71,10 @@ class InputRows {
   std::size_t stride() const { return stride_; }
 
   /// About how many multiply-adds take as long as making a row.
-  std::size_t operations() const { return made_ ? 4 * from_.cols : 0; }
+  std::size_t operations() const {
+    if (!made_) return 0;
+    return (by_ == nullptr ? 4 : operations_of(*by_)) * from_.cols;
+  }
 
   /// Sets to[i] to where the row of an example is, for each i in `part`. The examples are
   /// ordered[i - part.begin], which are fetched into the cache, or first + i where that is null.
@@ -121,12 +128,21 @@ class InputRows {
         }
       }
       T* const made = to + begin * stride_;
-      convert_rows(made, stride_, starts, rows, from_.cols, from_.type, from_.col_stride);
-      for (std::size_t i = 0; looks_ && i < rows; ++i) {
-        const std::size_t at = kernels.first_nonfinite(made + i * stride_, from_.cols);
-        if (at == from_.cols) continue;
-        note(row_of(ordered, first, begin + i), at);
-        fits = false;
+      const bool converts = by_ == nullptr || !lies_as_numbers_;
+      if (converts) {
+        convert_rows(made, stride_, starts, rows, from_.cols, from_.type, from_.col_stride);
+      }
+      for (std::size_t i = 0; i < rows; ++i) {
+        T* const row = made + i * stride_;
+        const T* const x = converts ? row : reinterpret_cast<const T*>(starts[i]);
+        if (looks_) {
+          const std::size_t at = first_unusable(by_, kernels, x, from_.cols);
+          if (at < from_.cols) {
+            note(row_of(ordered, first, begin + i), at);
+            fits = false;
+          }
+        }
+        if (by_ != nullptr) normalise_row(*by_, kernels, row, x, from_.cols);
       }
     }
     if (mapped_ && file_ < 0) count_touched(count, bytes, ordered == nullptr && chosen_.empty());
@@ -143,9 +159,12 @@ class InputRows {
   FILBERT_NOINLINE void refuse_unfit(const Where&... where) const {
     if (!has_unfit()) return;
     const double value = element(from_, unfit_row_, unfit_col_);
+    const bool fills = by_ != nullptr && !by_->fill.empty();
     refuse(name_, ": expected ",
-           std::isfinite(value) ? "numbers that fit in float32" : "finite numbers", ", got ", value,
-           " at [", unfit_row_, ", ", unfit_col_, "]", where...);
+           std::isfinite(value) ? "numbers that fit in float32"
+           : fills              ? "finite numbers or NaN"
+                                : "finite numbers",
+           ", got ", value, " at [", unfit_row_, ", ", unfit_col_, "]", where...);
   }
 
  private:
@@ -217,6 +236,8 @@ class InputRows {
   std::uint64_t file_position_;
   std::atomic<std::size_t> touched_{0};  // bytes of the file
   bool looks_;                           // whether each number is looked at as it is made
+  const Normalisation* by_;
+  bool lies_as_numbers_;  // whether rows lie as rows of T
   bool made_;
   std::size_t stride_;
   std::mutex noting_;

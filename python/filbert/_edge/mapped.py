@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import mmap
 import os
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+class OpenFile:
+    """A file that is open for reading as long as this object lives."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY)
+
+    def __del__(self) -> None:
+        if (descriptor := getattr(self, "descriptor", None)) is not None:
+            os.close(descriptor)
 
 
 class Mapped(NamedTuple):
@@ -20,7 +31,7 @@ class Mapped(NamedTuple):
     """
 
     shared: bool
-    file: BinaryIO | None = None
+    file: OpenFile | None = None
     position: int = 0
 
     @classmethod
@@ -37,7 +48,7 @@ class Mapped(NamedTuple):
         return None
 
 
-def _file_at(array: NDArray[Any], path: object) -> tuple[BinaryIO | None, int]:
+def _file_at(array: NDArray[Any], path: object) -> tuple[OpenFile | None, int]:
     """The file that lies in memory at the address of an array, and the position there.
 
     Linux says which file that is. Elsewhere, and where the file has another name now, it is None.
@@ -54,14 +65,13 @@ def _file_at(array: NDArray[Any], path: object) -> tuple[BinaryIO | None, int]:
                     break
             else:
                 return None, 0
-        file = open(path, "rb", buffering=0)  # noqa: SIM115  # as long as the array is used
+        file = OpenFile(path)
     except (OSError, ValueError):
         return None, 0
-    status = os.fstat(file.fileno())
+    status = os.fstat(file.descriptor)
     major, minor = (int(number, 16) for number in device.split(":"))
     if (os.major(status.st_dev), os.minor(status.st_dev)) != (major, minor) or (
         status.st_ino != int(inode)
     ):
-        file.close()
         return None, 0
     return file, int(offset, 16) + address - start

@@ -72,7 +72,7 @@ class Examples(NamedTuple):
         if self.mapped is not None:
             told |= {"unseen": True, "mapped": self.mapped.shared}
             if self.mapped.file is not None:
-                told["file"] = (self.mapped.file.fileno(), self.mapped.position)
+                told["file"] = (self.mapped.file.descriptor, self.mapped.position)
         return told
 
     def only(self, rows: NDArray[np.uint64], weights: NDArray[Any] | None) -> Examples:

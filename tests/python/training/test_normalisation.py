@@ -320,9 +320,9 @@ def test_batches_of_a_source():
     memory, batches = network(), network()
     for net in (memory, batches):
         net.fit(X, y, optimizer=fb.SGD(0.0), **options)
-    for each in options:
+    for each, value in options.items():
         with pytest.raises(ValueError, match=f"{each}: expected a network that has learnt it"):
-            network().fit(Source(50), None, **{each: options[each]})
+            network().fit(Source(50), None, **{each: value})
     memory.fit(X, y, shuffle=False, batch_size=50, epochs=2)
     batches.fit(Source(50), None, epochs=2, **options)
     np.testing.assert_array_equal(memory.parameters, batches.parameters)

@@ -225,9 +225,10 @@ def require_fit(name: str, array: NDArray[Any], dtype: np.dtype[Any], *, nan: bo
 
     nan: whether NaN is allowed.
     """
-    position = _core.first_unfit(array, dtype.name, nan)
+    looked_at = elements.without_repetitions(array)  # there may be more rows than anybody can count
+    position = _core.first_unfit(looked_at, dtype.name, nan)
     if position >= 0:
-        raise unfit(name, array, divmod(position, array.shape[1]), dtype, nan=nan)
+        raise unfit(name, array, divmod(position, looked_at.shape[1]), dtype, nan=nan)
 
 
 def unfit(

@@ -20,6 +20,7 @@
 #include "filbert/activation.hpp"
 #include "filbert/checkpoint.hpp"
 #include "filbert/classes.hpp"
+#include "filbert/columns.hpp"
 #include "filbert/data.hpp"
 #include "filbert/file_replacement.hpp"
 #include "filbert/fit.hpp"

@@ -18,6 +18,7 @@ except ModuleNotFoundError as error:
     raise
 
 from filbert import activations, initialisers, losses, optimizers, schedules
+from filbert._edge.encoding import Column
 from filbert.batches import batches
 from filbert.callbacks import Callback, Checkpoint
 from filbert.errors import BusyError, FormatError
@@ -40,6 +41,7 @@ __all__ = [
     "BusyError",
     "Callback",
     "Checkpoint",
+    "Column",
     "FormatError",
     "Forward",
     "Gradients",

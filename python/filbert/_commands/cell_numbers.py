@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ class Words:
 
     def __init__(self, missing: Collection[str], decimal_comma: bool) -> None:
         self._missing = MISSING | {word.strip().casefold() for word in missing}
+        words = [*MISSING, *missing]
+        self._spelled = {f(w) for w in words for f in (str, str.lower, str.upper, str.capitalize)}
         self._decimal_comma = decimal_comma
 
     def is_missing(self, field: str) -> bool:
@@ -40,13 +43,11 @@ class Words:
 
     def numbers(self, fields: Sequence[str]) -> NDArray[np.float64] | int:
         """All fields as numbers, or the place of the first that is neither a number nor missing."""
-        try:
-            numbers = list(map(float, fields))
-            text = "".join(fields)
-            if text.isascii() and "_" not in text:  # nearly always; no need to look closer
-                return np.array(numbers)
-        except ValueError:
-            pass
+        with contextlib.suppress(ValueError):
+            return _plain_numbers(fields)
+        spelled = self._spelled
+        with contextlib.suppress(ValueError):
+            return _plain_numbers(["nan" if field in spelled else field for field in fields])
         known: dict[str, float] = {}
         for i, field in enumerate(fields):
             if field not in known:
@@ -55,6 +56,15 @@ class Words:
                     return i
                 known[field] = number
         return np.array([known[field] for field in fields])
+
+
+def _plain_numbers(fields: Sequence[str]) -> NDArray[np.float64]:
+    """Fields that are nothing but numbers. ValueError if some may be something else."""
+    numbers = list(map(float, fields))
+    text = "".join(fields)
+    if not text.isascii() or "_" in text:  # which float() takes, too
+        raise ValueError
+    return np.array(numbers)
 
 
 def has_decimal_comma(fields: Collection[str]) -> bool:

@@ -17,6 +17,7 @@ from filbert.errors import FormatError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_MOST = float(np.finfo(np.float32).max)
 MOST_VALUES = 64  # of a column of text
 
 _DATE = re.compile(
@@ -72,7 +73,7 @@ class Cells:
             if not is_utf8(field):
                 raise FormatError(f"{place(fields.index(field))}: {NO_UTF8}")
             number = self._words.number(field)
-            if number is not None and abs(number) > np.finfo(np.float32).max:
+            if number is not None and abs(number) > _MOST:
                 message = too_large(number, np.dtype(np.float32))
                 raise FormatError(f"{place(fields.index(field))}: {message}")
         if len(self._codes) <= self._most:

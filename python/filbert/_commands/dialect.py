@@ -114,9 +114,13 @@ def _score(dialect: Dialect, lines: Sequence[str], whole: bool) -> tuple[float, 
         return None
     others = _OTHERS.replace(SEPARATORS[dialect.separator], "")
     fields = [field for row in rows for field in row]
-    odd = sum(any(c in field for c in others) and not _is_number(field) for field in fields)
+    odd = sum(_is_odd(field, others) for field in fields)
     return round(count / max(1, len(rows) - 1), 2), round(1 - odd / len(fields), 2)
 
 
-def _is_number(field: str) -> bool:
-    return is_number(field.replace(",", ".", 1))
+def _is_odd(field: str, others: str) -> bool:
+    """Whether a field looks like several: it holds another separator, or numbers between blanks."""
+    if any(c in field for c in others):
+        return not is_number(field.replace(",", ".", 1))
+    parts = field.split()
+    return len(parts) > 1 and all(map(is_number, parts))

@@ -21,7 +21,7 @@ def summary_of(first: Sequence[str], rest: Sequence[Sequence[str]]) -> Summary |
     if len(first) < 4 or not rest or not (first[0].isdecimal() and first[1].isdecimal()):
         return None
     width, words = len(rest[0]), list(first[2:])
-    if int(first[1]) != width - 1 or not all(map(is_name, words)) or len(set(words)) < len(words):
+    if int(first[1]) != width - 1 or any(map(is_number, words)) or len(set(words)) < len(words):
         return None
     if not all(len(row) == width and all(map(is_number, row)) for row in rest):
         return None

@@ -54,7 +54,8 @@ void require_names(std::size_t inputs, std::size_t outputs, Activation output,
                    const Classes& classes, const std::vector<std::string>& feature_names,
                    std::span<const Column> columns, const std::string& target_name) {
   const std::size_t wanted = class_count(outputs, output);
-  std::size_t count = 0, size = header_size(feature_names) + header_size(target_name);
+  std::size_t count = 0, size = header_size(feature_names);
+  if (!target_name.empty()) size += header_size(target_name);
   const auto require_labels = [&](const auto& labels) {
     count = labels.size();
     size += header_size(labels);

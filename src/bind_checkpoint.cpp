@@ -66,6 +66,7 @@ void adopt(SharedNetwork<T>& self, const SharedNetwork<T>& other) {
   self.set_classes(other.net.classes());
   self.set_feature_names(other.net.feature_names());
   self.set_columns(other.net.columns(), other.net.target_name());
+  self.set_normalisation(other.net.normalisation());
 }
 
 void adopt_progress(SharedOptimizer& self, const SharedOptimizer& other) {

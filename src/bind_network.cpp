@@ -236,19 +236,46 @@ bool with_names(SharedNetwork<T>& self, const SharedOptimizer& optimizer,
   }
 }
 
+/// Learns what the network does not have yet of a normalisation, and calls train(), which returns
+/// what the training returned. If it ends before the first step, the network has what it had.
+template <class T, class Train>
+bool with_normalisation(SharedNetwork<T>& self, const SharedOptimizer& optimizer,
+                        const BasicData<T>& data, NormalisationOptions options, Train train) {
+  if (options.kind == NormalisationKind::none && !options.fill && !options.targets) return train();
+  const Normalisation before = self.net.normalisation();
+  const std::uint64_t steps = optimizer.optimizer.steps();
+  try {
+    const double work = 20.0 * static_cast<double>(data.elements.rows * data.elements.cols);
+    self.set_normalisation(without_gil(work, [&](Released& released) {
+      options.keep_going = released.keep_going();
+      return learn_normalisation(self.net, data, options);
+    }));
+    return train();
+  } catch (const std::exception&) {
+    if (optimizer.optimizer.steps() == steps) self.set_normalisation(before);
+    throw;
+  }
+}
+
 template <class T>
 bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& y,
                  SharedOptimizer& optimizer, const FitOptions& options, FitPosition& position,
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
-                 const py::object& own_cost, const py::object& val_loss) {
-  const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
+                 const py::object& own_cost, const py::object& val_loss, const py::object& weights,
+                 const py::object& chosen, bool unseen, std::string_view normalize, bool fill,
+                 bool normalize_targets) {
+  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen});
+  const NormalisationOptions wanted{.kind = normalisation_from_string(normalize),
+                                    .fill = fill,
+                                    .targets = normalize_targets,
+                                    .loss = options.loss};
   const double work =
-      3.0 * static_cast<double>(options.epochs) * operations(self.net, data.x.rows());
+      3.0 * static_cast<double>(options.epochs) * operations(self.net, data.elements.rows);
   const py::object position_class = py::type::of<FitPosition>();
   const Writing writing(self.usage, network_busy);
   const Writing stepping(optimizer.usage, optimizer_busy);
-  return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
+  const auto train = [&] {
     return without_gil(work, [&](Released& released) {
       FitHooks hooks{.keep_going = released.keep_going(), .position = &position};
       set_own_cost<T>(hooks, own_cost, released);
@@ -276,19 +303,23 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
       }
       return fit(self.net, data, optimizer.optimizer, options, hooks);
     });
-  });
+  };
+  return with_names(self, optimizer, std::move(classes), std::move(feature_names),
+                    [&] { return with_normalisation(self, optimizer, data, wanted, train); });
 }
 
 template <class T>
 std::pair<double, std::optional<double>> evaluate_network(SharedNetwork<T>& self,
                                                           const py::object& x, const py::object& y,
                                                           const std::optional<std::string>& loss,
-                                                          const py::object& own_cost) {
-  const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
+                                                          const py::object& own_cost,
+                                                          const py::object& weights,
+                                                          const py::object& chosen, bool unseen) {
+  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen});
   EvaluateOptions options;
   if (loss) options.loss = loss_from_string(*loss);
   const Reading reading(self.usage, network_busy);
-  return without_gil(operations(self.net, data.x.rows()), [&](Released& released) {
+  return without_gil(operations(self.net, data.elements.rows), [&](Released& released) {
     options.keep_going = released.keep_going();
     set_own_cost<T>(options, own_cost, released);
     const Evaluation result = evaluate(self.net, data, options);
@@ -310,6 +341,7 @@ void bind_one_network(py::module_& m, const char* name) {
                                                                self.net.sizes().end());
                              })
       .def_property_readonly("activations", &activations_of<T>)
+      .def_property_readonly("fills", &Self::fills)
       .def_property_readonly("seed", [](const Self& self) { return self.net.seed(); })
       .def_property(
           "epoch", [](const Self& self) { return self.net.epoch(); },
@@ -343,9 +375,12 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("options"), py::arg("position"), py::arg("on_epoch"), py::kw_only(),
            py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),
            py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
-           py::arg("val_loss") = py::none())
+           py::arg("val_loss") = py::none(), py::arg("weights") = py::none(),
+           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("normalize") = "none",
+           py::arg("fill") = false, py::arg("normalize_targets") = false)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
-           py::arg("own_cost") = py::none());
+           py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
+           py::arg("chosen") = py::none(), py::arg("unseen") = false);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ except ModuleNotFoundError as error:
 
 from filbert import activations, initialisers, losses, optimizers, schedules
 from filbert._edge.encoding import Column
+from filbert._edge.normalisation import Normalisation
 from filbert.batches import batches
 from filbert.callbacks import Callback, Checkpoint
 from filbert.errors import BusyError, FormatError
@@ -47,6 +48,7 @@ __all__ = [
     "Gradients",
     "History",
     "Network",
+    "Normalisation",
     "Trace",
     "__version__",
     "activations",

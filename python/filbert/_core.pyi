@@ -65,6 +65,8 @@ class _Network(Generic[_T]):
     @property
     def activations(self) -> list[str]: ...  # of all layers, the output's last
     @property
+    def fills(self) -> bool: ...  # whether X may have NaN, for which the network has fills
+    @property
     def seed(self) -> int: ...
     @property
     def parameters(self) -> NDArray[_T]: ...  # writable view
@@ -78,16 +80,20 @@ class _Network(Generic[_T]):
     # With what they leave open filled in, but for batch_size. ValueError, naming the option, if one
     # is out of its range.
     def complete(self, options: FitOptions) -> FitOptions: ...
-    # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy, the position
+    # X: (n, n_in) numbers in native byte order, in any layout. y: int32 (n,) labels, or float (n,
+    # n_out). weights: (n,). chosen: the rows of X that y and weights are of; None: all. unseen: X
+    # may have numbers that are not finite, of which the first one ends the fit with a ValueError.
+    # on_epoch: number, loss, accuracy, the position
     # once the epoch has been reported, and whether it is the last one. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
     # on_start: when all has been checked, before the first step. val_loss: the cost of validation
     # data, asked for after each epoch, before on_epoch.
     # own_cost: in the place of the loss; called with the memory of a, y, C and dC_da of a batch,
     # row by row without gaps, of which it reads the first two and fills the others.
+    # normalize: the kind to learn, as fill and normalize_targets do where the network has none yet.
     def fit(
         self,
-        X: NDArray[_T],
+        X: NDArray[Any],
         y: NDArray[Any],
         optimizer: Optimizer,
         options: FitOptions,
@@ -99,14 +105,23 @@ class _Network(Generic[_T]):
         on_start: Callable[[], object] | None = None,
         val_loss: Callable[[], float] | None = None,
         own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
+        weights: NDArray[_T] | None = None,
+        chosen: NDArray[np.uint64] | None = None,
+        unseen: bool = False,
+        normalize: str = "none",
+        fill: bool = False,
+        normalize_targets: bool = False,
     ) -> bool: ...
     # Also allowed from inside on_epoch of this network's own fit.
     def evaluate(
         self,
-        X: NDArray[_T],
+        X: NDArray[Any],
         y: NDArray[Any],
         loss: str | None,
         own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
+        weights: NDArray[_T] | None = None,
+        chosen: NDArray[np.uint64] | None = None,
+        unseen: bool = False,
     ) -> tuple[float, float | None]: ...
 
 @final
@@ -325,6 +340,21 @@ def build_info() -> dict[str, str]: ...
 
 # Flat index of the first element that is not finite, or -1. X: C-contiguous.
 def first_nonfinite(X: NDArray[Any]) -> int: ...
+
+# The same for (n, k) numbers of any type and layout, once they have been converted.
+def first_unfit(X: NDArray[Any], to: str) -> int: ...
+
+# The same for the first number that is infinite.
+def first_infinite(X: NDArray[Any]) -> int: ...
+
+# The members of the network's normalisation by name, read-only vectors or None and the name of its
+# kind; None if it has none.
+def normalisation(network: Any) -> dict[str, Any] | None: ...
+
+# Rows of X as the first layer takes them, and of y as the cost does: the array itself if it is taken
+# as it is.
+def normalised(network: Any, X: NDArray[_T]) -> NDArray[_T]: ...
+def normalised_targets(network: Any, y: NDArray[Any]) -> NDArray[Any]: ...
 
 # Rows at positions start .. stop - 1 of an epoch's order over n rows.
 def epoch_order(n: int, seed: int, epoch: int, start: int, stop: int) -> NDArray[np.int64]: ...

@@ -197,7 +197,7 @@ def _description(table: TrainingTable, target: Target) -> Iterator[str]:
     if texts:
         values = sum(len(column.values) for column in texts)
         parts.append(f"{plural(len(texts), 'column')} of text ({plural(values, 'value')})")
-    yield f"inputs: {table.X.shape[1]:,} of {' and '.join(parts)}"
+    yield f"inputs: {table.X.shape[1]:,}, from {' and '.join(parts)}"
     yield f"target: {target.name!r}, {target.why}"
 
 

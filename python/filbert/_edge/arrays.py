@@ -75,11 +75,13 @@ def as_numbers(name: str, value: object, *, strings: bool = False) -> NDArray[An
     raise TypeError(f"{name}: expected real numbers, got dtype {array.dtype}")
 
 
-def converted(name: str, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def converted(
+    name: str, array: NDArray[Any], dtype: np.dtype[Any], *, nan: bool = False
+) -> NDArray[Any]:
     """The array as the core takes it, with finite numbers in it.
 
-    Returns the same array if it is ready, else a new one. ValueError for NaN and infinity, also
-    if a number becomes infinite by the conversion; the message says where.
+    Returns the same array if it is ready, else a new one. ValueError for NaN, unless `nan` allows
+    it, and infinity, also if a number becomes infinite by the conversion; the message says where.
     """
     ready = array
     if array.dtype != dtype or not (array.flags.c_contiguous and array.flags.aligned):
@@ -87,11 +89,12 @@ def converted(name: str, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[A
             ready = np.asarray(array, dtype=dtype, order="C")
             if not ready.flags.aligned:
                 ready = ready.copy()
-    position = _core.first_nonfinite(ready)
+    position = _core.first_infinite(ready) if nan else _core.first_nonfinite(ready)
     if position >= 0:
         index = np.unravel_index(position, array.shape)
         at = ", ".join(str(i) for i in index)
-        expected = f"numbers that fit in {dtype}" if np.isfinite(array[index]) else "finite numbers"
+        finite = "finite numbers or NaN" if nan else "finite numbers"
+        expected = f"numbers that fit in {dtype}" if np.isfinite(array[index]) else finite
         raise ValueError(f"{name}: expected {expected}, got {array[index]} at [{at}]")
     return ready
 
@@ -104,6 +107,7 @@ def as_batch(
     *,
     single: bool = True,
     own: bool = False,
+    nan: bool = False,
 ) -> tuple[NDArray[Any], bool]:
     """Rows of numbers, ready for the core.
 
@@ -115,6 +119,8 @@ def as_batch(
         (n, width), or (width,) where `single` allows one row.
     own
         Whether the result must not share memory with X.
+    nan
+        Whether NaN is allowed.
 
     Returns
     -------
@@ -136,7 +142,7 @@ def as_batch(
         raise ValueError(f"{name}: expected shape {expected}, got {array.shape}{hint}")
     if array.shape[0] == 0:
         raise ValueError(f"{name}: expected at least one row, got shape {array.shape}")
-    ready = converted(name, array, dtype)
+    ready = converted(name, array, dtype, nan=nan)
     if own and np.may_share_memory(ready, array):
         ready = ready.copy()
     return (ready[None, :] if was_1d else ready), was_1d

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from filbert._edge import arrays
 from filbert._edge.encoding import Column, columns_from
 from filbert._edge.layers import Parameters
+from filbert._edge.normalisation import Normalisation, normalisation_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -70,3 +71,12 @@ class Contents:
     def target_name(self) -> str | None:
         """What the column was called that the outputs stand for; or None."""
         return self._core.target_name
+
+    @property
+    def normalisation(self) -> Normalisation | None:
+        """What `fit(normalize=..., normalize_targets=..., missing=...)` has learnt; or None.
+
+        It is applied wherever rows go through the network, and goes with it into files, copies and
+        pickles.
+        """
+        return normalisation_of(self._core)

@@ -3,12 +3,14 @@
 Not imported with the package: a program that only predicts starts faster without it.
 """
 
+from filbert._edge.normalisation import Asked
 from filbert._training.data import TrainingData, wanted_of
 from filbert._training.loop import evaluate, run
 from filbert._training.options import Options, loss_of
 from filbert._training.resume import Start
 
 __all__ = [
+    "Asked",
     "Options",
     "Start",
     "TrainingData",

@@ -35,14 +35,16 @@ class Examples(NamedTuple):
         prefix: str = "",
         learn: bool = False,
         feature_names: list[str] | None = None,
+        nan: bool = False,
     ) -> Examples:
         """Checks them whole.
 
         prefix: stands before X and y in messages. learn: whether y may hold labels that the network
-        does not know yet. feature_names: those that the network is about to learn.
+        does not know yet. feature_names: those that the network is about to learn. nan: whether X
+        may have NaN.
         """
         names = require_known(f"{prefix}X", X, core, feature_names)
-        rows, _ = arrays.as_batch(f"{prefix}X", X, core.sizes[0], wanted.dtype, single=False)
+        rows, _ = arrays.as_batch(f"{prefix}X", X, core.sizes[0], wanted.dtype, single=False, nan=nan)
         targets, classes = as_targets(f"{prefix}y", y, len(rows), wanted, learn=learn)
         return cls(rows, targets, classes, names)
 
@@ -67,10 +69,11 @@ class TrainingData(NamedTuple):
         y: object,
         loss: str | Callable[..., Any],
         validation_data: object,
+        nan: bool = False,
     ) -> TrainingData:
-        """Checks them for a network, whose names they have to go with."""
+        """Checks them for a network, whose names they have to go with. nan: whether X may have NaN."""
         wanted = wanted_of(core, loss)
-        examples = Examples.of(core, X, y, wanted, learn=True)
+        examples = Examples.of(core, X, y, wanted, learn=True, nan=nan)
         classes, names = _learned(core, examples)
         if validation_data is None:
             return cls(examples, None, classes, names)
@@ -82,7 +85,7 @@ class TrainingData(NamedTuple):
             wanted = wanted._replace(classes=examples.classes)
         Xv, yv = validation_data
         validation = Examples.of(
-            core, Xv, yv, wanted, prefix="validation_data ", feature_names=names
+            core, Xv, yv, wanted, prefix="validation_data ", feature_names=names, nan=nan
         )
         return cls(examples, validation, classes, names)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from filbert import _core
+from filbert._edge.normalisation import Asked
 from filbert._training.data import Examples, TrainingData, own_cost_of, wanted_of
 from filbert._training.options import Options, loss_or_function
 from filbert._training.progress import progress_of
@@ -24,7 +25,12 @@ Call = Callable[[], object]
 
 
 def run(
-    net: Network, options: Options, data: TrainingData, start: Start, training: _core.Training
+    net: Network,
+    options: Options,
+    data: TrainingData,
+    start: Start,
+    training: _core.Training,
+    asked: Asked,
 ) -> History:
     """Train to the end, or until a callback or an exception ends it."""
     network, optimizer, position = net._core, start.optimizer._core, start.position
@@ -64,6 +70,9 @@ def run(
             on_start=on_start,
             own_cost=own_cost_of(network, options.loss, data.examples.y),
             val_loss=None if validation is None else partial(validation.evaluate, network),
+            normalize=asked.kind,
+            fill=asked.fill,
+            normalize_targets=asked.targets,
         )
     except BaseException as error:
         # Whatever it is, it is what ends the fit, and the checkpoints are written. Before the first
@@ -127,7 +136,7 @@ class Recording(Callback):
 def evaluate(core: Network32 | Network64, X: object, y: object, loss: object) -> dict[str, float]:
     """`Network.evaluate`."""
     known = loss_or_function(core, loss)
-    examples = Examples.of(core, X, y, wanted_of(core, known))
+    examples = Examples.of(core, X, y, wanted_of(core, known), nan=core.fills)
     return named("", *evaluated(core, examples, known))
 
 

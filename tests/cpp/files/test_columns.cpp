@@ -178,7 +178,7 @@ void memory() {
     json.append(list).append(R"(],"dtype":"float32","sizes":[)").append(size);
     json.append(R"(],"activations":["relu"],"seed":0,"epoch":0}})");
     for (std::size_t i = 0; (i = json.find_first_of("\"\\", i)) != json.npos; i += 2) {
-      json.insert(i, "\\");
+      json.insert(i, 1, '\\');
     }
     std::string header = R"({"__metadata__":{"filbert":")";
     header.append(json).append(R"(","filbert.checksum":""}})");

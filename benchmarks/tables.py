@@ -206,7 +206,7 @@ def main() -> int:
     if unknown := [name for name in names if name not in TABLES]:
         parser.error(f"--tables: expected some of {', '.join(TABLES)}, got {', '.join(unknown)}")
     seeds = 1 if options.quick else SEEDS
-    print(machine.describe() if hasattr(machine, "describe") else "")
+    print(f"{machine.processor()}, {machine.cores()} cores, filbert: {machine.isa()}")
     print(f"means of {seeds} seeds; scores on a quarter of the rows, which neither has seen\n")
     head = ("table", "rows", "score", "filbert", "scikit-learn", "s", "s of scikit-learn", "ratio", "")
     print("{:14}{:>6} {:9}{:>9}{:>14}{:>9}{:>19}{:>8}  {}".format(*head))

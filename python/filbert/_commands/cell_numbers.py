@@ -24,7 +24,7 @@ class Words:
         self._missing = MISSING | {word.strip().casefold() for word in missing}
         words = [*MISSING, *missing]
         self._spelled = {f(w) for w in words for f in (str, str.lower, str.upper, str.capitalize)}
-        self._decimal_comma = decimal_comma
+        self.decimal_comma = decimal_comma
 
     def is_missing(self, field: str) -> bool:
         return field.strip().casefold() in self._missing
@@ -35,7 +35,7 @@ class Words:
             return np.nan
         if is_number(field):
             return float(field)
-        if self._decimal_comma and field.count(",") == 1 and "." not in field:
+        if self.decimal_comma and field.count(",") == 1 and "." not in field:
             point = field.replace(",", ".")
             if is_number(point):
                 return float(point)

@@ -17,7 +17,8 @@ from filbert.errors import FormatError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_MOST = float(np.finfo(np.float32).max)
+_FLOAT32 = np.dtype(np.float32)
+_MOST = float(np.finfo(_FLOAT32).max)
 MOST_VALUES = 64  # of a column of text
 
 _DATE = re.compile(
@@ -68,28 +69,32 @@ class Cells:
         self.rows += len(fields)
 
     def _look_at_new(self, fields: Sequence[str], known: int, place: Callable[[int], str]) -> None:
-        new = list(self._codes)[known:]
-        for field in new:
+        if len(self._codes) > self._most and self._are_numbers(place):
+            return
+        for field in list(self._codes)[known:]:
             if not is_utf8(field):
                 raise FormatError(f"{place(fields.index(field))}: {NO_UTF8}")
             number = self._words.number(field)
             if number is not None and abs(number) > _MOST:
-                message = too_large(number, np.dtype(np.float32))
-                raise FormatError(f"{place(fields.index(field))}: {message}")
-        if len(self._codes) <= self._most:
-            return
-        table = np.empty(len(self._codes))
-        for field, code in self._codes.items():
-            number = self._words.number(field)
-            if number is None:
-                if len(self._values()) <= self._most:
-                    return  # only spelled in more ways
-                raise self._too_many()
-            table[code] = number
+                raise FormatError(f"{place(fields.index(field))}: {too_large(number, _FLOAT32)}")
+        if len(self._codes) > self._most and len(self._values()) > self._most:
+            raise self._too_many()
+
+    def _are_numbers(self, place: Callable[[int], str]) -> bool:
+        """Whether all fields so far are numbers. Then they are kept as such from now on."""
+        table = self._words.numbers(list(self._codes))
+        if isinstance(table, int):
+            return False
+        self._require_fits(table[self._parts[-1]], place)
+        self._require_one_point()
         self._parts = [table[part] for part in self._parts]
         self._many = True
-        self._require_one_point()
         self._codes.clear()
+        return True
+
+    def _require_fits(self, numbers: NDArray[np.float64], place: Callable[[int], str]) -> None:
+        if (i := first_too_large(numbers, _FLOAT32)) is not None:
+            raise FormatError(f"{place(i)}: {too_large(float(numbers[i]), _FLOAT32)}")
 
     def _numbers(self, fields: Sequence[str], place: Callable[[int], str]) -> NDArray[np.float64]:
         numbers = self._words.numbers(fields)
@@ -102,8 +107,7 @@ class Cells:
                 f"{place(numbers)}: expected a number, as in the rows before, got "
                 f"{shown(fields[numbers])}{hint}"
             )
-        if (i := first_too_large(numbers, np.dtype(np.float32))) is not None:
-            raise FormatError(f"{place(i)}: {too_large(float(numbers[i]), np.dtype(np.float32))}")
+        self._require_fits(numbers, place)
         return numbers
 
     def _values(self) -> set[str]:
@@ -111,6 +115,8 @@ class Cells:
         return {field.strip() for field in self._codes if not self._words.is_missing(field)}
 
     def _require_one_point(self) -> None:
+        if not self._words.decimal_comma:
+            return
         values = self._values()
         if has_decimal_comma(values) and any("." in value for value in values):
             raise FormatError(

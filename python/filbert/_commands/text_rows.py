@@ -15,7 +15,7 @@ from filbert._edge.checks import first_ten
 
 from filbert.errors import FormatError
 
-_SAMPLE = 2**18  # how many characters are looked at, to find out how the table is written
+_SAMPLE = 2**16  # how many characters are looked at, to find out how the table is written
 _LINE = 2**24  # a file without line breaks would fill the memory otherwise
 _WHICH = "give --header if this line names the columns, else --no-header"
 

@@ -11,7 +11,7 @@ from filbert._edge.checks import listed, shown
 
 # By default the sum over all steps of learning rate times weight decay is this, for any number of
 # rows: left alone, weights would shrink by exp(-DECAY) in the whole training.
-DECAY = 3.0
+DECAY = 2.0
 DROPOUT = 0.2
 RATE = 0.01  # the learning rate at the beginning
 
@@ -72,7 +72,7 @@ def recipe_of(
     rows: int, spec: Mapping[str, Any], epochs: int | None = None
 ) -> Recipe:
     """The recipe for so many rows. epochs: as many, whatever the spec says."""
-    epochs = epochs or spec.get("epochs") or max(10, min(100, 4_000_000 // rows))
+    epochs = epochs or spec.get("epochs") or max(10, min(80, 4_000_000 // rows))
     batch_size = spec.get("batch_size") or (32 if rows < 10_000 else 64 if rows < 50_000 else 128)
     steps = epochs * -(-rows // batch_size)
     optimizer = (

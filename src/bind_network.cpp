@@ -263,9 +263,9 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
                  const py::object& own_cost, const py::object& val_loss, const py::object& weights,
-                 const py::object& chosen, bool unseen, std::string_view normalize, bool fill,
-                 bool normalize_targets) {
-  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen});
+                 const py::object& chosen, bool unseen, bool mapped, std::string_view normalize,
+                 bool fill, bool normalize_targets) {
+  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
   const NormalisationOptions wanted{.kind = normalisation_from_string(normalize),
                                     .fill = fill,
                                     .targets = normalize_targets,
@@ -309,13 +309,11 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
 }
 
 template <class T>
-std::pair<double, std::optional<double>> evaluate_network(SharedNetwork<T>& self,
-                                                          const py::object& x, const py::object& y,
-                                                          const std::optional<std::string>& loss,
-                                                          const py::object& own_cost,
-                                                          const py::object& weights,
-                                                          const py::object& chosen, bool unseen) {
-  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen});
+std::pair<double, std::optional<double>> evaluate_network(
+    SharedNetwork<T>& self, const py::object& x, const py::object& y,
+    const std::optional<std::string>& loss, const py::object& own_cost, const py::object& weights,
+    const py::object& chosen, bool unseen, bool mapped) {
+  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
   EvaluateOptions options;
   if (loss) options.loss = loss_from_string(*loss);
   const Reading reading(self.usage, network_busy);
@@ -376,11 +374,12 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),
            py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
            py::arg("val_loss") = py::none(), py::arg("weights") = py::none(),
-           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("normalize") = "none",
-           py::arg("fill") = false, py::arg("normalize_targets") = false)
+           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
+           py::arg("normalize") = "none", py::arg("fill") = false,
+           py::arg("normalize_targets") = false)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
            py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
-           py::arg("chosen") = py::none(), py::arg("unseen") = false);
+           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false);
 }
 
 }  // namespace

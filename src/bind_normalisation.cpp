@@ -72,35 +72,11 @@ void bind_one_type(py::module_& m) {
   m.def("normalised_targets", &normalised_targets<T>, py::arg("network"), py::arg("y"));
 }
 
-/// Flat index of the first number of X, row by row, that a network with a fill cannot use: one that
-/// is infinite; -1 if there is none.
-py::ssize_t first_infinite(const py::object& array) {
-  const auto find = [&]<class T>(T) -> py::ssize_t {
-    const auto numbers = py::reinterpret_borrow<py::array>(array);
-    const T* const x = static_cast<const T*>(numbers.data());
-    const auto size = static_cast<std::size_t>(numbers.size());
-    const std::size_t found = without_gil(static_cast<double>(size), [&](Released& released) {
-      std::size_t at = 0;
-      while (at < size) {
-        at += find_nonfinite<T>({x + at, size - at}, released);
-        if (at == size || x[at] == x[at]) break;
-        ++at;
-      }
-      return at;
-    });
-    return found == size ? -1 : static_cast<py::ssize_t>(found);
-  };
-  if (is_ready<float>(array)) return find(0.0F);
-  require_ready<double>(array, "X");
-  return find(0.0);
-}
-
 }  // namespace
 
 void bind_normalisation(py::module_& m) {
   bind_one_type<float>(m);
   bind_one_type<double>(m);
-  m.def("first_infinite", &first_infinite, py::arg("X"));
 }
 
 }  // namespace filbert::python

@@ -83,6 +83,7 @@ class _Network(Generic[_T]):
     # X: (n, n_in) numbers in native byte order, in any layout. y: int32 (n,) labels, or float (n,
     # n_out). weights: (n,). chosen: the rows of X that y and weights are of; None: all. unseen: X
     # may have numbers that are not finite, of which the first one ends the fit with a ValueError.
+    # mapped: X lies in a file that is mapped shared, and its pages may be taken out of memory.
     # on_epoch: number, loss, accuracy, the position
     # once the epoch has been reported, and whether it is the last one. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
@@ -111,6 +112,7 @@ class _Network(Generic[_T]):
         normalize: str = "none",
         fill: bool = False,
         normalize_targets: bool = False,
+        mapped: bool = False,
     ) -> bool: ...
     # Also allowed from inside on_epoch of this network's own fit.
     def evaluate(
@@ -122,6 +124,7 @@ class _Network(Generic[_T]):
         weights: NDArray[_T] | None = None,
         chosen: NDArray[np.uint64] | None = None,
         unseen: bool = False,
+        mapped: bool = False,
     ) -> tuple[float, float | None]: ...
 
 @final
@@ -342,10 +345,8 @@ def build_info() -> dict[str, str]: ...
 def first_nonfinite(X: NDArray[Any]) -> int: ...
 
 # The same for (n, k) numbers of any type and layout, once they have been converted.
-def first_unfit(X: NDArray[Any], to: str) -> int: ...
-
-# The same for the first number that is infinite.
-def first_infinite(X: NDArray[Any]) -> int: ...
+# nan: whether NaN counts as finite.
+def first_unfit(X: NDArray[Any], to: str, nan: bool = False) -> int: ...
 
 # The members of the network's normalisation by name, read-only vectors or None and the name of its
 # kind; None if it has none.

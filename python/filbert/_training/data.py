@@ -9,20 +9,30 @@ from filbert._edge import arrays, checks
 from filbert._edge.feature_names import require_known, require_storable
 from filbert._edge.targets import Wanted, as_targets
 from filbert._training.own_cost import OwnCost
+from filbert._training.split import Split
+from filbert._training.weights import ClassWeights, as_weights, labels_of, rounded
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from filbert._core import Network32, Network64
 
 
 class Examples(NamedTuple):
-    """Arrays that the core takes as they are, the labels that y consisted of, the names of X."""
+    """Arrays that the core takes as they are, the labels that y consisted of, the names of X.
+
+    weights: of the rows of y, or None. chosen: which rows of X they are; None: all of them.
+    mapped: how X lies in a file, if it does.
+    """
 
     X: NDArray[Any]
     y: NDArray[Any]
     classes: NDArray[Any] | None
     feature_names: list[str] | None
+    mapped: arrays.Mapped | None
+    weights: NDArray[Any] | None = None
+    chosen: NDArray[np.uint64] | None = None
 
     @classmethod
     def of(
@@ -44,22 +54,45 @@ class Examples(NamedTuple):
         may have NaN.
         """
         names = require_known(f"{prefix}X", X, core, feature_names)
-        rows, _ = arrays.as_batch(f"{prefix}X", X, core.sizes[0], wanted.dtype, single=False, nan=nan)
+        rows, mapped = arrays.as_input(f"{prefix}X", X, core.sizes[0], wanted.dtype, nan=nan)
         targets, classes = as_targets(f"{prefix}y", y, len(rows), wanted, learn=learn)
-        return cls(rows, targets, classes, names)
+        return cls(rows, targets, classes, names, mapped)
+
+    @property
+    def count(self) -> int:
+        """How many examples there are."""
+        return len(self.y)
+
+    @property
+    def besides(self) -> dict[str, Any]:
+        """What the core is told beside X and y."""
+        return {
+            "weights": self.weights,
+            "chosen": self.chosen,
+            "unseen": self.mapped is not None,
+            "mapped": self.mapped is not None and self.mapped.shared,
+        }
+
+    def only(self, rows: NDArray[np.uint64], weights: NDArray[Any] | None) -> Examples:
+        """Those of some rows, with their weights. X stays where it is."""
+        return self._replace(y=self.y[rows], chosen=rows, weights=weights)
 
 
 class TrainingData(NamedTuple):
     """The data of a fit.
 
     classes, feature_names: what they call the outputs and inputs of the network, where it knows no
-    names of them yet, else None.
+    names of them yet, else None. weights, class_weights: of all rows, before a split.
     """
 
     examples: Examples
     validation: Examples | None
     classes: list[str] | list[int] | None
     feature_names: list[str] | None
+    weights: NDArray[np.float64] | None = None
+    class_weights: ClassWeights | None = None
+    dtype: Any = None
+    to_split: Split | None = None  # what is still to be done
 
     @classmethod
     def of(
@@ -68,26 +101,85 @@ class TrainingData(NamedTuple):
         X: object,
         y: object,
         loss: str | Callable[..., Any],
-        validation_data: object,
+        *,
+        sample_weight: object = None,
+        class_weight: object = None,
+        validation_data: object = None,
+        validation_split: object = None,
         nan: bool = False,
     ) -> TrainingData:
         """Checks them for a network, whose names they have to go with. nan: whether X may have NaN."""
         wanted = wanted_of(core, loss)
         examples = Examples.of(core, X, y, wanted, learn=True, nan=nan)
         classes, names = _learned(core, examples)
+        labels = core.classes if classes is None else examples.classes
+        weights = as_weights("sample_weight", sample_weight, examples.count)
+        factors = ClassWeights.of(class_weight, examples.y, wanted, labels)
+        data = cls(examples, None, classes, names, weights, factors, wanted.dtype)
+        data = data._replace(examples=examples._replace(weights=data.weights_of(None)))
+        if validation_split is not None:
+            if validation_data is not None:
+                raise ValueError(
+                    "validation_split: expected None with validation_data, got "
+                    f"{checks.shown(validation_split)}"
+                )
+            kinds = labels_of(examples.y, wanted)
+            return data._replace(to_split=Split.of(validation_split, examples.count, kinds, labels))
         if validation_data is None:
-            return cls(examples, None, classes, names)
-        if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
+            return data
+        if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
             raise TypeError(
-                f"validation_data: expected (X, y), got {checks.shown(validation_data)}"
+                "validation_data: expected (X, y) or (X, y, weights), got "
+                f"{checks.shown(validation_data)}"
             )
         if classes is not None:
             wanted = wanted._replace(classes=examples.classes)
-        Xv, yv = validation_data
+        Xv, yv, *given = validation_data
         validation = Examples.of(
             core, Xv, yv, wanted, prefix="validation_data ", feature_names=names, nan=nan
         )
-        return cls(examples, validation, classes, names)
+        if given:
+            name = "validation_data weights"
+            of_rows = as_weights(name, given[0], validation.count)
+            validation = validation._replace(weights=rounded(name, of_rows, wanted.dtype))
+        return data._replace(validation=validation)
+
+    @property
+    def count(self) -> int:
+        """How many examples there are to train on."""
+        return self.examples.count - (0 if self.to_split is None else self.to_split.count)
+
+    @property
+    def validates(self) -> bool:
+        """Whether there are examples for validation."""
+        return self.validation is not None or self.to_split is not None
+
+    def weights_of(self, rows: NDArray[np.uint64] | None) -> NDArray[Any] | None:
+        """What rows to train on count, as the core takes it. None: all of them."""
+        dtype = self.dtype
+        if self.class_weights is None:
+            own = self.weights if self.weights is None or rows is None else self.weights[rows]
+            name = "sample_weight"
+        else:
+            own = self.class_weights.applied(self.weights, rows)
+            name = "class_weight" if self.weights is None else "sample_weight"
+        return rounded(name, own, dtype, of="" if rows is None else " in the rows to train on")
+
+    def split(self, key: int) -> TrainingData:
+        """The same with the rows for validation taken out, if some are to be: those that a key
+        chooses. X stays where it is."""
+        if self.to_split is None:
+            return self
+        rows, kept = self.to_split.rows(key)
+        weights = None if self.weights is None else self.weights[kept]
+        where = " in the rows kept for validation"
+        return self._replace(
+            examples=self.examples.only(rows, self.weights_of(rows)),
+            validation=self.examples.only(
+                kept, rounded("sample_weight", weights, self.dtype, of=where)
+            ),
+            to_split=None,
+        )
 
 
 def wanted_of(core: Network32 | Network64, loss: str | Callable[..., Any]) -> Wanted:

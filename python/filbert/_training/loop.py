@@ -14,6 +14,7 @@ from filbert._training.data import Examples, TrainingData, own_cost_of, wanted_o
 from filbert._training.options import Options, loss_or_function
 from filbert._training.progress import progress_of
 from filbert._training.resume import Start
+from filbert._training.weights import as_weights, rounded
 from filbert.callbacks import Callback, Checkpoint, State
 from filbert.history import History
 
@@ -69,6 +70,7 @@ def run(
             feature_names=data.feature_names,
             on_start=on_start,
             own_cost=own_cost_of(network, options.loss, data.examples.y),
+            **data.examples.besides,
             val_loss=None if validation is None else partial(validation.evaluate, network),
             normalize=asked.kind,
             fill=asked.fill,
@@ -133,10 +135,15 @@ class Recording(Callback):
         state.history.append(state.values)
 
 
-def evaluate(core: Network32 | Network64, X: object, y: object, loss: object) -> dict[str, float]:
+def evaluate(
+    core: Network32 | Network64, X: object, y: object, sample_weight: object, loss: object
+) -> dict[str, float]:
     """`Network.evaluate`."""
     known = loss_or_function(core, loss)
-    examples = Examples.of(core, X, y, wanted_of(core, known), nan=core.fills)
+    wanted = wanted_of(core, known)
+    examples = Examples.of(core, X, y, wanted, nan=core.fills)
+    weights = as_weights("sample_weight", sample_weight, examples.count)
+    examples = examples._replace(weights=rounded("sample_weight", weights, wanted.dtype))
     return named("", *evaluated(core, examples, known))
 
 
@@ -146,7 +153,7 @@ def evaluated(
     """The mean cost of examples, and the accuracy if there is one."""
     X, y = examples.X, examples.y
     text = loss if isinstance(loss, str) else None
-    return core.evaluate(X, y, text, own_cost=own_cost_of(core, loss, y))
+    return core.evaluate(X, y, text, own_cost=own_cost_of(core, loss, y), **examples.besides)
 
 
 def named(prefix: str, loss: float, accuracy: float | None) -> dict[str, float]:

@@ -117,16 +117,16 @@ void same_as_normalised_before(const NormalisationOptions& options, std::size_t 
   }
   CHECK_EQ(evaluate(net, data).loss, evaluate(plain, before).loss);
   EvaluateOptions own;
-  const auto cost = [](const BasicCostBatch<T>& batch) {
+  const auto crossed = [](const BasicCostBatch<T>& batch) {
     for (std::size_t i = 0; i < batch.cost.size(); ++i) {
       batch.cost[i] = batch.a(i, 0) * batch.y(i, 1) - batch.a(i, 1) * batch.y(i, 0);
     }
     return true;
   };
   if constexpr (sizeof(T) == 4)
-    own.cost = cost;
+    own.cost = crossed;
   else
-    own.cost64 = cost;
+    own.cost64 = crossed;
   CHECK_EQ(evaluate(net, data, own).loss, evaluate(plain, before, own).loss);
   std::vector<T> a(2 * rows), b(2 * rows);
   predict(net, data.x, {a.data(), rows, 2});

@@ -77,7 +77,11 @@ def prices(rows: int = 1500) -> Table:
     """Prices of houses: eight districts, and a curve; semicolons and decimal commas."""
     rng = np.random.default_rng(1)
     places = np.array(["Ost", "West", "Nord", "Sued", "Mitte", "Au", "Berg", "See"])
-    place, size, rooms = rng.integers(0, 8, rows), rng.uniform(20, 200, rows), rng.integers(1, 6, rows)
+    place, size, rooms = (
+        rng.integers(0, 8, rows),
+        rng.uniform(20, 200, rows),
+        rng.integers(1, 6, rows),
+    )
     garden = rng.choice(["true", "false"], rows)
     price = rng.normal(0, 30, 8)[place] + size * (1 + 0.1 * rooms) + 20 * np.sin(size / 15)
     price += 25 * (garden == "true") + rng.normal(0, 10, rows)
@@ -169,7 +173,9 @@ def by_filbert(table: Table, rows: pd.DataFrame, test: pd.DataFrame, seed: int, 
             command(["evaluate", str(data.with_suffix(".safetensors")), str(more)])
         name = "accuracy" if table.classifies else "r2"
         if f"\n{name}: {score:.3f}\n" not in printed.getvalue():
-            raise SystemExit(f"filbert evaluate: expected {name} {score:.3f}, got {printed.getvalue()}")
+            raise SystemExit(
+                f"filbert evaluate: expected {name} {score:.3f}, got {printed.getvalue()}"
+            )
     return score, seconds
 
 
@@ -183,7 +189,9 @@ def score_of(net: fb.Network, table: Table, test: pd.DataFrame) -> float:
 
 def compare(table: Table, seeds: int, quick: bool) -> dict[str, list[float]]:
     """Scores and seconds of both, for each seed: other rows are held out each time."""
-    found: dict[str, list[float]] = {key: [] for key in ("ours", "theirs", "seconds", "their_seconds")}
+    found: dict[str, list[float]] = {
+        key: [] for key in ("ours", "theirs", "seconds", "their_seconds")
+    }
     for seed in range(seeds):
         classes = table.frame.iloc[:, -1] if table.classifies else None
         rows, test = train_test_split(table.frame, random_state=seed, stratify=classes)
@@ -208,7 +216,17 @@ def main() -> int:
     seeds = 1 if options.quick else SEEDS
     print(f"{machine.processor()}, {machine.cores()} cores, filbert: {machine.isa()}")
     print(f"means of {seeds} seeds; scores on a quarter of the rows, which neither has seen\n")
-    head = ("table", "rows", "score", "filbert", "scikit-learn", "s", "s of scikit-learn", "ratio", "")
+    head = (
+        "table",
+        "rows",
+        "score",
+        "filbert",
+        "scikit-learn",
+        "s",
+        "s of scikit-learn",
+        "ratio",
+        "",
+    )
     print("{:14}{:>6} {:9}{:>9}{:>14}{:>9}{:>19}{:>8}  {}".format(*head))
     results = {}
     for name in names:

@@ -1,6 +1,6 @@
 # The compiled core. Private: the package's own modules check and convert what reaches it.
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar, final, overload, type_check_only
 
 import numpy as np

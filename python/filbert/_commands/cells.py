@@ -25,7 +25,9 @@ _DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,4}[./]\d{1,2}[./]\d{1,4}([ ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
 )
 # What people write where they have no number, beside the words that are always taken so.
-_MARKERS = frozenset({"missing", "unknown", "nil", "nul", "undefined", "no data", "nodata", "not available"})
+_MARKERS = frozenset(
+    {"missing", "unknown", "nil", "nul", "undefined", "no data", "nodata", "not available"}
+)
 
 
 class Numbers(NamedTuple):
@@ -206,5 +208,3 @@ class Cells:
 def _is_marker(word: str) -> bool:
     """Whether people write this where they have no number."""
     return not any(map(str.isalnum, word)) or word.casefold() in _MARKERS
-
-

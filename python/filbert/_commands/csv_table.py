@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from filbert._edge.fields import is_name, is_number
 from filbert._commands.dialect import SEPARATORS
 from filbert._commands.tables import Input, TableRows
 from filbert._edge.checks import shown
 from filbert._edge.feature_names import require_feature_names
+from filbert._edge.fields import is_name, is_number
 from filbert.errors import FormatError
 
 _WHICH = "give --header if this line names the columns"

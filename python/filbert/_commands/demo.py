@@ -20,7 +20,9 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--seed", type=numbers.seed, default=0, help="which digits are for the test (default 0)"
     )
-    parser.add_argument("--epochs", type=numbers.positive, help="how often to go through the digits")
+    parser.add_argument(
+        "--epochs", type=numbers.positive, help="how often to go through the digits"
+    )
     parser.set_defaults(run=run)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from filbert._commands import table_columns
 from filbert._commands.cell_numbers import Words
@@ -23,8 +24,7 @@ from filbert._edge.encoding import (
 )
 from filbert.errors import FormatError
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+Fields = Sequence[str] | NDArray[np.float64]  # of a column: of text, or of an array
 
 
 class Way(NamedTuple):
@@ -62,9 +62,7 @@ class EncodedTable:
             names = None
         else:
             known += [target] if target is not None and not target.isdecimal() else []
-            self._table = TextRows(
-                source, header=way.header, separator=way.separator, known=known
-            )
+            self._table = TextRows(source, header=way.header, separator=way.separator, known=known)
             names = self._table.names
             self.words = Words(way.missing, self._table.dialect.decimal_comma)
         self.unit = self._table.unit
@@ -110,14 +108,14 @@ class EncodedTable:
         for rows, _ in self.with_targets():
             yield rows
 
-    def with_targets(self) -> Iterator[tuple[TableRows, Sequence[Any]]]:
+    def with_targets(self) -> Iterator[tuple[TableRows, Fields]]:
         """Iterate over blocks of inputs and the fields, or numbers, of their target."""
         if isinstance(self._table, Npy):
             yield from self._of_array(self._table)
         else:
             yield from self._of_text(self._table)
 
-    def _of_text(self, table: TextRows) -> Iterator[tuple[TableRows, Sequence[Any]]]:
+    def _of_text(self, table: TextRows) -> Iterator[tuple[TableRows, Fields]]:
         for block in table.blocks(self._most):
 
             def place(i: int, j: int, lines: list[int] = block.lines) -> str:
@@ -133,7 +131,7 @@ class EncodedTable:
                 else:
                     self._put_numbers(column, self._numbers(fields, at, place), at, into, place)
                 at += column.inputs
-            targets = [] if self._target is None else block.columns[self._target]
+            targets: Fields = [] if self._target is None else block.columns[self._target]
             yield TableRows(out, place), targets
 
     def _texts(self, fields: Sequence[str]) -> list[str | None]:
@@ -156,7 +154,7 @@ class EncodedTable:
             raise FormatError(f"{place(i, at)}: {too_large(float(numbers[i]), self._dtype)}")
         put_numbers(column, numbers, into, self.unknown)
 
-    def _of_array(self, table: Npy) -> Iterator[tuple[TableRows, Sequence[Any]]]:
+    def _of_array(self, table: Npy) -> Iterator[tuple[TableRows, Fields]]:
         for rows, place_in in table:
 
             def place(i: int, j: int, place_in: Any = place_in) -> str:
@@ -175,7 +173,7 @@ class EncodedTable:
                     )
                 self._put_numbers(column, numbers[:, position], at, into, place)
                 at += column.inputs
-            targets = [] if self._target is None else numbers[:, self._target].copy()
+            targets: Fields = [] if self._target is None else numbers[:, self._target].copy()
             yield TableRows(out, place), targets
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 import filbert
 from filbert._commands import scores, table_columns, tables
 from filbert._commands.bar import Bar
-from filbert._commands.encoded_table import EncodedTable, Way
+from filbert._commands.encoded_table import EncodedTable, Fields, Way
 from filbert._commands.output import printable
 from filbert._commands.tables import TableRows
 from filbert._edge.checks import first_ten, shown
@@ -93,7 +92,7 @@ def _targets(
     network: filbert.Network,
     table: EncodedTable,
     portion: TableRows,
-    fields: Sequence[Any],
+    fields: Fields,
     classifies: bool,
 ) -> NDArray[Any]:
     """The classes' indices, -1 where there is none; or the values, NaN where there is none."""
@@ -110,7 +109,7 @@ def _targets(
 
 
 def _classes(
-    network: filbert.Network, table: EncodedTable, portion: TableRows, fields: Sequence[Any]
+    network: filbert.Network, table: EncodedTable, portion: TableRows, fields: Fields
 ) -> NDArray[np.intp]:
     labels = [] if network.classes is None else network.classes.tolist()
     index = {str(label): j for j, label in enumerate(labels)}

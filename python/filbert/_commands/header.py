@@ -42,15 +42,14 @@ def has_names(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool | Non
     if any(field in map(str.strip, column) for field, column in zip(fields, columns, strict=True)):
         return False  # text that comes again is a value
     above_numbers = any(
-        column and all(is_number(value) or is_missing(value) for value in column)
+        column
+        and all(is_number(value) or is_missing(value) for value in column)
         and any(map(is_number, column))
         for field, column in zip(fields, columns, strict=True)
         if not is_missing(field)
     )
     nameless = [field for field in fields[1:] if not is_name(field) and field]
-    if above_numbers or (not nameless and (is_name(fields[0]) or not fields[0])):
-        return True
-    return False
+    return above_numbers or (not nameless and (is_name(fields[0]) or not fields[0]))
 
 
 def _counts_or_row(fields: Sequence[str], rows: Sequence[Sequence[str]]) -> bool | None:

@@ -73,7 +73,11 @@ def _table_columns(network: filbert.Network) -> Iterator[tuple[str, str, str]]:
     if network.target_name is not None:
         labels = [] if network.classes is None else network.classes.tolist()
         shown = ", ".join(map(repr, labels[:SHOWN])) + (", ..." if len(labels) > SHOWN else "")
-        yield printable(network.target_name), "", f"the target{': ' if labels else ''}{printable(shown)}"
+        yield (
+            printable(network.target_name),
+            "",
+            f"the target{': ' if labels else ''}{printable(shown)}",
+        )
 
 
 def _is_same(a: os.stat_result, b: os.stat_result) -> bool:

@@ -49,7 +49,9 @@ class TrainingTable(NamedTuple):
     notes: list[str]
 
 
-def read(source: Input, is_npy: bool, choice: Choice, progress: Callable[[int], None]) -> TrainingTable:
+def read(
+    source: Input, is_npy: bool, choice: Choice, progress: Callable[[int], None]
+) -> TrainingTable:
     """Read a table to its end."""
     if is_npy:
         return _read_array(Npy(source, None, _ROWS), source.name, choice, progress)
@@ -118,7 +120,9 @@ def _read_array(
 ) -> TrainingTable:
     width = table.width
     if width < 2:
-        raise FormatError(f"{name}: expected at least two columns, one of them the target, got 1")
+        raise FormatError(
+            f"{name}: expected at least two columns, one of them the target, got {width}"
+        )
     target, used, names = _chosen(name, choice, None, width)
     parts = []
     for block in table:
@@ -177,7 +181,9 @@ def _table(
             if j in nameless:
                 notes.append(f"column {j + 1} left out: it has no name and {counts}")
             else:
-                notes.append(f"column {names[j]!r} {counts}: if it numbers them, leave it out by --drop")
+                notes.append(
+                    f"column {names[j]!r} {counts}: if it numbers them, leave it out by --drop"
+                )
                 kept.append((names[j], column))
         else:
             kept.append((names[j], column))
@@ -241,5 +247,3 @@ def _inputs(
             known = np.flatnonzero(codes >= 0)
             into[known, codes[known]] = 1
     return X
-
-

@@ -42,9 +42,7 @@ class Npy:
         if len(shape) == 1:
             shape = (shape[0], 1) if width == 1 else (1, shape[0])
         if len(shape) != 2 or shape[1] != width or shape[0] < 0:
-            raise FormatError(
-                f"{self._name}: expected shape {self._expected}, got {self._shape}"
-            )
+            raise FormatError(f"{self._name}: expected shape {self._expected}, got {self._shape}")
         self.width, self._most = width, most
         self.total = shape[0]
         self._is_fortran = is_fortran and min(shape) > 1

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import filbert as fb
 from filbert._edge.checks import listed, shown
+from filbert.optimizers.base import Optimizer
 
 # By default the sum over all steps of learning rate times weight decay is this, for any number of
 # rows: left alone, weights would shrink by exp(-DECAY) in the whole training.
@@ -27,7 +28,7 @@ class Recipe(NamedTuple):
 
     layers: list[int]
     activation: str | list[str]
-    optimizer: fb.optimizers.Optimizer
+    optimizer: Optimizer
     epochs: int
     fit: dict[str, Any]  # further arguments of fit
 
@@ -46,7 +47,8 @@ def read_spec(text: str | None) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise ValueError(f"{where}: expected JSON, got an error: {error}") from None
     if not isinstance(spec, dict):
-        raise ValueError(f"{where}: expected an object of JSON, got {type(spec).__name__}")
+        got = type(spec).__name__
+        raise ValueError(f"{where}: expected an object of JSON, got {got}")  # noqa: TRY004
     known = [*_OWN, *_OF_FIT]
     for key in spec:
         if key not in known:
@@ -68,9 +70,7 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 2**31
 
 
-def recipe_of(
-    rows: int, spec: Mapping[str, Any], epochs: int | None = None
-) -> Recipe:
+def recipe_of(rows: int, spec: Mapping[str, Any], epochs: int | None = None) -> Recipe:
     """The recipe for so many rows. epochs: as many, whatever the spec says."""
     epochs = epochs or spec.get("epochs") or max(10, min(80, 4_000_000 // rows))
     batch_size = spec.get("batch_size") or (32 if rows < 10_000 else 64 if rows < 50_000 else 128)
@@ -93,18 +93,17 @@ def recipe_of(
     )
 
 
-def linear(recipe: Recipe) -> Recipe:
-    """The same training of a network without hidden layers."""
-    fit = {**recipe.fit, "dropout": 0.0}
-    for each in ("l1", "l2", "layer_rates", "bias_rates"):  # which may be one for each layer
-        fit.pop(each, None)
-    return recipe._replace(layers=[], optimizer=recipe.optimizer, fit=fit)
+def linear(rows: int, recipe: Recipe) -> Recipe:
+    """A network without hidden layers, to compare with: what scikit-learn calls a logistic regression,
+    or a ridge regression. The penalty is that of scikit-learn's C=1 and alpha=1."""
+    fit = {key: recipe.fit[key] for key in ("loss",) if key in recipe.fit}
+    return Recipe([], "relu", fb.LBFGS(l2=0.5 / rows), 100, fit)
 
 
-def _optimizer(value: Any) -> fb.optimizers.Optimizer:
+def _optimizer(value: Any) -> Optimizer:
     """The optimizer that "adam" or {"name": "adam", "learning_rate": 0.001, ...} says."""
-    made = _made("optimizer", value, fb.optimizers, fb.optimizers.Optimizer)
-    assert isinstance(made, fb.optimizers.Optimizer)
+    made = _made("optimizer", value, fb.optimizers, Optimizer)
+    assert isinstance(made, Optimizer)
     return made
 
 
@@ -117,9 +116,8 @@ def _made(what: str, value: Any, module: Any, base: type) -> object:
         if isinstance(found := getattr(module, name), type) and issubclass(found, base)
     }
     if not isinstance(options, dict) or not isinstance(options.get("name"), str):
-        raise ValueError(
-            f"--spec: expected {what} to be a name or an object with a name, got {shown(value)}"
-        )
+        expected = f"--spec: expected {what} to be a name or an object with a name"
+        raise ValueError(f"{expected}, got {shown(value)}")  # noqa: TRY004
     name = options["name"]
     if name.replace("_", "").casefold() not in classes:
         names = [found.__name__ for found in classes.values()]

@@ -51,9 +51,7 @@ def names_of(names: Sequence[str] | None, width: int) -> list[str]:
     return [name or str(j + 1) for j, name in enumerate(names)]
 
 
-def position(
-    table: str, option: str, text: str, names: Sequence[str] | None, width: int
-) -> int:
+def position(table: str, option: str, text: str, names: Sequence[str] | None, width: int) -> int:
     """The column, from 0, that a name or a number from 1 stands for; -1 is the last one."""
     got = f"{table}: expected {option} to be"
     if names is not None and (count := Counter(names)[text]) > 0:
@@ -64,9 +62,9 @@ def position(
                 f"{' and '.join(places)}; give a number"
             )
         return list(names).index(text)
-    with contextlib.suppress(ValueError):
-        number = int(text)
-        if text.isascii() and "_" not in text and (1 <= number <= width or -width <= number <= -1):
+    number = _integer(text)
+    if number is not None:
+        if 1 <= number <= width or -width <= number <= -1:
             return number - 1 if number > 0 else width + number
         raise FormatError(f"{got} in 1 .. {width}, or -1 for the last column, got {text}")
     if names is None:
@@ -75,6 +73,13 @@ def position(
             "--header says that it has"
         )
     raise FormatError(f"{got} one of the columns {first_ten(names)}, got {text!r}")
+
+
+def _integer(text: str) -> int | None:
+    with contextlib.suppress(ValueError):
+        if text.isascii() and "_" not in text:
+            return int(text)
+    return None
 
 
 def require_distinct(table: str, names: Sequence[str], used: Sequence[int]) -> None:
@@ -92,5 +97,3 @@ def require_distinct(table: str, names: Sequence[str], used: Sequence[int]) -> N
 def plural(count: int, what: str, more: str | None = None) -> str:
     """A count with its noun."""
     return f"{count:,} {what if count == 1 else more or what + 's'}"
-
-

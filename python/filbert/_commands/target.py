@@ -39,17 +39,23 @@ def target_of(table: str, name: str, values: Numbers | Texts, task: str | None) 
     where = f"{table}, target {name!r}"
     if isinstance(values, Texts):
         if task == "regress":
-            raise FormatError(f"{where}: expected numbers for --task regress, got {values.values[0]!r}")
+            raise FormatError(
+                f"{where}: expected numbers for --task regress, got {values.values[0]!r}"
+            )
         return _texts(where, name, values)
     numbers = values.values
     distinct = np.unique(numbers)
     if len(distinct) < 2:
         raise FormatError(f"{where}: expected different values, got {distinct[0]:g} in all rows")
-    is_whole = bool(np.all(distinct == np.floor(distinct))) and float(np.abs(distinct).max()) < 2**53
+    is_whole = (
+        bool(np.all(distinct == np.floor(distinct))) and float(np.abs(distinct).max()) < 2**53
+    )
     few = is_whole and len(distinct) <= FEW and 2 * len(distinct) <= len(numbers)
     if task == "regress" or (task is None and not few):
         why = "as --task says" if task else "--task classify takes them for classes"
-        return Target(name, numbers, None, f"numbers from {distinct[0]:g} to {distinct[-1]:g} ({why})")
+        return Target(
+            name, numbers, None, f"numbers from {distinct[0]:g} to {distinct[-1]:g} ({why})"
+        )
     if len(distinct) > 10_000:
         raise FormatError(f"{where}: expected at most 10,000 classes, got {len(distinct):,}")
     y = np.searchsorted(distinct, numbers)

@@ -12,7 +12,6 @@ from filbert._commands import dialect as dialects
 from filbert._commands import header as headers
 from filbert._commands.tables import Input
 from filbert._edge.checks import first_ten
-
 from filbert.errors import FormatError
 
 _SAMPLE = 2**16  # how many characters are looked at, to find out how the table is written
@@ -56,11 +55,9 @@ class TextRows:
         self._reader = self.dialect.records(itertools.chain(lines, self._lines()))
         self._waiting: list[tuple[int, list[str]]] = []
         rows = self._first_rows(lines, whole)
-        self.names: list[str] | None = None
-        self.summary: headers.Summary | None = None
-        first_line, first = next(self._records(), (0, []))
-        if first:
-            self._understand(first_line, first, rows[1:], header, known)
+        nothing: list[str] = []
+        first_line, first = next(self._records(), (0, nothing))
+        self.names, self.summary = self._understood(first_line, first, rows[1:], header, known)
         self.width = len(self.names or (self._waiting[0][1] if self._waiting else first))
         if self.summary is not None:
             self.width = self.summary.inputs + 1
@@ -75,19 +72,20 @@ class TextRows:
             pass  # the error comes again when the table is read
         return rows if whole else rows[:1000]
 
-    def _understand(
+    def _understood(
         self,
         line: int,
         first: list[str],
         rest: list[list[str]],
         header: bool | None,
         known: Sequence[str],
-    ) -> None:
-        """Find out what the first line is."""
+    ) -> tuple[list[str] | None, headers.Summary | None]:
+        """The names, or the summary, that the first line is; neither if it is a row."""
+        if not first:
+            return None, None
         if header is None:
-            self.summary = headers.summary_of(first, rest)
-            if self.summary is not None:
-                return
+            if (summary := headers.summary_of(first, rest)) is not None:
+                return None, summary
             stripped = [field.strip() for field in first]
             header = True if set(known) & set(stripped) else headers.has_names(first, rest)
         if header is None:
@@ -95,11 +93,12 @@ class TextRows:
                 f"{self.name}, line {line}: expected names or a row, got {first_ten(first[:3])}, "
                 f"which may be either; {_WHICH}"
             )
-        if header:
-            self.names = [field.strip() for field in first]
-            self._require_text(line, self.names)
-        else:
+        if not header:
             self._waiting.append((line, first))
+            return None, None
+        names = [field.strip() for field in first]
+        self._require_text(line, names)
+        return names, None
 
     def _require_text(self, line: int, names: list[str]) -> None:
         for j, name in enumerate(names):
@@ -179,5 +178,3 @@ NO_UTF8 = "expected text in UTF-8, got other bytes; save the table in UTF-8"
 def is_utf8(text: str) -> bool:
     """Whether the bytes of a text were UTF-8: others have become half surrogates."""
     return text.isascii() or not any("\udc80" <= character <= "\udcff" for character in text)
-
-

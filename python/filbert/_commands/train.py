@@ -31,7 +31,9 @@ def add_to(commands: Any) -> None:
         "seen.",
     )
     parser.add_argument(
-        "data", metavar="DATA", help="a table: CSV or other text in UTF-8, or .npy; - is the standard input"
+        "data",
+        metavar="DATA",
+        help="a table: CSV or other text in UTF-8, or .npy; - is the standard input",
     )
     parser.add_argument(
         "--target",
@@ -110,7 +112,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Read the table, train, print the scores and write the network."""
     out = _out(arguments)
     spec = recipe.read_spec(arguments.spec)
-    say = (lambda text: None) if arguments.quiet else (lambda text: print(printable(text), flush=True))
+
+    def say(text: str) -> None:
+        if not arguments.quiet:
+            print(printable(text), flush=True)
+
     table = _read(arguments)
     target = target_of(table.name, table.target_name, table.target, arguments.task)
     for line in _description(table, target):
@@ -135,7 +141,9 @@ def run(arguments: argparse.Namespace) -> int:
     for note in result.warnings:
         _warn(note)
     if result.retrained:
-        say(f"trained again on all {plural(len(target.y), 'row')}, for {plural(result.epochs, 'epoch')}")
+        say(
+            f"trained again on all {plural(len(target.y), 'row')}, for {plural(result.epochs, 'epoch')}"
+        )
     result.network.save(out)
     say(f"written: {out}")
     return 0

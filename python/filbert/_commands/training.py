@@ -80,7 +80,7 @@ class Training:
         recipe = self._recipe(len(train[1]))
         net, epochs = self._fit(recipe, *train, test, 0.4 if again else 0.8)
         score = scores.score(net, *test)
-        baseline, _ = self._fit(linear(self._recipe(len(train[1]))), *train, None, 0.1, quiet=True)
+        baseline, _ = self._fit(linear(len(train[1]), recipe), *train, None, 0.1, quiet=True)
         result = Result(
             network=net,
             epochs=epochs,
@@ -119,8 +119,10 @@ class Training:
             callbacks.append(_Lines(recipe.epochs, "again, " if epochs else ""))
         if test is not None and (self._patience is not None or callbacks):
             options["validation_data"] = test
+        stopping = None
         if test is not None and self._patience is not None:
-            callbacks.append(fb.EarlyStopping(patience=self._patience))
+            stopping = fb.EarlyStopping(patience=self._patience)
+            callbacks.append(stopping)
         if self._max_seconds is not None:
             options["max_seconds"] = self._max_seconds * share
         if self._class_weight is not None and self._target.classes is not None:
@@ -141,7 +143,12 @@ class Training:
             )
         except TypeError as error:  # what --spec gives fit
             raise ValueError(f"--spec: {error}") from error
-        return net, len(history["loss"])
+        except ArithmeticError as error:  # the training diverges
+            raise ValueError(str(error)) from error
+        done = len(history.get("loss", []))
+        if stopping is not None and stopping.best_epoch is not None:
+            done = stopping.best_epoch
+        return net, max(1, done)
 
     def _network(self, recipe: Recipe) -> fb.Network:
         columns = self._table.columns
@@ -171,7 +178,8 @@ class _Lines:
             return
         self._last = now
         numbers = [
-            f"{name.replace('val_', 'held-out ')} {value:.4f}" for name, value in state.values.items()
+            f"{name.replace('val_', 'held-out ')} {value:.4f}"
+            for name, value in state.values.items()
         ]
         print(
             f"epoch {state.epoch} of {state.epochs}: {self._what}{', '.join(numbers)}",

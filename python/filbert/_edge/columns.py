@@ -77,7 +77,9 @@ def _of_frame(name: str, table: Any, wanted: Sequence[str]) -> dict[str, Any]:
 
 def _require_names(name: str, got: Sequence[object], wanted: Sequence[str]) -> None:
     if missing := [key for key in wanted if key not in got]:
-        raise ValueError(f"{name}: expected the columns {first_ten(wanted)}, got no {first_ten(missing)}")
+        raise ValueError(
+            f"{name}: expected the columns {first_ten(wanted)}, got no {first_ten(missing)}"
+        )
 
 
 def numbers_of(values: Any, place: Callable[[int], str]) -> NDArray[np.float64]:

@@ -23,8 +23,6 @@ class Column(NamedTuple):
     is that value, else 0.
     """
 
-    __module__ = "filbert"
-
     name: str
     values: list[str]  # of a column of text; empty: numbers
     has_gaps: bool  # whether numbers or texts were missing in training
@@ -33,6 +31,9 @@ class Column(NamedTuple):
     def inputs(self) -> int:
         """How many inputs of the network it becomes."""
         return len(self.values) or 1 + self.has_gaps
+
+
+Column.__module__ = "filbert"
 
 
 class Unknown:
@@ -121,16 +122,18 @@ def put_texts(
 ) -> None:
     """Fill the inputs (n, inputs) of a column of text, of which None are missing."""
     index = {value: i for i, value in enumerate(column.values)}
-    distinct = {text: index.get(text) for text in set(texts) if text is not None}
-    for text, i in distinct.items():
-        if i is None and (i := index.get(cells.other_spelling(text, index))) is not None:
-            distinct[text] = i
-    codes = np.array([-1 if (i := distinct.get(text)) is None else i for text in texts], np.intp)
-    known = np.flatnonzero(codes >= 0)
-    into[known, codes[known]] = 1
-    new = {text for text, i in distinct.items() if i is None}
+    codes: dict[str | None, int] = {None: -1}
+    new = set()
+    for text in set(texts):
+        if text is not None:
+            codes[text] = index.get(text, index.get(cells.other_spelling(text, index), -1))
+            if codes[text] < 0:
+                new.add(text)
+    places = np.array([codes[text] for text in texts], np.intp)
+    known = np.flatnonzero(places >= 0)
+    into[known, places[known]] = 1
     if new:
-        unknown.add_texts(column.name, (text for text in texts if text in new))
+        unknown.add_texts(column.name, (text for text in texts if text is not None and text in new))
     if not column.has_gaps and (gaps := sum(text is None for text in texts)):
         unknown.add_gaps(column.name, gaps)
 
@@ -152,5 +155,3 @@ def too_large(number: float, dtype: np.dtype[Any]) -> str:
 def columns_from(parts: Sequence[tuple[str, list[str], bool]] | None) -> list[Column] | None:
     """The columns of a network, as the core has them."""
     return None if parts is None else [Column(*each) for each in parts]
-
-

@@ -99,10 +99,7 @@ def test_a_header_can_be_told(saved, folder, capsys):
         assert len(numbers(out)) == 2, name
     _, message = failure(capsys, "predict", "net.safetensors", "mixed.csv")
     assert message == f"mixed.csv, line 1, column 2: expected a number, got 'id'{HINT}"
-    assert (
-        len(numbers(run(capsys, "predict", "net.safetensors", "words.csv")))
-        == 2
-    )
+    assert len(numbers(run(capsys, "predict", "net.safetensors", "words.csv"))) == 2
     _, message = failure(capsys, "predict", "net.safetensors", "words.csv", "--no-header")
     assert message == "words.csv, line 1, column 1: expected a number, got 'a'"
 

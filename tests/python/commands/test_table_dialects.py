@@ -19,7 +19,9 @@ WORD = st.text("abcxyz '.-", min_size=1, max_size=8).map(lambda text: f"w{text}w
 def tables_of(field):
     """Tables of at least three rows and two columns."""
     return st.integers(2, 5).flatmap(
-        lambda width: st.lists(st.lists(field, min_size=width, max_size=width), min_size=3, max_size=8)
+        lambda width: st.lists(
+            st.lists(field, min_size=width, max_size=width), min_size=3, max_size=8
+        )
     )
 
 

@@ -92,12 +92,18 @@ def test_chosen_ways(tmp_path):
 def test_notes(tmp_path):
     path = tmp_path / "t.csv"
     assert read(path, INDEX, "y").notes == ["column 1 left out: it has no name and counts the rows"]
-    assert read(path, TABLES["an empty column"][0], "y").notes == ["column 'b' left out: it has no values"]
-    assert read(path, TABLES["rows without a target"][0], "y").notes == ["1 row without a value of 'y' left out"]
+    assert read(path, TABLES["an empty column"][0], "y").notes == [
+        "column 'b' left out: it has no values"
+    ]
+    assert read(path, TABLES["rows without a target"][0], "y").notes == [
+        "1 row without a value of 'y' left out"
+    ]
     counted = "Id," + INDEX[1:]
     table = read(path, counted.replace("Id,,", "Id,"), "y")
     assert shown(table) == ["Id", "a"]
-    assert table.notes == ["column 'Id' counts the rows: if it numbers them, leave it out by --drop"]
+    assert table.notes == [
+        "column 'Id' counts the rows: if it numbers them, leave it out by --drop"
+    ]
 
 
 def test_many_rows(tmp_path):

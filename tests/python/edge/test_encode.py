@@ -82,11 +82,17 @@ def test_tables_of_every_kind(encoder, kind):
 
 
 def test_kinds_are_those_of_other_tests():
-    assert {kind.split(",")[0].partition(".")[0] for kind in FRAMES} >= {"pandas", "polars", "pyarrow"}
+    assert {kind.split(",")[0].partition(".")[0] for kind in FRAMES} >= {
+        "pandas",
+        "polars",
+        "pyarrow",
+    }
 
 
 def test_arrays(encoder):
-    table = np.array([[1.5, "red", 7, "true"], [None, "blue", 8, "false"], [3.0, "red", 9, None]], object)
+    table = np.array(
+        [[1.5, "red", 7, "true"], [None, "blue", 8, "false"], [3.0, "red", 9, None]], object
+    )
     np.testing.assert_array_equal(encoder.encode(table), INPUTS)
 
 
@@ -104,7 +110,8 @@ def test_whole_numbers_as_texts():
     net._core.set_columns([("a", ["1", "2+"], False)], "")
     assert net.target_name is None
     np.testing.assert_array_equal(
-        net.encode({"a": [1, 1.0, "1", "2+", np.int64(1)]}), [[1, 0], [1, 0], [1, 0], [0, 1], [1, 0]]
+        net.encode({"a": [1, 1.0, "1", "2+", np.int64(1)]}),
+        [[1, 0], [1, 0], [1, 0], [0, 1], [1, 0]],
     )
 
 
@@ -115,12 +122,13 @@ def test_no_rows(encoder):
 
 def test_what_training_had_not_seen_is_counted(encoder):
     table = {**TABLE, "colour": ["red", "mauve", "mauve"], "age": [None, None, 3]}
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="had not seen") as caught:
         inputs = encoder.encode(table)
-    assert [str(warning.message) for warning in caught] == [
+    message = (
         "table: 2 values of text that training had not seen, such as 'mauve' of column 'colour': all "
         "inputs of such a column are 0; and 2 gaps in columns that had none in training, such as 'age'"
-    ]
+    )
+    assert [str(warning.message) for warning in caught] == [message]
     np.testing.assert_array_equal(inputs[:, 2:4], [[0, 1], [0, 0], [0, 0]])
     assert np.isnan(inputs[:2, 4]).all()
     assert caught[0].filename == __file__
@@ -160,13 +168,17 @@ def test_bad_tables(encoder, table, error, message):
 def test_numbers_that_do_not_fit():
     net = fb.Network([1, 1], rng=0)
     net._core.set_columns([("a", [], False)], "y")
-    with pytest.raises(ValueError, match="column 'a': expected a number that fits in float32, got -1e"):
+    with pytest.raises(
+        ValueError, match="column 'a': expected a number that fits in float32, got -1e"
+    ):
         net.encode({"a": [1.0, -1e300]})
 
 
 def test_a_frame_with_a_name_twice(encoder):
     pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame([[1, 2, "red", "red", 3]], columns=["size", "age", "colour", "colour", "ok"])
+    frame = pandas.DataFrame(
+        [[1, 2, "red", "red", 3]], columns=["size", "age", "colour", "colour", "ok"]
+    )
     with pytest.raises(ValueError, match="expected one column 'colour', got 2"):
         encoder.encode(frame)
 

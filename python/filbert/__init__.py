@@ -18,10 +18,10 @@ except ModuleNotFoundError as error:
     raise
 
 from filbert import activations, initialisers, losses, optimizers, schedules
-from filbert._edge.encoding import Column
 from filbert._edge.normalisation import Normalisation
 from filbert.batches import batches
 from filbert.callbacks import Callback, Checkpoint
+from filbert.columns import Column
 from filbert.errors import BusyError, FormatError
 from filbert.files import load
 from filbert.history import History

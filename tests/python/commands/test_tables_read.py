@@ -86,7 +86,7 @@ def test_chosen_ways(tmp_path):
     assert shown(read(path, "a,b,y\n1,?,0\n2,3,1\n", "y", missing=["?"])) == ["a", "b?"]
     assert shown(read(path, "a,b,y\n1,u,0\n2,v,1\n", "y", drop=["b"])) == ["a"]
     assert shown(read(path, "a,a,y\n1,u,0\n2,v,1\n", "y", drop=["2"])) == ["a"]
-    assert shown(read(path, b"a,b,y\n1,caf\xe9,0\n2,x,1\n", "y", drop=["-2"])) == ["a"]
+    assert shown(read(path, b"a,b,y\n1,mou\xe9,0\n2,x,1\n", "y", drop=["-2"])) == ["a"]
 
 
 def test_notes(tmp_path):

@@ -15,7 +15,9 @@
 #include "arrays.hpp"
 #include "bind.hpp"
 #include "columns.hpp"
+#include "learnt.hpp"
 #include "long_loops.hpp"
+#include "python_batches.hpp"
 
 namespace filbert::python {
 namespace {
@@ -213,65 +215,27 @@ void set_own_cost(Options& options, const py::object& function, Released& releas
   }
 }
 
-/// Learns what outputs and inputs are called, if that is known, and calls train(), which returns
-/// what the training returned. If it ends before the first step, everything is called as before.
-template <class T, class Train>
-bool with_names(SharedNetwork<T>& self, const SharedOptimizer& optimizer,
-                std::optional<Classes> classes,
-                std::optional<std::vector<std::string>> feature_names, Train train) {
-  if (!classes && !feature_names) return train();
-  const Classes old_classes = self.net.classes();
-  const std::vector<std::string> old_names = self.net.feature_names();
-  const std::uint64_t steps = optimizer.optimizer.steps();
-  try {
-    if (classes) self.set_classes(std::move(*classes));
-    if (feature_names) self.set_feature_names(std::move(*feature_names));
-    return train();
-  } catch (const std::exception&) {
-    if (optimizer.optimizer.steps() == steps) {
-      self.set_classes(old_classes);
-      self.set_feature_names(old_names);
-    }
-    throw;
-  }
-}
-
-/// Learns what the network does not have yet of a normalisation, and calls train(), which returns
-/// what the training returned. If it ends before the first step, the network has what it had.
-template <class T, class Train>
-bool with_normalisation(SharedNetwork<T>& self, const SharedOptimizer& optimizer,
-                        const BasicData<T>& data, NormalisationOptions options, Train train) {
-  if (options.kind == NormalisationKind::none && !options.fill && !options.targets) return train();
-  const Normalisation before = self.net.normalisation();
-  const std::uint64_t steps = optimizer.optimizer.steps();
-  try {
-    const double work = 20.0 * static_cast<double>(data.elements.rows * data.elements.cols);
-    self.set_normalisation(without_gil(work, [&](Released& released) {
-      options.keep_going = released.keep_going();
-      return learn_normalisation(self.net, data, options);
-    }));
-    return train();
-  } catch (const std::exception&) {
-    if (optimizer.optimizer.steps() == steps) self.set_normalisation(before);
-    throw;
-  }
-}
-
+/// source: None, or what X, y and the rest come from instead: an object that PythonBatches takes,
+/// with the number of batches in an epoch.
 template <class T>
 bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& y,
                  SharedOptimizer& optimizer, const FitOptions& options, FitPosition& position,
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
                  const py::object& own_cost, const py::object& val_loss, const py::object& weights,
-                 const py::object& chosen, bool unseen, bool mapped, std::string_view normalize,
-                 bool fill, bool normalize_targets) {
-  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
+                 const py::object& chosen, bool unseen, bool mapped, const py::object& source,
+                 std::size_t count, std::string_view normalize, bool fill, bool normalize_targets) {
+  const bool in_memory = source.is_none();
+  BasicData<T> data;
+  if (in_memory) data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
   const NormalisationOptions wanted{.kind = normalisation_from_string(normalize),
                                     .fill = fill,
                                     .targets = normalize_targets,
                                     .loss = options.loss};
-  const double work =
-      3.0 * static_cast<double>(options.epochs) * operations(self.net, data.elements.rows);
+  PythonBatches<T> batches(source.ptr(), count);
+  const double work = in_memory ? 3.0 * static_cast<double>(options.epochs) *
+                                      operations(self.net, data.elements.rows)
+                                : long_work;
   const py::object position_class = py::type::of<FitPosition>();
   const Writing writing(self.usage, network_busy);
   const Writing stepping(optimizer.usage, optimizer_busy);
@@ -301,11 +265,20 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
           return go_on;
         };
       }
-      return fit(self.net, data, optimizer.optimizer, options, hooks);
+      if (in_memory) return fit(self.net, data, optimizer.optimizer, options, hooks);
+      batches.set_released(released);
+      try {
+        return fit(self.net, batches, optimizer.optimizer, options, hooks);
+      } catch (const Interrupted&) {
+        batches.raise_failure();
+        throw;
+      }
     });
   };
-  return with_names(self, optimizer, std::move(classes), std::move(feature_names),
-                    [&] { return with_normalisation(self, optimizer, data, wanted, train); });
+  return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
+    if (!in_memory) return train();  // what there is to learn has been learnt
+    return with_normalisation(self, optimizer, data, wanted, train);
+  });
 }
 
 template <class T>
@@ -375,8 +348,8 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
            py::arg("val_loss") = py::none(), py::arg("weights") = py::none(),
            py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
-           py::arg("normalize") = "none", py::arg("fill") = false,
-           py::arg("normalize_targets") = false)
+           py::arg("source") = py::none(), py::arg("count") = 0, py::arg("normalize") = "none",
+           py::arg("fill") = false, py::arg("normalize_targets") = false)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
            py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
            py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false);

@@ -18,7 +18,6 @@ except ModuleNotFoundError as error:
     raise
 
 from filbert import activations, initialisers, losses, optimizers, schedules
-from filbert._edge.normalisation import Normalisation
 from filbert.batches import batches
 from filbert.callbacks import Callback, Checkpoint
 from filbert.columns import Column
@@ -27,6 +26,7 @@ from filbert.files import load
 from filbert.history import History
 from filbert.isa import isa, isas, set_isa
 from filbert.network import Network
+from filbert.normalisation import Normalisation
 from filbert.optimizers import *
 from filbert.propagation import Forward, Gradients
 from filbert.show_config import show_config

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from filbert import _core
@@ -27,8 +27,8 @@ class Trainable:
 
     def fit(
         self,
-        X: ArrayLike,
-        y: ArrayLike,
+        X: ArrayLike | Iterable[Any],
+        y: ArrayLike | None = None,
         *,
         epochs: int = 1,
         batch_size: int | None = None,
@@ -74,6 +74,13 @@ class Trainable:
             looked at as they are taken, and the first one that is not finite ends the fit with a
             ValueError that names the batch, the row and the column. All other arrays are looked at
             before the first step.
+
+            Without y, X is what yields the batches: an iterable of (X, y) or (X, y, weights), which
+            begins anew in each epoch. Each batch is as one of `batch_size` rows, whatever its size,
+            and is checked as it comes; labels that are strings have to be known to the network.
+            Schedules take the length of X for the number of batches; where it has none, the rate
+            stands still within an epoch. What X raises ends the fit, after the last whole step. A
+            fit that resumes passes over the batches that are done.
         y
             (n, n_out) values; or (n,): for softmax or several sigmoids integers 0 .. n_out - 1 or
             strings, for one sigmoid values in [0, 1] or two strings, for another single output
@@ -225,17 +232,33 @@ class Trainable:
         )
         start = _training.Start.of(self._core, options, resume)
         asked = _training.Asked.checked(start.network, normalize, normalize_targets, missing)
-        data = _training.TrainingData.of(
-            start.network,
-            X,
-            y,
-            options.loss,
-            sample_weight=sample_weight,
-            class_weight=class_weight,
-            validation_data=validation_data,
-            validation_split=validation_split,
-            nan=asked.takes_nan(start.network),
-        )
+        rows = {
+            "sample_weight": sample_weight,
+            "class_weight": class_weight,
+            "validation_split": validation_split,
+        }
+        if _training.yields_batches(X, y):
+            asked.require_learnt(start.network)
+            data = _training.TrainingData.of_batches(
+                start.network,
+                cast("Iterable[Any]", X),
+                options.loss,
+                epochs=options.epochs,
+                done=start.position.epoch,
+                validation_data=validation_data,
+                batch_size=batch_size,
+                **rows,
+            )
+        else:
+            data = _training.TrainingData.of(
+                start.network,
+                X,
+                y,
+                options.loss,
+                validation_data=validation_data,
+                nan=asked.takes_nan(start.network),
+                **rows,
+            )
         training = start.training(self._core, options, data, rng)
         assert training.options.seed is not None
         data = data.split(training.options.seed)

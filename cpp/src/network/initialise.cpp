@@ -45,11 +45,50 @@ double truncated_normal(double u) {
   return scalar::normal_quantile(below + u * (1.0 - 2.0 * below)) * stretch;
 }
 
-/// Numbers that are drawn one by one: of a distribution, times a size.
+/// Numbers that are drawn one by one: of a distribution, times a size. No distribution: the
+/// initialiser draws none.
 struct Draw {
   double (*of)(double u);
   double size;
 };
+
+/// What an initialiser draws for a layer. A kind without a case does not compile.
+Draw draw_of(Initialiser initialiser, const Layer& layer) {
+  const auto inputs = static_cast<double>(layer.inputs);
+  const double both = inputs + static_cast<double>(layer.outputs), p = initialiser.parameter;
+  switch (initialiser.kind) {
+    case InitialiserKind::automatic:
+      return draw_of(traits_of(layer.activation).initialisation == Initialisation::he
+                         ? initialisers::he_uniform
+                         : initialisers::glorot_uniform,
+                     layer);
+    case InitialiserKind::he_uniform:
+      return {uniform, p * std::sqrt(6.0 / inputs)};
+    case InitialiserKind::he_normal:
+      return {normal, p * std::sqrt(2.0 / inputs)};
+    case InitialiserKind::he_truncated_normal:
+      return {truncated_normal, p * std::sqrt(2.0 / inputs)};
+    case InitialiserKind::glorot_uniform:
+      return {uniform, p * std::sqrt(6.0 / both)};
+    case InitialiserKind::glorot_normal:
+      return {normal, p * std::sqrt(2.0 / both)};
+    case InitialiserKind::glorot_truncated_normal:
+      return {truncated_normal, p * std::sqrt(2.0 / both)};
+    case InitialiserKind::lecun_uniform:
+      return {uniform, p * std::sqrt(3.0 / inputs)};
+    case InitialiserKind::lecun_normal:
+      return {normal, p * std::sqrt(1.0 / inputs)};
+    case InitialiserKind::lecun_truncated_normal:
+      return {truncated_normal, p * std::sqrt(1.0 / inputs)};
+    case InitialiserKind::fan_in_uniform:
+      return {uniform, p * std::sqrt(1.0 / inputs)};
+    case InitialiserKind::orthogonal:
+    case InitialiserKind::zeros:
+    case InitialiserKind::constant:
+      return {};
+  }
+  return {};
+}
 
 template <class T>
 void draw(std::span<T> numbers, std::size_t offset, const Draw& draw, const LayerNumbers& of_layer,
@@ -76,48 +115,14 @@ void make_orthogonal(std::span<T> w, double gain, const Layer& layer, const Laye
   for (std::size_t i = 0; i < w.size(); ++i) w[i] = static_cast<T>(gain * vectors[place(i)]);
 }
 
-/// Sets numbers that start at `offset` in the flat buffer of parameters. make(gain) sets them where
-/// they are a matrix of orthonormal vectors. A kind without a case does not compile.
-template <class T, class Make>
+/// Sets numbers that start at `offset` in the flat buffer of parameters.
+template <class T>
 void set(std::span<T> values, Initialiser initialiser, std::size_t offset, const Layer& layer,
-         const LayerNumbers& numbers, Pieces& pieces, Make make) {
-  const auto inputs = static_cast<double>(layer.inputs);
-  const double both = inputs + static_cast<double>(layer.outputs), p = initialiser.parameter;
-  const auto fill = [&](const Draw& of) { draw(values, offset, of, numbers, pieces); };
-  switch (initialiser.kind) {
-    case InitialiserKind::automatic:
-      return set(values,
-                 traits_of(layer.activation).initialisation == Initialisation::he
-                     ? initialisers::he_uniform
-                     : initialisers::glorot_uniform,
-                 offset, layer, numbers, pieces, make);
-    case InitialiserKind::he_uniform:
-      return fill({uniform, p * std::sqrt(6.0 / inputs)});
-    case InitialiserKind::he_normal:
-      return fill({normal, p * std::sqrt(2.0 / inputs)});
-    case InitialiserKind::he_truncated_normal:
-      return fill({truncated_normal, p * std::sqrt(2.0 / inputs)});
-    case InitialiserKind::glorot_uniform:
-      return fill({uniform, p * std::sqrt(6.0 / both)});
-    case InitialiserKind::glorot_normal:
-      return fill({normal, p * std::sqrt(2.0 / both)});
-    case InitialiserKind::glorot_truncated_normal:
-      return fill({truncated_normal, p * std::sqrt(2.0 / both)});
-    case InitialiserKind::lecun_uniform:
-      return fill({uniform, p * std::sqrt(3.0 / inputs)});
-    case InitialiserKind::lecun_normal:
-      return fill({normal, p * std::sqrt(1.0 / inputs)});
-    case InitialiserKind::lecun_truncated_normal:
-      return fill({truncated_normal, p * std::sqrt(1.0 / inputs)});
-    case InitialiserKind::fan_in_uniform:
-      return fill({uniform, p * std::sqrt(1.0 / inputs)});
-    case InitialiserKind::orthogonal:
-      return make(p);
-    case InitialiserKind::zeros:
-      return std::ranges::fill(values, T(0)), void();
-    case InitialiserKind::constant:
-      return std::ranges::fill(values, static_cast<T>(p)), void();
-  }
+         const LayerNumbers& numbers, Pieces& pieces) {
+  const Draw drawn = draw_of(initialiser, layer);
+  if (drawn.of != nullptr) return draw(values, offset, drawn, numbers, pieces);
+  const bool constant = initialiser.kind == InitialiserKind::constant;
+  std::ranges::fill(values, constant ? static_cast<T>(initialiser.parameter) : T(0));
 }
 
 }  // namespace
@@ -125,15 +130,17 @@ void set(std::span<T> values, Initialiser initialiser, std::size_t offset, const
 template <class T>
 void initialise_weights(std::span<T> w, Initialiser initialiser, const Layer& layer,
                         const LayerNumbers& numbers, Pieces& pieces) {
-  set(w, initialiser, numbers.offset, layer, numbers, pieces,
-      [&](double gain) { make_orthogonal(w, gain, layer, numbers, pieces); });
+  if (initialiser.kind == InitialiserKind::orthogonal) {
+    return make_orthogonal(w, initialiser.parameter, layer, numbers, pieces);
+  }
+  set(w, initialiser, numbers.offset, layer, numbers, pieces);
 }
 
 template <class T>
 void initialise_biases(std::span<T> b, Initialiser initialiser, const Layer& layer,
                        const LayerNumbers& numbers, Pieces& pieces) {
   const std::size_t offset = numbers.offset + layer.inputs * layer.outputs;
-  set(b, initialiser, offset, layer, numbers, pieces, [](double) {});
+  set(b, initialiser, offset, layer, numbers, pieces);
 }
 
 template void initialise_weights(std::span<float> w, Initialiser initialiser, const Layer& layer,

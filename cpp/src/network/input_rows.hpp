@@ -170,8 +170,8 @@ class InputRows {
 
   /// Counts what rows have brought into memory of a file, and drops it when that is much.
   void count_touched(std::size_t count, std::size_t bytes, bool in_order) {
-    constexpr std::size_t much = std::size_t{96} << 20;
-    constexpr std::size_t window = std::size_t{1} << 16;  // systems map so much around a page
+    constexpr std::size_t much = std::size_t{192} << 20;
+    constexpr std::size_t window = std::size_t{1} << 21;  // systems map up to a huge page at once
     const std::size_t touched = count * (in_order ? bytes : bytes + window);
     if (touched_.fetch_add(touched, std::memory_order_relaxed) + touched < much) return;
     touched_.store(0, std::memory_order_relaxed);

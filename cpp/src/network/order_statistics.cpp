@@ -74,7 +74,7 @@ std::vector<double> order_statistics(const TableRows& rows, std::size_t each, Pi
       }
       for (std::size_t j = 0; j < columns; ++j) {
         double* const to = quantiles.data() + (first + j) * each;
-        if (counts[j] == 0) numbers[j * sampled + counts[j]++] = 0.0;  // none in the sample
+        if (counts[j] == 0) numbers[j * sampled + counts[j]++] = 0.0;  // only NaNs were looked at
         fill_quantiles(to, each, numbers + j * sampled, counts[j]);
       }
     };

@@ -187,19 +187,25 @@ def as_batch(
 
 
 def as_input(
-    name: str, X: object, width: int, dtype: np.dtype[Any], *, nan: bool = False
+    name: str,
+    X: object,
+    width: int,
+    dtype: np.dtype[Any],
+    *,
+    look: bool = True,
+    nan: bool = False,
 ) -> tuple[NDArray[Any], Mapped | None]:
     """Rows of numbers that the core converts to dtype as it takes them, batch by batch.
 
     Returns (n, width) in native byte order, of bools, or of integers or floats of at most 64 bits;
     and how they lie in a file, if that is what they do: then nobody has looked whether they are
-    finite. nan: whether NaN is allowed. Raises what `as_batch` raises.
+    finite, as without `look`. nan: whether NaN is allowed. Raises what `as_batch` raises.
     """
     array = as_numbers(name, X, gaps=nan)
     require_rows(name, array, width)
     if not array.dtype.isnative or array.dtype.itemsize > 8:
         return converted(name, array, dtype, nan=nan), None
-    if (mapped := mapping_of(X)) is None:
+    if (mapped := mapping_of(X)) is None and look:
         require_fit(name, array, dtype, nan=nan)
     return array, mapped
 
@@ -212,10 +218,12 @@ class Mapped(NamedTuple):
 
 def mapping_of(X: object) -> Mapped | None:
     """How X lies in a file, if it is a `np.memmap` or a part of one."""
-    while isinstance(X, np.ndarray):
-        if isinstance(X, np.memmap) and isinstance(X.base, mmap.mmap):
-            return Mapped(X.mode != "c")
-        X = X.base
+    part: Any = X
+    while isinstance(part, np.ndarray):
+        base: Any = part.base
+        if isinstance(part, np.memmap) and isinstance(base, mmap.mmap):
+            return Mapped(part.mode != "c")
+        part = base
     return None
 
 

@@ -117,6 +117,24 @@ class Asked(NamedTuple):
             )
         return cls(kind, missing is not None, targets)
 
+    def require_learnt(self, core: Network32 | Network64) -> None:
+        """ValueError unless the network has all of it: nothing can be learnt from batches."""
+        known = normalisation_of(core)
+        asked = {
+            "normalize": (self.kind, known is not None and known.kind is not None),
+            "missing": ("mean", core.fills) if self.fill else ("none", True),
+            "normalize_targets": (
+                self.targets,
+                known is not None and known.target_scale is not None,
+            ),
+        }
+        for name, (value, has) in asked.items():
+            if value not in (False, "none") and not has:
+                raise ValueError(
+                    f"{name}: expected a network that has learnt it in an earlier fit, as X yields "
+                    f"batches, got {checks.shown(value)}"
+                )
+
     def takes_nan(self, core: Network32 | Network64) -> bool:
         """Whether X may have NaN in it."""
         return self.fill or fills(core)

@@ -60,18 +60,15 @@ def run(
     try:
         start.adopt(network, undo)
         finished = network.fit(
-            data.examples.X,
-            data.examples.y,
-            optimizer,
-            training.options,
-            position,
-            on_epoch,
+            optimizer=optimizer,
+            options=training.options,
+            position=position,
+            on_epoch=on_epoch,
             classes=data.classes,
             feature_names=data.feature_names,
             on_start=on_start,
-            own_cost=own_cost_of(network, options.loss, data.examples.y),
-            **data.examples.besides,
             val_loss=None if validation is None else partial(validation.evaluate, network),
+            **data.for_core(network, options.loss),
             normalize=asked.kind,
             fill=asked.fill,
             normalize_targets=asked.targets,
@@ -142,7 +139,7 @@ def evaluate(
     known = loss_or_function(core, loss)
     wanted = wanted_of(core, known)
     examples = Examples.of(core, X, y, wanted, nan=core.fills)
-    weights = as_weights("sample_weight", sample_weight, examples.count)
+    weights = as_weights("sample_weight", sample_weight, examples.size)
     examples = examples._replace(weights=rounded("sample_weight", weights, wanted.dtype))
     return named("", *evaluated(core, examples, known))
 

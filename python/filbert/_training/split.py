@@ -48,7 +48,7 @@ class Split(NamedTuple):
         return cls(kinds, np.array(kept, np.int64))
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many rows are kept."""
         return int(self.kept.sum())
 

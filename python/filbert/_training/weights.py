@@ -66,8 +66,8 @@ class ClassWeights(NamedTuple):
     """What the rows of each class are multiplied by."""
 
     labels: NDArray[Any]  # (n,) the index of each row's class
-    count: int  # of classes
-    given: NDArray[np.float64] | None  # (count,); None: balanced
+    classes: int  # how many
+    given: NDArray[np.float64] | None  # (classes,); None: balanced
 
     @classmethod
     def of(
@@ -80,19 +80,18 @@ class ClassWeights(NamedTuple):
         """y: as the core takes it. classes: what its classes are called, if that is known."""
         if class_weight is None:
             return None
-        is_dict = isinstance(class_weight, Mapping)
-        if not is_dict and class_weight != "balanced":
+        is_balanced = isinstance(class_weight, str) and class_weight == "balanced"
+        if not is_balanced and not isinstance(class_weight, Mapping):
             error = ValueError if isinstance(class_weight, str) else TypeError
             raise error(
                 "class_weight: expected a dict from labels to weights, or 'balanced', got "
                 f"{shown(class_weight)}"
             )
         labels = require_labels(y, wanted)
-        count = wanted.class_count
-        if not is_dict:
-            return cls(labels, count, None)
-        known = list(range(count)) if classes is None else classes.tolist()
-        return cls(labels, count, _given(class_weight, known))
+        if not isinstance(class_weight, Mapping):
+            return cls(labels, wanted.class_count, None)
+        known = list(range(wanted.class_count)) if classes is None else classes.tolist()
+        return cls(labels, wanted.class_count, _given(class_weight, known))
 
     def applied(
         self, weights: NDArray[np.float64] | None, rows: NDArray[Any] | None = None
@@ -103,8 +102,9 @@ class ClassWeights(NamedTuple):
         """
         labels = self.labels if rows is None else self.labels[rows]
         own = weights if weights is None or rows is None else weights[rows]
-        factors = self.given if self.given is not None else balanced(labels, self.count, own)
-        return factors[labels] if own is None else own * factors[labels]
+        factors = self.given if self.given is not None else balanced(labels, self.classes, own)
+        of_rows: NDArray[np.float64] = factors[labels]
+        return of_rows if own is None else own * of_rows
 
 
 def balanced(

@@ -99,7 +99,7 @@ void same_as_normalised_before(const NormalisationOptions& options, std::size_t 
   const check::Case at(to_string(options.kind), options.fill ? "with gaps" : "", rows, "rows of",
                        columns);
   std::vector<T> x = table<T>(rows, columns), y = table<T>(rows, 2);
-  for (std::size_t i = 2; options.fill && i < x.size(); i += 7) x[i] = T(nan);
+  for (std::size_t i = 2; options.fill && i < x.size(); i += 9) x[i] = T(nan);
   BasicNetwork<T> net({columns, 9, 2}, {.activation = filbert::tanh, .seed = 3}), plain = net;
   const BasicData<T> data{.x = {x.data(), rows, columns}, .y = {y.data(), rows, 2}};
   net.set_normalisation(learn_normalisation(net, data, options));

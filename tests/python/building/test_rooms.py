@@ -35,6 +35,7 @@ PYTHON = {
     "batches": "_core _edge",
     "columns": "_edge",
     "propagation": "_core _edge",
+    "normalisation": "_core _edge",
     "schedules": "_core _edge",
     "initialisers": "_core _edge",
     "optimizers": "_core _edge propagation schedules",
@@ -50,8 +51,8 @@ PYTHON = {
     "interop": "_core errors _edge activations network",
     "files": "_core _edge network",
     "demo": "network optimizers datasets callbacks",
-    "__init__": "_core errors isa threads show_config datasets batches columns propagation activations losses"
-    " schedules initialisers optimizers history callbacks inspect training network interop files",
+    "__init__": "_core errors isa threads show_config datasets batches columns propagation normalisation activations"
+    " losses schedules initialisers optimizers history callbacks inspect training network interop files",
     "_commands": "__init__ _core errors _edge _training optimizers datasets demo",
     "__main__": "__init__ _edge _commands",
 }

@@ -223,11 +223,12 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
                  const py::object& own_cost, const py::object& val_loss, const py::object& weights,
-                 const py::object& chosen, bool unseen, bool mapped, const py::object& source,
-                 std::size_t count, std::string_view normalize, bool fill, bool normalize_targets) {
+                 const py::object& chosen, bool unseen, bool mapped, const py::object& file,
+                 const py::object& source, std::size_t count, std::string_view normalize, bool fill,
+                 bool normalize_targets) {
   const bool in_memory = source.is_none();
   BasicData<T> data;
-  if (in_memory) data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
+  if (in_memory) data = as_data<T>(x, y, {weights, chosen, unseen, mapped, file});
   const NormalisationOptions wanted{.kind = normalisation_from_string(normalize),
                                     .fill = fill,
                                     .targets = normalize_targets,
@@ -285,8 +286,8 @@ template <class T>
 std::pair<double, std::optional<double>> evaluate_network(
     SharedNetwork<T>& self, const py::object& x, const py::object& y,
     const std::optional<std::string>& loss, const py::object& own_cost, const py::object& weights,
-    const py::object& chosen, bool unseen, bool mapped) {
-  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
+    const py::object& chosen, bool unseen, bool mapped, const py::object& file) {
+  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen, mapped, file});
   EvaluateOptions options;
   if (loss) options.loss = loss_from_string(*loss);
   const Reading reading(self.usage, network_busy);
@@ -348,11 +349,13 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
            py::arg("val_loss") = py::none(), py::arg("weights") = py::none(),
            py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
-           py::arg("source") = py::none(), py::arg("count") = 0, py::arg("normalize") = "none",
-           py::arg("fill") = false, py::arg("normalize_targets") = false)
+           py::arg("file") = py::none(), py::arg("source") = py::none(), py::arg("count") = 0,
+           py::arg("normalize") = "none", py::arg("fill") = false,
+           py::arg("normalize_targets") = false)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
            py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
-           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false);
+           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
+           py::arg("file") = py::none());
 }
 
 }  // namespace

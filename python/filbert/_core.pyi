@@ -85,7 +85,8 @@ class _Network(Generic[_T]):
     # may have numbers that are not finite, of which the first one ends the fit with a ValueError.
     # source: what X, y and weights come from instead, with the number of its batches in an epoch,
     # or 0 if nobody knows that.
-    # mapped: X lies in a file that is mapped shared, and its pages may be taken out of memory.
+    # mapped: X lies in a file that is mapped shared, and its pages may be taken out of memory. file:
+    # a descriptor of it and the position of X in it, so that rows are read from there instead.
     # on_epoch: number, loss, accuracy, the position
     # once the epoch has been reported, and whether it is the last one. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
@@ -115,6 +116,7 @@ class _Network(Generic[_T]):
         fill: bool = False,
         normalize_targets: bool = False,
         mapped: bool = False,
+        file: tuple[int, int] | None = None,
         source: Batches | None = None,
         count: int = 0,
     ) -> bool: ...
@@ -129,6 +131,7 @@ class _Network(Generic[_T]):
         chosen: NDArray[np.uint64] | None = None,
         unseen: bool = False,
         mapped: bool = False,
+        file: tuple[int, int] | None = None,
     ) -> tuple[float, float | None]: ...
 
 # Where the batches of a fit come from.

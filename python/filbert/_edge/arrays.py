@@ -10,14 +10,14 @@ becomes 0 is no error, and one that becomes infinite is an error.
 
 from __future__ import annotations
 
-import mmap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from filbert import _core
 from filbert._edge import elements, frames
 from filbert._edge.checks import shown
+from filbert._edge.mapped import Mapped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -205,26 +205,9 @@ def as_input(
     require_rows(name, array, width)
     if not array.dtype.isnative or array.dtype.itemsize > 8:
         return converted(name, array, dtype, nan=nan), None
-    if (mapped := mapping_of(X)) is None and look:
+    if (mapped := Mapped.of(X, array)) is None and look:
         require_fit(name, array, dtype, nan=nan)
     return array, mapped
-
-
-class Mapped(NamedTuple):
-    """Rows in a file that is mapped into memory."""
-
-    shared: bool  # with the file, so that the memory of the process may be given back
-
-
-def mapping_of(X: object) -> Mapped | None:
-    """How X lies in a file, if it is a `np.memmap` or a part of one."""
-    part: Any = X
-    while isinstance(part, np.ndarray):
-        base: Any = part.base
-        if isinstance(part, np.memmap) and isinstance(base, mmap.mmap):
-            return Mapped(part.mode != "c")
-        part = base
-    return None
 
 
 def require_rows(name: str, array: NDArray[Any], width: int, other: str = "") -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filbert._edge import arrays, checks
 from filbert._edge.feature_names import require_known, require_storable
+from filbert._edge.mapped import Mapped
 from filbert._edge.targets import Wanted, as_targets
 from filbert._training.own_cost import OwnCost
 from filbert._training.source import Source
@@ -31,7 +32,7 @@ class Examples(NamedTuple):
     y: NDArray[Any]
     classes: NDArray[Any] | None
     feature_names: list[str] | None
-    mapped: arrays.Mapped | None
+    mapped: Mapped | None
     weights: NDArray[Any] | None = None
     chosen: NDArray[np.uint64] | None = None
 
@@ -67,12 +68,12 @@ class Examples(NamedTuple):
     @property
     def besides(self) -> dict[str, Any]:
         """What the core is told beside X and y."""
-        return {
-            "weights": self.weights,
-            "chosen": self.chosen,
-            "unseen": self.mapped is not None,
-            "mapped": self.mapped is not None and self.mapped.shared,
-        }
+        told: dict[str, Any] = {"weights": self.weights, "chosen": self.chosen}
+        if self.mapped is not None:
+            told |= {"unseen": True, "mapped": self.mapped.shared}
+            if self.mapped.file is not None:
+                told["file"] = (self.mapped.file.descriptor, self.mapped.position)
+        return told
 
     def only(self, rows: NDArray[np.uint64], weights: NDArray[Any] | None) -> Examples:
         """Those of some rows, with their weights. X stays where it is."""

@@ -22,6 +22,7 @@ from filbert._edge.encoding import (
     put_texts,
     too_large,
 )
+from filbert._edge.fields import is_number
 from filbert.errors import FormatError
 
 Fields = Sequence[str] | NDArray[np.float64]  # of a column: of text, or of an array
@@ -61,7 +62,7 @@ class EncodedTable:
             self._table = Npy(source, None, most)
             names = None
         else:
-            known += [target] if target is not None and not target.isdecimal() else []
+            known += [target] if target is not None and not is_number(target) else []
             self._table = TextRows(source, header=way.header, separator=way.separator, known=known)
             names = self._table.names
             self.words = Words(way.missing, self._table.dialect.decimal_comma)

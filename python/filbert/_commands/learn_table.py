@@ -15,6 +15,7 @@ from filbert._commands.table_columns import plural
 from filbert._commands.tables import Input
 from filbert._commands.text_rows import TextRows
 from filbert._edge.encoding import Column, Unknown, first_too_large, put_numbers, too_large
+from filbert._edge.fields import is_number
 from filbert.errors import FormatError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def read(
     """Read a table to its end."""
     if is_npy:
         return _read_array(Npy(source, None, _ROWS), source.name, choice, progress)
-    known = [choice.target, *choice.drop]
+    known = [text for text in (choice.target, *choice.drop) if not is_number(text)]
     rows = TextRows(source, header=choice.header, separator=choice.separator, known=known)
     width = rows.width
     if width == 0:

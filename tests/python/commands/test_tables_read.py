@@ -13,6 +13,7 @@ INDEX = ",a,y\n" + "".join(f"{i},{i * i % 7},{'xz'[i % 2]}\n" for i in range(12)
 
 TABLES = {  # text, target, columns, values of the target
     "no names, no newline at the end": (IRIS, "-1", ["1", "2"], list("abab")),
+    "the number of the target in the first row": ("1,2,3\n4,5,6\n3,2,1\n", "3", ["1", "2"], [3, 6, 1]),
     "DOS": (IRIS.replace("\n", "\r\n") + "\r\n\r\n", "3", ["1", "2"], list("abab")),
     "old Mac": (IRIS.replace("\n", "\r"), "3", ["1", "2"], list("abab")),
     "names": (NAMED, "z", ["x", "y"], list("abab")),

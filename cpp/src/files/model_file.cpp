@@ -56,7 +56,7 @@ AnyNetwork read_model(Source& source, const std::shared_ptr<std::byte>& mapping,
     NetworkDescription& network = *description.network;
     if (description.training) {
       skip_history(reader, *description.training);
-      skip_trained(reader, network, description.training->position);
+      skip_other_parameters(reader, network, *description.training);
     }
     AnyNetwork net = network.dtype == DType::f64
                          ? AnyNetwork(filbert::read_network<double>(reader, network, mapping))

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
 #include "filbert/fit.hpp"
+#include "filbert/propagate.hpp"
 #include "network/data.hpp"
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
@@ -113,6 +116,13 @@ class Batches {
     return sum;
   }
 
+  /// Whether C_0 of every row of the batch whose cost is done is finite.
+  bool cost_is_finite() {
+    int others = 0;
+    for (const T c : workspace_.cost()) others |= !(std::abs(c) <= std::numeric_limits<T>::max());
+    return others == 0;
+  }
+
   /// Adds a batch that is done to the totals; one worker, before the next batch's cost. weight:
   /// that of the batch.
   void count_batch(std::size_t batch, double weight) {
@@ -157,6 +167,11 @@ class Batches {
       const T* const weights = weighted() ? table.weights.data() : nullptr;
       const std::size_t top = net.depth();
       const BasicMatrixView<T> a = workspace_.a(top);
+      for (std::size_t i = 0; i < a.rows(); ++i) {  // the function is not asked about such outputs
+        if (first_nonfinite({a.row(i).data(), a.cols()}) == a.cols()) continue;
+        std::ranges::fill(workspace_.cost(), std::numeric_limits<T>::quiet_NaN());
+        return true;
+      }
       for (std::size_t i = 0; i < a.rows(); ++i) {
         if (has_labels(data_)) {
           own_cost_->set_label(i, table.labels[i]);

@@ -1,6 +1,8 @@
 #include "filbert/fit.hpp"
 
+#include <cmath>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "kernels/dispatch.hpp"
@@ -12,6 +14,8 @@
 #include "system/watch.hpp"
 #include "training/batches.hpp"
 #include "training/complete.hpp"
+#include "training/diverged.hpp"
+#include "training/last_finite.hpp"
 #include "training/lbfgs.hpp"
 #include "training/own_cost.hpp"
 #include "training/plateau.hpp"
@@ -59,9 +63,23 @@ void require_plain(const FitOptions& options, const Rule& rule) {
   });
 }
 
+/// The numbers of a network, or of its cost, are not finite: throws Diverged. batch: the one in
+/// which this shows, whose rows are prepared.
 template <class T>
-bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
-                 const FitOptions& asked, const FitHooks& hooks) {
+[[noreturn]] void throw_diverged(const BasicNetwork<T>& net, Batches<T>& batches, std::size_t batch,
+                                 const FitOptions& options, std::size_t epoch, std::size_t kept) {
+  Divergence where{.epoch = epoch + 1, .step = batch / options.accumulate + 1, .kept = kept};
+  for (const T cost : batches.workspace().cost()) where.cost += static_cast<double>(cost);
+  const T* const* const x = batches.x(batch);  // not prepared in an epoch that is only reported
+  diagnose<T>(where, net, std::span(x, x[0] == nullptr ? 0 : batches.rows(batch)));
+  throw Diverged(where);
+}
+
+/// fit, but that a network which has diverged stays as it is then. kept: the parameters to go back
+/// to.
+template <class T>
+bool train(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
+           const FitOptions& asked, const FitHooks& hooks, LastFinite<T>& kept) {
   const FloatMode mode;
   const FitOptions options = complete(asked, net, optimizer.rule(), data.x.rows());
   const BasicOwnCost<T>& own = own_cost<T>(hooks);
@@ -82,9 +100,16 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   batches.set_totals(at);
   FitStep<T> step(net, batches.workspace(), options, at);
   optimizer.require_fits(net);
-  require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
+  if (hooks.scheduled) {
+    require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
+  }
   if (hooks.on_start) hooks.on_start();
   Update<T> update(optimizer, net, options);
+  if (options.epochs == at.epoch + 1 && batches.count() == 1) {
+    kept.mark(at.epoch);
+  } else {
+    kept.keep(at.epoch);
+  }
   step.start(update);
   double scale = 1.0, weight_of_step = 0.0;  // these are of the step
   std::size_t batch_of_step = 0;
@@ -93,7 +118,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
     const FitTime time{.epoch = static_cast<double>(at.epoch) + part,
                        .epochs = static_cast<double>(options.epochs),
                        .plateau = at.plateau};
-    update.begin_step(scale, &time);
+    update.begin_step(scale, hooks.scheduled ? &time : nullptr);
   };
   KeepGoing keep_going;
   if (hooks.keep_going) {
@@ -113,10 +138,14 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
     return options.accumulate == 1 || next % options.accumulate == 0 || next == batches.count();
   };
   const std::size_t threads = team_size(net, batches.workspace().max_batch());
+  const auto diverged = [&](std::size_t batch) {
+    throw_diverged(net, batches, batch, options, at.epoch, kept.epoch());
+  };
 
   while (at.epoch < options.epochs) {
     const Permutation order = epoch_permutation(data.x.rows(), *options.seed, net.epoch());
     batches.set_order(options.shuffle ? &order : nullptr);
+    std::size_t bad_batch = batches.count();  // whose cost is not finite; there is none so far
     {
       const std::size_t start_batch = at.batch;
       Standing<T> standing{net, batches, at, start_batch};
@@ -140,10 +169,12 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
           }
           if (!watch.sync(worker, 0)) return;
           if (next < batches.count() && !batches.prepare(worker, watch, kernels, next)) return;
-          if (!batches.forward(worker, watch, kernels, net, loss, batch, step.dropout()) ||
-              !step.run(worker, watch, kernels, batches.x(batch), place, update, clip)) {
+          if (!batches.forward(worker, watch, kernels, net, loss, batch, step.dropout())) return;
+          if (!batches.cost_is_finite()) {  // every worker sees it, before anything changes
+            if (first) bad_batch = batch;
             return;
           }
+          if (!step.run(worker, watch, kernels, batches.x(batch), place, update, clip)) return;
           if (first) {
             batches.count_batch(batch, weight);
             if (place.last) {
@@ -157,16 +188,38 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
       });
     }
     if (watch.stopped()) return false;
+    if (bad_batch < batches.count()) diverged(bad_batch);
     EpochReport report{.epoch = at.epoch + 1,
                        .training = batches.report(net.outputs(), loss),
                        .val_loss = {},
                        .next = {.epoch = at.epoch + 1, .trained = at.trained},
                        .last = at.epoch + 1 == options.epochs};
     step.average().show();
-    if (!report_epoch(report, hooks, optimizer, options, at)) return false;
+    const bool keeps = kept.count(data.x.rows()) && !report.last;
+    if (!std::isfinite(report.training.loss) || ((keeps || report.last) && !is_finite(net))) {
+      diverged(batches.count() - 1);
+    }
+    if (!report_epoch(report, hooks, optimizer, options, at)) {
+      if (!is_finite(net)) diverged(batches.count() - 1);
+      return false;
+    }
+    if (keeps) kept.keep(at.epoch);
     step.average().hide();
   }
   return true;
+}
+
+template <class T>
+bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
+                 const FitOptions& asked, const FitHooks& hooks) {
+  LastFinite<T> kept(net, optimizer, static_cast<bool>(hooks.on_epoch));
+  try {
+    return train(net, data, optimizer, asked, hooks, kept);
+  } catch (const Diverged&) {
+    kept.put_back(optimizer);
+    if (hooks.position != nullptr) *hooks.position = {.epoch = kept.epoch()};
+    throw;
+  }
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 
 #include "arrays.hpp"
 #include "bind.hpp"
+#include "deadline.hpp"
 #include "long_loops.hpp"
 
 namespace filbert::python {
@@ -240,7 +241,8 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                  SharedOptimizer& optimizer, const FitOptions& options, FitPosition& position,
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
-                 const py::object& own_cost, const py::object& val_loss) {
+                 const py::object& own_cost, const py::object& val_loss, bool scheduled,
+                 double max_seconds) {
   const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
   const double work =
       3.0 * static_cast<double>(options.epochs) * operations(self.net, data.x.rows());
@@ -249,7 +251,10 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
   const Writing stepping(optimizer.usage, optimizer_busy);
   return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
     return without_gil(work, [&](Released& released) {
-      FitHooks hooks{.keep_going = released.keep_going(), .position = &position};
+      const Deadline deadline(max_seconds);
+      FitHooks hooks{.keep_going = deadline.keep_going(released),
+                     .scheduled = scheduled,
+                     .position = &position};
       set_own_cost<T>(hooks, own_cost, released);
       if (!on_start.is_none()) {
         hooks.on_start = [&] {
@@ -270,7 +275,7 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                   [&] { return tell(on_epoch.ptr(), report, position_class.ptr(), go_on); })) {
             throw Interrupted();
           }
-          return go_on;
+          return go_on && !deadline.passed();
         };
       }
       return fit(self.net, data, optimizer.optimizer, options, hooks);
@@ -282,9 +287,19 @@ template <class T>
 std::pair<double, std::optional<double>> evaluate_network(SharedNetwork<T>& self,
                                                           const py::object& x, const py::object& y,
                                                           const std::optional<std::string>& loss,
-                                                          const py::object& own_cost) {
+                                                          const py::object& own_cost,
+                                                          const py::object& outputs) {
   const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
   EvaluateOptions options;
+  if (!outputs.is_none()) {
+    const BasicMatrixView<const T> a = as_matrix<T>(outputs, "a");  // of a new array
+    const BasicMatrixView<T> to(const_cast<T*>(a.data()), a.rows(), a.cols());
+    if constexpr (std::is_same_v<T, float>) {
+      options.a = to;
+    } else {
+      options.a64 = to;
+    }
+  }
   if (loss) options.loss = loss_from_string(*loss);
   const Reading reading(self.usage, network_busy);
   return without_gil(operations(self.net, data.x.rows()), [&](Released& released) {
@@ -340,9 +355,10 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("options"), py::arg("position"), py::arg("on_epoch"), py::kw_only(),
            py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),
            py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
-           py::arg("val_loss") = py::none())
+           py::arg("val_loss") = py::none(), py::arg("scheduled") = true,
+           py::arg("max_seconds") = FitOptions::unlimited)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
-           py::arg("own_cost") = py::none());
+           py::arg("own_cost") = py::none(), py::arg("a") = py::none());
 }
 
 }  // namespace

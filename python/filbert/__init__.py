@@ -20,10 +20,12 @@ except ModuleNotFoundError as error:
 from filbert import activations, initialisers, losses, optimizers, schedules
 from filbert.batches import batches
 from filbert.callbacks import Callback, Checkpoint
-from filbert.errors import BusyError, FormatError
+from filbert.early_stopping import EarlyStopping
+from filbert.errors import BusyError, DivergedError, FormatError, TrainingWarning
 from filbert.files import load
 from filbert.history import History
 from filbert.isa import isa, isas, set_isa
+from filbert.logs import CSVLog, TensorBoard
 from filbert.network import Network
 from filbert.optimizers import *
 from filbert.propagation import Forward, Gradients
@@ -38,14 +40,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BusyError",
+    "CSVLog",
     "Callback",
     "Checkpoint",
+    "DivergedError",
+    "EarlyStopping",
     "FormatError",
     "Forward",
     "Gradients",
     "History",
     "Network",
+    "TensorBoard",
     "Trace",
+    "TrainingWarning",
     "__version__",
     "activations",
     "batches",

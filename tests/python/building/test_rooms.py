@@ -41,7 +41,11 @@ PYTHON = {
     "losses": "_core _edge",
     "history": "_core _edge",
     "callbacks": "_core errors _edge optimizers history",
-    "_training": "_core errors _edge losses optimizers history callbacks",
+    "early_stopping": "_core _edge callbacks",
+    "logs": "_edge callbacks",
+    "learning_rates": "",
+    "_training": "_core errors _edge losses optimizers history callbacks early_stopping"
+    " learning_rates",
     "inspect": "_core _edge losses propagation _training",
     "interop.state_dict": "_core _edge",
     "training": "_core errors _edge losses optimizers history callbacks _training",
@@ -50,7 +54,7 @@ PYTHON = {
     "files": "_core _edge network",
     "demo": "network optimizers datasets callbacks",
     "__init__": "_core errors isa threads show_config datasets batches propagation activations losses"
-    " schedules initialisers optimizers history callbacks inspect training network interop files",
+    " schedules initialisers optimizers history callbacks early_stopping logs inspect training network interop files",
     "_commands": "__init__ _core errors _edge _training datasets demo",
     "__main__": "__init__ _edge _commands",
 }

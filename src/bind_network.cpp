@@ -15,7 +15,9 @@
 #include "arrays.hpp"
 #include "bind.hpp"
 #include "deadline.hpp"
+#include "learnt.hpp"
 #include "long_loops.hpp"
+#include "python_batches.hpp"
 
 namespace filbert::python {
 namespace {
@@ -213,43 +215,32 @@ void set_own_cost(Options& options, const py::object& function, Released& releas
   }
 }
 
-/// Learns what outputs and inputs are called, if that is known, and calls train(), which returns
-/// what the training returned. If it ends before the first step, everything is called as before.
-template <class T, class Train>
-bool with_names(SharedNetwork<T>& self, const SharedOptimizer& optimizer,
-                std::optional<Classes> classes,
-                std::optional<std::vector<std::string>> feature_names, Train train) {
-  if (!classes && !feature_names) return train();
-  const Classes old_classes = self.net.classes();
-  const std::vector<std::string> old_names = self.net.feature_names();
-  const std::uint64_t steps = optimizer.optimizer.steps();
-  try {
-    if (classes) self.set_classes(std::move(*classes));
-    if (feature_names) self.set_feature_names(std::move(*feature_names));
-    return train();
-  } catch (const std::exception&) {
-    if (optimizer.optimizer.steps() == steps) {
-      self.set_classes(old_classes);
-      self.set_feature_names(old_names);
-    }
-    throw;
-  }
-}
-
+/// source: None, or what X, y and the rest come from instead: an object that PythonBatches takes,
+/// with the number of batches in an epoch.
 template <class T>
 bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& y,
                  SharedOptimizer& optimizer, const FitOptions& options, FitPosition& position,
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
-                 const py::object& own_cost, const py::object& val_loss, bool scheduled,
-                 double max_seconds) {
-  const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
-  const double work =
-      3.0 * static_cast<double>(options.epochs) * operations(self.net, data.x.rows());
+                 const py::object& own_cost, const py::object& val_loss, const py::object& weights,
+                 const py::object& chosen, bool unseen, bool mapped, const py::object& file,
+                 const py::object& source, std::size_t count, std::string_view normalize, bool fill,
+                 bool normalize_targets, bool scheduled, double max_seconds) {
+  const bool in_memory = source.is_none();
+  BasicData<T> data;
+  if (in_memory) data = as_data<T>(x, y, {weights, chosen, unseen, mapped, file});
+  const NormalisationOptions wanted{.kind = normalisation_from_string(normalize),
+                                    .fill = fill,
+                                    .targets = normalize_targets,
+                                    .loss = options.loss};
+  PythonBatches<T> batches(source.ptr(), count);
+  const double work = in_memory ? 3.0 * static_cast<double>(options.epochs) *
+                                      operations(self.net, data.elements.rows)
+                                : long_work;
   const py::object position_class = py::type::of<FitPosition>();
   const Writing writing(self.usage, network_busy);
   const Writing stepping(optimizer.usage, optimizer_busy);
-  return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
+  const auto train = [&] {
     return without_gil(work, [&](Released& released) {
       const Deadline deadline(max_seconds);
       FitHooks hooks{.keep_going = deadline.keep_going(released),
@@ -278,18 +269,29 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
           return go_on && !deadline.passed();
         };
       }
-      return fit(self.net, data, optimizer.optimizer, options, hooks);
+      if (in_memory) return fit(self.net, data, optimizer.optimizer, options, hooks);
+      batches.set_released(released);
+      try {
+        return fit(self.net, batches, optimizer.optimizer, options, hooks);
+      } catch (const Interrupted&) {
+        batches.raise_failure();
+        throw;
+      }
     });
+  };
+  return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
+    if (!in_memory) return train();  // what there is to learn has been learnt
+    return with_normalisation(self, optimizer, data, wanted, train);
   });
 }
 
 template <class T>
-std::pair<double, std::optional<double>> evaluate_network(SharedNetwork<T>& self,
-                                                          const py::object& x, const py::object& y,
-                                                          const std::optional<std::string>& loss,
-                                                          const py::object& own_cost,
-                                                          const py::object& outputs) {
-  const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
+std::pair<double, std::optional<double>> evaluate_network(
+    SharedNetwork<T>& self, const py::object& x, const py::object& y,
+    const std::optional<std::string>& loss, const py::object& own_cost, const py::object& weights,
+    const py::object& chosen, bool unseen, bool mapped, const py::object& file,
+    const py::object& outputs) {
+  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen, mapped, file});
   EvaluateOptions options;
   if (!outputs.is_none()) {
     const BasicMatrixView<const T> a = as_matrix<T>(outputs, "a");  // of a new array
@@ -302,7 +304,7 @@ std::pair<double, std::optional<double>> evaluate_network(SharedNetwork<T>& self
   }
   if (loss) options.loss = loss_from_string(*loss);
   const Reading reading(self.usage, network_busy);
-  return without_gil(operations(self.net, data.x.rows()), [&](Released& released) {
+  return without_gil(operations(self.net, data.elements.rows), [&](Released& released) {
     options.keep_going = released.keep_going();
     set_own_cost<T>(options, own_cost, released);
     const Evaluation result = evaluate(self.net, data, options);
@@ -322,6 +324,7 @@ void bind_one_network(py::module_& m, const char* name) {
                                                                self.net.sizes().end());
                              })
       .def_property_readonly("activations", &activations_of<T>)
+      .def_property_readonly("fills", &Self::fills)
       .def_property_readonly("seed", [](const Self& self) { return self.net.seed(); })
       .def_property(
           "epoch", [](const Self& self) { return self.net.epoch(); },
@@ -355,10 +358,16 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("options"), py::arg("position"), py::arg("on_epoch"), py::kw_only(),
            py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),
            py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
-           py::arg("val_loss") = py::none(), py::arg("scheduled") = true,
+           py::arg("val_loss") = py::none(), py::arg("weights") = py::none(),
+           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
+           py::arg("file") = py::none(), py::arg("source") = py::none(), py::arg("count") = 0,
+           py::arg("normalize") = "none", py::arg("fill") = false,
+           py::arg("normalize_targets") = false, py::arg("scheduled") = true,
            py::arg("max_seconds") = FitOptions::unlimited)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
-           py::arg("own_cost") = py::none(), py::arg("a") = py::none());
+           py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
+           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
+           py::arg("file") = py::none(), py::arg("a") = py::none());
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ std::vector<double> measure_arrays(const std::vector<Metric>& metrics, const py:
                                    const py::object& y, const py::object& weights,
                                    const Predicting& network) {
   const BasicMatrixView<const T> outputs = as_matrix<T>(a, "a");
-  const BasicData<T> data = as_data<T>(outputs, y);
+  const BasicData<T> data = as_targets<T>(y);
   const std::vector<double> of_a = doubles<T>(a);
   const std::vector<double> of_y = data.labels.empty() ? doubles<T>(y) : std::vector<double>();
   std::vector<double> of_weights;
@@ -64,10 +64,10 @@ std::vector<double> measure_all(const std::vector<std::string>& names, const py:
 template <class T>
 std::optional<double> constant_cost_of(const SharedNetwork<T>& network, const py::object& y,
                                        std::string_view loss, const py::object& weights) {
-  BasicData<T> data = as_data<T>({}, y);
+  BasicData<T> data = as_targets<T>(y);
   if (!weights.is_none()) data.weights = as_vector<T>(weights, "weights");
   const Loss known = loss_from_string(loss);
-  return without_gil([&] { return constant_cost(data, known, network.net.outputs()); });
+  return without_gil([&] { return constant_cost(network.net, data, known); });
 }
 
 template <class T>

@@ -128,8 +128,9 @@ py::object step_ready(SharedTrainer<T>& self, const py::handle& x, const py::han
 /// x: (1, inputs); y: (1, columns) values or int32 (1,), all of them checked.
 template <class T>
 double step_checked(SharedTrainer<T>& self, const py::object& x, const py::object& y) {
-  const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
-  const std::span<const T> row(data.x.data(), data.x.cols());
+  const BasicMatrixView<const T> matrix = as_matrix<T>(x, "X");
+  const BasicData<T> data = as_targets<T>(y);
+  const std::span<const T> row(matrix.data(), matrix.cols());
   if (!data.labels.empty()) return step(self, row, data.labels[0]);
   return step(self, row, std::span<const T>(data.y.data(), data.y.cols()));
 }

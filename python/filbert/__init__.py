@@ -27,6 +27,7 @@ from filbert.history import History
 from filbert.isa import isa, isas, set_isa
 from filbert.logs import CSVLog, TensorBoard
 from filbert.network import Network
+from filbert.normalisation import Normalisation
 from filbert.optimizers import *
 from filbert.propagation import Forward, Gradients
 from filbert.show_config import show_config
@@ -50,6 +51,7 @@ __all__ = [
     "Gradients",
     "History",
     "Network",
+    "Normalisation",
     "TensorBoard",
     "Trace",
     "TrainingWarning",

@@ -1,7 +1,7 @@
 # The compiled core. Private: the package's own modules check and convert what reaches it.
 import os
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, final, overload, type_check_only
+from typing import Any, Generic, Protocol, TypeVar, final, overload, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,8 @@ class _Network(Generic[_T]):
     @property
     def activations(self) -> list[str]: ...  # of all layers, the output's last
     @property
+    def fills(self) -> bool: ...  # whether X may have NaN, for which the network has fills
+    @property
     def seed(self) -> int: ...
     @property
     def parameters(self) -> NDArray[_T]: ...  # writable view
@@ -73,7 +75,14 @@ class _Network(Generic[_T]):
     # With what they leave open filled in, but for batch_size. ValueError, naming the option, if one
     # is out of its range.
     def complete(self, options: FitOptions) -> FitOptions: ...
-    # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy, the position
+    # X: (n, n_in) numbers in native byte order, in any layout. y: int32 (n,) labels, or float (n,
+    # n_out). weights: (n,). chosen: the rows of X that y and weights are of; None: all. unseen: X
+    # may have numbers that are not finite, of which the first one ends the fit with a ValueError.
+    # source: what X, y and weights come from instead, with the number of its batches in an epoch,
+    # or 0 if nobody knows that.
+    # mapped: X lies in a file that is mapped shared, and its pages may be taken out of memory. file:
+    # a descriptor of it and the position of X in it, so that rows are read from there instead.
+    # on_epoch: number, loss, accuracy, the position
     # once the epoch has been reported, and whether it is the last one. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
     # on_start: when all has been checked, before the first step. val_loss: the cost of validation
@@ -82,10 +91,11 @@ class _Network(Generic[_T]):
     # row by row without gaps, of which it reads the first two and fills the others.
     # scheduled: whether schedules follow the time of this fit. max_seconds: the fit ends then, as if
     # on_epoch had returned False.
+    # normalize: the kind to learn, as fill and normalize_targets do where the network has none yet.
     def fit(
         self,
-        X: NDArray[_T],
-        y: NDArray[Any],
+        X: NDArray[Any] | None,
+        y: NDArray[Any] | None,
         optimizer: Optimizer,
         options: FitOptions,
         position: FitPosition,
@@ -96,6 +106,16 @@ class _Network(Generic[_T]):
         on_start: Callable[[], object] | None = None,
         val_loss: Callable[[], float] | None = None,
         own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
+        weights: NDArray[_T] | None = None,
+        chosen: NDArray[np.uint64] | None = None,
+        unseen: bool = False,
+        normalize: str = "none",
+        fill: bool = False,
+        normalize_targets: bool = False,
+        mapped: bool = False,
+        file: tuple[int, int] | None = None,
+        source: Batches | None = None,
+        count: int = 0,
         scheduled: bool = True,
         max_seconds: float = ...,
     ) -> bool: ...
@@ -103,12 +123,25 @@ class _Network(Generic[_T]):
     # filled with the outputs.
     def evaluate(
         self,
-        X: NDArray[_T],
+        X: NDArray[Any],
         y: NDArray[Any],
         loss: str | None,
         own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
+        weights: NDArray[_T] | None = None,
+        chosen: NDArray[np.uint64] | None = None,
+        unseen: bool = False,
+        mapped: bool = False,
+        file: tuple[int, int] | None = None,
         a: NDArray[_T] | None = None,
     ) -> tuple[float, float | None]: ...
+
+# Where the batches of a fit come from.
+@type_check_only
+class Batches(Protocol):
+    def begin_epoch(self, done: int) -> int: ...  # rows of the batches that are done
+    # (X, y, weights), as fit takes them; None at the end of the epoch; False if it has failed.
+    def next(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None] | bool | None: ...
+    def raise_failure(self) -> None: ...  # called when the step before is done
 
 @final
 class Network32(_Network[np.float32]): ...
@@ -172,67 +205,12 @@ class FileReplacement:
     def commit(self) -> None: ...
     def discard(self) -> None: ...  # nothing after commit
 
-# What a fit is asked for: the options of FitOptions in C++, with its defaults.
+# What a fit is asked for: the options of the table in C++ (fit_options.hpp), which alone lists them,
+# with its defaults. Each is an attribute that cannot be set.
 @final
 class FitOptions:
-    def __init__(
-        self,
-        *,
-        epochs: int = ...,
-        batch_size: int | None = ...,
-        own_cost: bool = ...,
-        loss: str | None = ...,
-        shuffle: bool = ...,
-        seed: int | None = ...,
-        dropout: list[float] = ...,
-        input_dropout: float = ...,
-        noise: float = ...,
-        clip_norm: float = ...,
-        clip_value: float = ...,
-        accumulate: int = ...,
-        max_norm: float = ...,
-        l1: list[float] = ...,
-        l2: list[float] = ...,
-        layer_rates: list[float] = ...,
-        bias_rates: list[float] = ...,
-        average: float = ...,
-    ) -> None: ...
-    @property
-    def epochs(self) -> int: ...
-    @property
-    def batch_size(self) -> int | None: ...
-    @property
-    def own_cost(self) -> bool: ...
-    @property
-    def loss(self) -> str | None: ...
-    @property
-    def shuffle(self) -> bool: ...
-    @property
-    def seed(self) -> int | None: ...
-    @property
-    def dropout(self) -> list[float]: ...
-    @property
-    def input_dropout(self) -> float: ...
-    @property
-    def noise(self) -> float: ...
-    @property
-    def clip_norm(self) -> float: ...
-    @property
-    def clip_value(self) -> float: ...
-    @property
-    def accumulate(self) -> int: ...
-    @property
-    def max_norm(self) -> float: ...
-    @property
-    def l1(self) -> list[float]: ...
-    @property
-    def l2(self) -> list[float]: ...
-    @property
-    def layer_rates(self) -> list[float]: ...
-    @property
-    def bias_rates(self) -> list[float]: ...
-    @property
-    def average(self) -> float: ...
+    def __init__(self, **options: Any) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
     # Names of the options that keep a fit with one from going on with the other.
     def differences(self, other: FitOptions) -> list[str]: ...
 
@@ -389,6 +367,19 @@ def build_info() -> dict[str, str]: ...
 
 # Flat index of the first element that is not finite, or -1. X: C-contiguous.
 def first_nonfinite(X: NDArray[Any]) -> int: ...
+
+# The same for (n, k) numbers of any type and layout, once they have been converted.
+# nan: whether NaN counts as finite.
+def first_unfit(X: NDArray[Any], to: str, nan: bool = False) -> int: ...
+
+# The members of the network's normalisation by name, read-only vectors or None and the name of its
+# kind; None if it has none.
+def normalisation(network: Any) -> dict[str, Any] | None: ...
+
+# Rows of X as the first layer takes them, and of y as the cost does: the array itself if it is taken
+# as it is.
+def normalised(network: Any, X: NDArray[_T]) -> NDArray[_T]: ...
+def normalised_targets(network: Any, y: NDArray[Any]) -> NDArray[Any]: ...
 
 # Rows at positions start .. stop - 1 of an epoch's order over n rows.
 def epoch_order(n: int, seed: int, epoch: int, start: int, stop: int) -> NDArray[np.int64]: ...

@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from filbert import _core
 from filbert.callbacks import Callback, State
 from filbert.history import History
 from filbert.losses import Loss, OwnLoss
 from filbert.optimizers.base import Optimizer
+from filbert.pieces import TrainableInPieces
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from filbert._training.online import Online
-    from filbert.learning_rates import LearningRates
     from filbert.network import Network
 
 Layerwise = float | Sequence[float]  # one number for all layers, or one for each
 Metric = Callable[..., float]  # f(y_true, y_pred)
 
 
-class Trainable:
+class Trainable(TrainableInPieces):
     """What a network is trained by."""
 
     _core: _core.Network32 | _core.Network64
-    _optimizer: Optimizer | None = None  # of the last partial_fit or train_one
-    _online: Online | None = None  # what train_one goes on with
 
     def fit(
         self,
-        X: ArrayLike,
-        y: ArrayLike,
+        X: ArrayLike | Iterable[Any],
+        y: ArrayLike | None = None,
         *,
         epochs: int = 1,
         batch_size: int | None = None,
         loss: str | Loss | OwnLoss | None = None,
         optimizer: Optimizer | None = None,
+        normalize: bool | str = False,
+        normalize_targets: bool = False,
+        missing: str | None = None,
         dropout: Layerwise = 0.0,
         input_dropout: float = 0.0,
         noise: float = 0.0,
@@ -51,8 +51,11 @@ class Trainable:
         layer_rates: Layerwise = 1.0,
         bias_rates: Layerwise | None = None,
         average: float = 0.0,
+        sample_weight: ArrayLike | None = None,
+        class_weight: Mapping[Any, float] | str | None = None,
         metrics: Sequence[str | Metric] = (),
-        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        validation_data: tuple[ArrayLike, ...] | None = None,
+        validation_split: float | None = None,
         shuffle: bool = True,
         rng: object = None,
         progress: bool | None = None,
@@ -66,8 +69,23 @@ class Trainable:
         Parameters
         ----------
         X
-            (n, n_in). Used as it is if it is C-contiguous and of the network's dtype, else
-            converted once. The names of a frame's columns become `feature_names`.
+            (n, n_in) numbers: bools, integers or floats of any size, in any layout. X is never
+            converted whole: where it is not of the network's dtype, or its rows have gaps, the rows
+            of a batch are converted at a time, each number with one rounding, so that the results
+            are those of `X.astype(dtype)`, bit for bit. Fastest are C-contiguous arrays. The names
+            of a frame's columns become `feature_names`.
+
+            A `np.memmap` may be larger than memory. Nobody reads it before the fit: its rows are
+            looked at as they are taken, and the first one that is not finite ends the fit with a
+            ValueError that names the batch, the row and the column. All other arrays are looked at
+            before the first step.
+
+            Without y, X is what yields the batches: an iterable of (X, y) or (X, y, weights), which
+            begins anew in each epoch. Each batch is as one of `batch_size` rows, whatever its size,
+            and is checked as it comes; labels that are strings have to be known to the network.
+            Schedules take the length of X for the number of batches; where it has none, the rate
+            stands still within an epoch. What X raises ends the fit, after the last whole step. A
+            fit that resumes passes over the batches that are done.
         y
             (n, n_out) values; or (n,): for softmax or several sigmoids integers 0 .. n_out - 1 or
             strings, for one sigmoid values in [0, 1] or two strings, for another single output
@@ -84,6 +102,27 @@ class Trainable:
             else "squared_error".
         optimizer
             An optimizer, such as Adam(0.001). None is a new SGD(0.01, momentum=0.9).
+        normalize
+            How the columns of X are brought to one scale before the first layer. True or "standard":
+            to mean 0 and standard deviation 1, as by scikit-learn's StandardScaler. "robust": by
+            median and quartiles, then x / sqrt(1 + (x / 3)^2), as in RealMLP (Holzmüller et al.
+            2024). "quantile": to the quantiles of a normal distribution, as by scikit-learn's
+            QuantileTransformer; it takes longer than a small network. Constant columns become 0.
+            What is learnt from X, without weights, goes into the network
+            (`normalisation`), which applies it from then on: in `predict`, `evaluate`, `forward`,
+            `trace`, for `validation_data`, and after it has been loaded. A later fit keeps it,
+            because the weights were trained for it: True learns where there is none, and False
+            takes nothing away. Medians and quantiles are those of at most 131,072 rows, at equal
+            distances among all.
+        normalize_targets
+            Whether the network is trained on (y - mean) / standard deviation of each column of y,
+            with an identity output. `predict` returns numbers in the units of y. `loss` and
+            `val_loss` are of the normalised y: the squared error of a column is in units of its
+            variance. A later fit keeps it.
+        missing
+            "mean": NaN in X becomes the mean of its column, here and wherever the network takes
+            rows from then on. None: NaN is an error, unless the network has learnt such means.
+            Infinity is always an error.
         dropout
             The part of the activations of hidden layers that is 0 in a step, chosen anew for each
             row: in [0, 1), one number for all hidden layers or one for each. The others are divided
@@ -119,16 +158,32 @@ class Trainable:
             one, without a bias to correct. The network has the mean wherever it can be seen: in
             callbacks, for `validation_data`, in the files of a Checkpoint and in the end; the fit
             goes on from its own parameters.
+        sample_weight
+            (n,) numbers of at least 0: how much each row counts. A step is along the gradient of
+            the mean by these weights, and so are `loss` and `accuracy`: a row of weight 2 is as two
+            rows, and one of weight 0 is as none, but for its place in a batch.
+        class_weight
+            What the weights of the rows of each class are multiplied by: a dict that has a number
+            of at least 0 for each label; or "balanced", n / (k n_c) for a class that n_c of n rows
+            have, k being the number of classes with rows, where with `sample_weight` the sums of
+            these count and not the rows (scikit-learn's `compute_class_weight`). For y of labels;
+            rows of several labels have no one class, and need `sample_weight`. Validation data are
+            without it.
         metrics
             What to measure after each epoch, as `evaluate` does: of `validation_data` under the
             name "val_..."; without such data of X and y, which takes as long as evaluating them.
             But "accuracy" of the training data is that of the steps, as `loss` is.
         validation_data
-            (X, y) to evaluate after each epoch.
+            (X, y) or (X, y, sample_weight) to evaluate after each epoch.
+        validation_split
+            The part of the rows, between 0 and 1, to evaluate after each epoch instead of training
+            on it: of each class, where y holds labels, the nearest whole number of rows, one at
+            least. Which ones is a function of `rng`. X is not copied.
         shuffle
             Whether each epoch takes the rows in an order of its own; not those of LBFGS.
         rng
-            Key of that order, of dropout and of noise; None is the network's own.
+            Key of that order, of dropout, of noise and of `validation_split`; None is the network's
+            own.
         progress
             Whether to show progress on stderr, if it can be. None: on a terminal, after a second.
         max_seconds
@@ -156,7 +211,8 @@ class Trainable:
         Raises
         ------
         TypeError, ValueError
-            If an argument is not of these. The network is as it was.
+            If an argument is not of these. The network is as it was, but for a memmap with a number
+            that is not finite: then it is as after the last whole step.
         BusyError
             If the network or the optimizer is in use.
         DivergedError
@@ -204,156 +260,48 @@ class Trainable:
             max_seconds=max_seconds,
         )
         start = _training.Start.of(self._core, options, resume)
-        data = _training.TrainingData.of(start.network, X, y, options.loss, validation_data)
+        asked = _training.Asked.checked(start.network, normalize, normalize_targets, missing)
+        rows = {
+            "sample_weight": sample_weight,
+            "class_weight": class_weight,
+            "validation_split": validation_split,
+        }
+        if _training.yields_batches(X, y):
+            asked.require_learnt(start.network)
+            data = _training.TrainingData.of_batches(
+                start.network,
+                cast("Iterable[Any]", X),
+                options.loss,
+                epochs=options.epochs,
+                done=start.position.epoch,
+                validation_data=validation_data,
+                batch_size=batch_size,
+                **rows,
+            )
+        else:
+            data = _training.TrainingData.of(
+                start.network,
+                X,
+                y,
+                options.loss,
+                validation_data=validation_data,
+                nan=asked.takes_nan(start.network),
+                **rows,
+            )
         twice = _training.require_refit(refit, options, start, data)
         training = start.training(self._core, options, data, rng)
-        run = _training.run_and_refit if twice else _training.run
-        return run(cast("Network", self), options, data, start, training)
-
-    def partial_fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        *,
-        batch_size: int | None = None,
-        loss: str | Loss | OwnLoss | None = None,
-        optimizer: Optimizer | None = None,
-    ) -> dict[str, float]:
-        """Train on one more piece of data: once over its rows, in their order.
-
-        The optimizer and its state are kept from call to call, so that n calls with the same data
-        are what a `fit` of n epochs without shuffling is, bit for bit. Schedules have no time here:
-        they are their `rate`, as in a step of one's own.
-
-        Parameters
-        ----------
-        X, y, batch_size, loss
-            Those of `fit`. Labels that are strings have to be in the first y, all of them, or be
-            told in advance, by `Network(..., classes=[...])`.
-        optimizer
-            None: the one of the last `partial_fit` or `train_one`, else a new
-            SGD(0.01, momentum=0.9). One that is given is kept for later calls. Copies and pickles
-            of the network have a copy of it, with its state; files do not.
-
-        Returns
-        -------
-        dict
-            `loss`, and `accuracy` if the network classifies: means over the rows, each batch before
-            its update.
-
-        Raises
-        ------
-        As `fit` does. After a DivergedError the network has the parameters that it had before the
-        call, and the optimizer has no state any more if it had made a step.
-        """
-        from filbert import _training
-
-        return _training.partial_fit(
-            cast("Network", self), X, y, batch_size=batch_size, loss=loss, optimizer=optimizer
-        )
-
-    def train_one(
-        self,
-        x: ArrayLike,
-        y: ArrayLike,
-        *,
-        loss: str | Loss | OwnLoss | None = None,
-        optimizer: Optimizer | None = None,
-    ) -> float:
-        """Train on one example, in a few microseconds: one step, that of `partial_fit` on this row.
-
-        Parameters
-        ----------
-        x
-            (n_in,). Used as it is if it is an array of the network's dtype, else converted.
-        y
-            Its label, its value, or (n_out,) values.
-        loss, optimizer
-            As in `partial_fit`, with which it shares the optimizer.
-
-        Returns
-        -------
-        float
-            The cost C_0 of the example before the step.
-
-        Raises
-        ------
-        TypeError, ValueError, BusyError
-            As `fit` does.
-        DivergedError
-            If C_0 is infinite or NaN. The network is as it was before the call.
-        """
-        online = self._online
-        try:
-            if (
-                online is not None
-                and loss is online.loss
-                and (optimizer is None or optimizer is online.optimizer)
-                and online.optimizer is self._optimizer
-            ):
-                cost = online.step(x, y)
-                if cost is not None:
-                    return cost
-            from filbert import _training
-
-            net = cast("Network", self)
-            return _training.train_one(net, x, y, loss=loss, optimizer=optimizer)
-        except _core.Diverged as error:
-            from filbert import _training
-
-            raise _training.of_network(error, cast("Network", self)) from None
-
-    def find_learning_rate(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        *,
-        low: float = 1e-6,
-        high: float = 10.0,
-        steps: int = 100,
-        batch_size: int | None = None,
-        loss: str | Loss | OwnLoss | None = None,
-        optimizer: Optimizer | None = None,
-    ) -> LearningRates:
-        """Look for a learning rate (Smith 2017): train a copy while the rate grows exponentially.
-
-        The network, and an optimizer that is given, stay as they are: the copy has a new optimizer
-        with the same options. The search ends where the cost is not finite, or four times as high
-        as it has been.
-
-        Parameters
-        ----------
-        X, y, batch_size, loss, optimizer
-            Those of `fit`; no LBFGS.
-        low, high
-            The rates of the first step and of the last one.
-        steps
-            How many, from 10 on.
-
-        Returns
-        -------
-        LearningRates
-            `rates`, `losses` and a `suggestion`.
-        """
-        from filbert._training.find_rate import find_learning_rate
-
-        return find_learning_rate(
-            cast("Network", self),
-            X,
-            y,
-            low=low,
-            high=high,
-            steps=steps,
-            batch_size=batch_size,
-            loss=loss,
-            optimizer=optimizer,
-        )
+        assert training.options.seed is not None
+        net, parts = cast("Network", self), data.split(training.options.seed)
+        if twice:
+            return _training.run_and_refit(net, options, data, parts, start, training, asked)
+        return _training.run(net, options, parts, start, training, asked)
 
     def evaluate(
         self,
         X: ArrayLike,
         y: ArrayLike,
         *,
+        sample_weight: ArrayLike | None = None,
         loss: str | Loss | OwnLoss | None = None,
         metrics: Sequence[str | Metric] = (),
     ) -> dict[str, float]:
@@ -361,8 +309,9 @@ class Trainable:
 
         Parameters
         ----------
-        X, y, loss
+        X, y, sample_weight, loss
             Those of `fit`, and so are the errors. The accuracy is there if the network classifies.
+            All numbers but those of functions are means by the weights.
         metrics
             Names, or functions f(y_true, y_pred) -> float, whose `__name__` they have in the
             result: y_true is y as the core takes it, labels (n,) as integers from 0 or values
@@ -375,4 +324,4 @@ class Trainable:
         """
         from filbert import _training
 
-        return _training.evaluate(self._core, X, y, loss, metrics)
+        return _training.evaluate(self._core, X, y, sample_weight, loss, metrics)

@@ -18,11 +18,13 @@
 #pragma once
 
 #include "filbert/activation.hpp"
+#include "filbert/batch_source.hpp"
 #include "filbert/checkpoint.hpp"
 #include "filbert/classes.hpp"
 #include "filbert/data.hpp"
 #include "filbert/diverged.hpp"
 #include "filbert/early_stopping.hpp"
+#include "filbert/elements.hpp"
 #include "filbert/file_replacement.hpp"
 #include "filbert/fit.hpp"
 #include "filbert/fit_options.hpp"
@@ -35,6 +37,7 @@
 #include "filbert/metrics.hpp"
 #include "filbert/model_file.hpp"
 #include "filbert/network.hpp"
+#include "filbert/normalisation.hpp"
 #include "filbert/optimizer.hpp"
 #include "filbert/option_table.hpp"
 #include "filbert/own_cost.hpp"

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 
+#include "filbert/batch_source.hpp"
 #include "filbert/data.hpp"
 #include "filbert/diverged.hpp"
 #include "filbert/export.h"
@@ -81,6 +82,16 @@ FILBERT_API bool fit(Network& net, const Data& data, Optimizer& optimizer,
 FILBERT_API bool fit(Network64& net, const Data64& data, Optimizer& optimizer,
                      const FitOptions& options = {}, const FitHooks& hooks = {});
 
+/// The same for batches that come from a source, each of which is one batch of the fit, whatever
+/// its size: batch_size and shuffle count for nothing. Schedules see the rate stand still within an
+/// epoch where the source does not know how many batches it has. Not for an optimizer with a loop
+/// of its own. A batch is checked when it comes: std::invalid_argument is then thrown between two
+/// steps, and also for an epoch without batches.
+FILBERT_API bool fit(Network& net, BatchSource& source, Optimizer& optimizer,
+                     const FitOptions& options = {}, const FitHooks& hooks = {});
+FILBERT_API bool fit(Network64& net, BatchSource64& source, Optimizer& optimizer,
+                     const FitOptions& options = {}, const FitHooks& hooks = {});
+
 struct EvaluateOptions {
   std::optional<Loss> loss = {};  ///< none: default_loss(net.output())
   /// As in FitHooks; false ends with the mean of some of the rows, NaN if it is of none.
@@ -89,8 +100,8 @@ struct EvaluateOptions {
   /// thousand rows at a time, on the calling thread; dC_da is not read.
   OwnCost cost = {};
   OwnCost64 cost64 = {};
-  /// Filled with the activations of the outputs, unless empty: (rows, outputs) without gaps, of the
-  /// network's type. What is to be measured of them needs no second propagation then.
+  /// Filled with what predict returns, unless empty: (rows, outputs) without gaps, of the network's
+  /// type. What is to be measured of it needs no second propagation then.
   MatrixView a = {};
   MatrixView64 a64 = {};
 };

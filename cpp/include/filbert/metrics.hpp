@@ -15,6 +15,7 @@
 #include "filbert/export.h"
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"
+#include "filbert/network.hpp"
 
 namespace filbert {
 
@@ -79,11 +80,12 @@ FILBERT_API std::vector<double> measure(std::span<const Metric> metrics,
                                         const Predictions& predictions, const Predicting& network);
 
 /// The mean C_0 of the constant prediction that is best, where that is the mean of y: under
-/// squared errors, entropies, poisson and kl_divergence. None under other losses. A network that
-/// has learned anything is below it. data: as `evaluate` takes it; x does not matter.
-FILBERT_API std::optional<double> constant_cost(const Data& data, const Loss& loss,
-                                                std::size_t outputs);
-FILBERT_API std::optional<double> constant_cost(const Data64& data, const Loss& loss,
-                                                std::size_t outputs);
+/// squared errors, entropies, poisson and kl_divergence. None under other losses, and where y is
+/// constant. A network that has learned anything is below it. data: as `evaluate` takes it; x does
+/// not matter. Targets that the network normalises count as the cost takes them.
+FILBERT_API std::optional<double> constant_cost(const Network& net, const Data& data,
+                                                const Loss& loss);
+FILBERT_API std::optional<double> constant_cost(const Network64& net, const Data64& data,
+                                                const Loss& loss);
 
 }  // namespace filbert

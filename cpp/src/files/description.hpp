@@ -14,11 +14,19 @@
 
 namespace filbert {
 
+/// What a network has of a normalisation. Its numbers are tensors.
+struct NormalisationDescription {
+  NormalisationKind kind = NormalisationKind::none;
+  std::uint64_t quantiles = 0;  // of each input
+  bool fill = false, targets = false;
+};
+
 struct NetworkDescription {
   DType dtype = DType::f32;
   std::vector<std::size_t> sizes;
   NetworkOptions options;  // the activations, the seed, the names of classes and features
   std::uint64_t epoch = 0;
+  std::optional<NormalisationDescription> normalisation = {};
 };
 
 /// The buffers of an optimizer's state. The rule says how many there are and what they are called;
@@ -64,6 +72,8 @@ Description parse_description(std::string_view json);
 inline bool has_best_parameters(const Training& training) {
   return training.best != nullptr && training.best->epoch > 0;
 }
+
+std::size_t tensor_count(const NormalisationDescription& normalisation);
 
 /// The number of tensors that a file with this description has.
 std::size_t tensor_count(const Description& description);

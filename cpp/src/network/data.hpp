@@ -12,6 +12,7 @@
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"
 #include "filbert/network.hpp"
+#include "network/input_rows.hpp"
 #include "network/row_parts.hpp"
 #include "system/check.hpp"
 
@@ -118,10 +119,12 @@ double require_weights(std::span<const T> weights, Range rows) {
 
 /// Throws std::invalid_argument unless the targets and weights are those of that many rows and go
 /// with this network and loss. loss: null for a cost of the caller's own, for which y may have any
-/// columns. Returns false if the watch has ended the checks before their end.
+/// columns. is_batch: there are other batches, so that all weights of this one may be 0. Returns
+/// false if the watch has ended the checks before their end.
 template <class T>
 [[nodiscard]] bool require_targets(const BasicNetwork<T>& net, const BasicData<T>& data,
-                                   const Loss* loss, std::size_t rows, Watch& watch) {
+                                   const Loss* loss, std::size_t rows, Watch& watch,
+                                   bool is_batch = false) {
   if (loss != nullptr) require_loss_fits(*loss, net.output());
   const std::size_t columns = loss != nullptr ? target_columns(*loss, net.outputs())
                                               : std::max<std::size_t>(1, data.y.cols());
@@ -134,6 +137,12 @@ template <class T>
   require(y == 0 || y == rows, "y: expected ", rows, " rows, one for each row of x, got ", y);
   require(y == 0 || data.y.cols() == columns, "y: expected ", columns, " columns, got ",
           data.y.cols());
+  if (const Normalisation* const by = net.normalises(); by != nullptr && by->changes_targets()) {
+    require(labels == 0, "labels: expected rows of y for a network that normalises its targets, ",
+            "got labels");
+    require(data.y.cols() <= net.outputs(), "y: expected at most ", net.outputs(),
+            " columns for a network that normalises its targets, got ", data.y.cols());
+  }
   require(labels == 0 || loss == nullptr || columns == net.outputs(),
           "labels: expected rows of y for ", loss == nullptr ? "" : traits_of(*loss).name,
           ", got labels");
@@ -152,7 +161,8 @@ template <class T>
     }
     require_range(data.y, part, traits);
   });
-  require(!done || weights == 0 || (sum > 0.0 && sum <= std::numeric_limits<double>::max()),
+  require(!done || weights == 0 ||
+              ((sum > 0.0 || is_batch) && sum <= std::numeric_limits<double>::max()),
           "weights: expected a finite sum above 0, got ", sum);
   return done;
 }
@@ -160,11 +170,17 @@ template <class T>
 /// Does the same for whole examples, x included.
 template <class T>
 [[nodiscard]] bool require_data(const BasicNetwork<T>& net, const BasicData<T>& data,
-                                const Loss* loss, Watch& watch) {
-  require(data.x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ",
-          data.x.cols());
-  require(data.x.rows() > 0, "x: expected at least one row, got 0");
-  return require_targets(net, data, loss, data.x.rows(), watch);
+                                const Loss* loss, Watch& watch, bool is_batch = false) {
+  const bool any = data.elements.data != nullptr;
+  const std::size_t cols = any ? data.elements.cols : data.x.cols();
+  const std::size_t rows = any ? data.elements.rows : data.x.rows();
+  require(!any || data.x.data() == nullptr, "data: expected x or elements, got both");
+  require(cols == net.inputs(), data.name, ": expected ", net.inputs(), " columns, got ", cols);
+  require(rows > 0, data.name, ": expected at least one row, got 0");
+  for (const std::uint64_t row : data.chosen) {
+    require(row < rows, "chosen: expected rows below ", rows, ", got ", row);
+  }
+  return require_targets(net, data, loss, example_count(data), watch, is_batch);
 }
 
 }  // namespace filbert

@@ -6,6 +6,7 @@
 #include "filbert/metrics.hpp"
 #include "kernels/functions.hpp"
 #include "network/data.hpp"
+#include "network/normalise.hpp"
 #include "system/float_mode.hpp"
 
 namespace filbert {
@@ -18,14 +19,17 @@ double p_log_p(double p) {
 }
 
 template <class T>
-std::optional<double> cost_of_mean(const BasicData<T>& data, const Loss& loss,
-                                   std::size_t outputs) {
+std::optional<double> cost_of_mean(const BasicNetwork<T>& net, const BasicData<T>& data,
+                                   const Loss& loss) {
   const FloatMode mode;
   const std::size_t rows = has_labels(data) ? data.labels.size() : data.y.rows();
-  const std::size_t columns = has_labels(data) ? outputs : data.y.cols();
+  const std::size_t columns = has_labels(data) ? net.outputs() : data.y.cols();
+  const Normalisation* const by = target_normalisation(net);
   const auto y = [&](std::size_t i, std::size_t j) {
     if (has_labels(data)) return static_cast<std::size_t>(data.labels[i]) == j ? 1.0 : 0.0;
-    return static_cast<double>(data.y(i, j));
+    if (by == nullptr) return static_cast<double>(data.y(i, j));
+    const double moved = static_cast<double>(data.y(i, j)) - by->target_centre[j];
+    return static_cast<double>(static_cast<T>(moved / by->target_scale[j]));
   };
   // The mean over the rows, by their weights, of a function of y.
   const auto mean = [&](auto of) {
@@ -39,8 +43,10 @@ std::optional<double> cost_of_mean(const BasicData<T>& data, const Loss& loss,
   };
   const double smoothing = loss.parameter;  // of the entropies
   double cost = 0.0;
+  bool constant = true;
   for (std::size_t j = 0; j < columns; ++j) {
     const double m = mean([&](std::size_t i) { return y(i, j); });
+    for (std::size_t i = 1; i < rows && constant; ++i) constant = y(i, j) == y(0, j);
     const auto squares = [&] {
       return mean([&](std::size_t i) { return (y(i, j) - m) * (y(i, j) - m); });
     };
@@ -76,16 +82,17 @@ std::optional<double> cost_of_mean(const BasicData<T>& data, const Loss& loss,
         return {};
     }
   }
+  if (constant) return {};
   return cost;
 }
 
 }  // namespace
 
-std::optional<double> constant_cost(const Data& data, const Loss& loss, std::size_t outputs) {
-  return cost_of_mean(data, loss, outputs);
+std::optional<double> constant_cost(const Network& net, const Data& data, const Loss& loss) {
+  return cost_of_mean(net, data, loss);
 }
-std::optional<double> constant_cost(const Data64& data, const Loss& loss, std::size_t outputs) {
-  return cost_of_mean(data, loss, outputs);
+std::optional<double> constant_cost(const Network64& net, const Data64& data, const Loss& loss) {
+  return cost_of_mean(net, data, loss);
 }
 
 }  // namespace filbert

@@ -9,6 +9,10 @@
 
 #include "filbert/propagate.hpp"
 #include "filbert/workspace.hpp"
+#include "kernels/dispatch.hpp"
+#include "network/phases.hpp"
+#include "system/team.hpp"
+#include "system/watch.hpp"
 
 namespace filbert {
 namespace {
@@ -41,20 +45,21 @@ std::size_t first_bad_parameters(const BasicNetwork<T>& net) {
   return layer;
 }
 
-/// The first layer below `most` of which a z is not finite, or `most`.
+/// The first layer below `most` of which a z is not finite, or `most`. x: rows as the first layer
+/// takes them.
 template <class T>
 std::size_t first_bad_z(const BasicNetwork<T>& net, std::span<const T* const> x, std::size_t most) {
   constexpr std::size_t piece = 256;
   if (x.empty()) return most;
-  const std::size_t width = net.inputs();
+  const Kernels<T>& kernels = active_kernels<T>();
   BasicWorkspace<T> workspace(net, {.max_batch = std::min(x.size(), piece), .inspect = true});
-  std::vector<T> rows(workspace.max_batch() * width);
   for (std::size_t begin = 0; begin < x.size(); begin += piece) {
     const std::size_t count = std::min(x.size() - begin, piece);
-    for (std::size_t i = 0; i < count; ++i) {
-      std::copy_n(x[begin + i], width, rows.begin() + static_cast<std::ptrdiff_t>(i * width));
-    }
-    forward(net, BasicMatrixView<const T>(rows.data(), count, width), workspace);
+    workspace.set_rows(count);
+    run_team(1, [&](Worker& worker) {
+      Watch nobody;
+      (void)forward_phases(worker, nobody, kernels, net, x.data() + begin, workspace, false, false);
+    });
     for (std::size_t l = 1; l < most; ++l) {
       for (std::size_t i = 0; i < count; ++i) {
         const std::span<const T> z(workspace.z(l).row(i).data(), net.layers()[l - 1].outputs);

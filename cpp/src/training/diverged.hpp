@@ -1,7 +1,9 @@
 // Finding out where a training has diverged.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 
 #include "filbert/diverged.hpp"
@@ -13,8 +15,16 @@ namespace filbert {
 template <class T>
 bool is_finite(const BasicNetwork<T>& net);
 
+/// Whether all of these numbers are finite.
+template <class T>
+bool all_finite(std::span<const T> numbers) {
+  int others = 0;
+  for (const T number : numbers) others |= !(std::abs(number) <= std::numeric_limits<T>::max());
+  return others == 0;
+}
+
 /// Sets the layer and the suspect of a divergence from the network as it is and the rows of x of
-/// the batch whose cost is not finite.
+/// the batch whose cost is not finite, as the first layer takes them; there may be none.
 template <class T>
 void diagnose(Divergence& divergence, const BasicNetwork<T>& net, std::span<const T* const> x);
 

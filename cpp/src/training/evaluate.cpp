@@ -9,7 +9,10 @@
 #include "filbert/propagate.hpp"
 #include "kernels/dispatch.hpp"
 #include "network/data.hpp"
+#include "network/input_rows.hpp"
 #include "network/layer_buffers.hpp"
+#include "network/normalise.hpp"
+#include "network/predict_activations.hpp"
 #include "network/row_pieces.hpp"
 #include "system/check.hpp"
 #include "system/float_mode.hpp"
@@ -34,26 +37,39 @@ template <class T>
 class PieceEvaluation {
  public:
   PieceEvaluation(const Kernels<T>& kernels, const BasicNetwork<T>& net, const BasicData<T>& data,
-                  const Loss& loss, Window<T>& window, BasicMatrixView<T> outputs,
-                  std::size_t most_rows)
+                  InputRows<T>& input, const Loss& loss, Window<T>& window,
+                  BasicMatrixView<T> outputs, std::size_t most_rows)
       : kernels_(kernels),
         net_(net),
         data_(data),
+        input_(input),
         loss_(loss),
         window_(window),
         outputs_(outputs),
         most_rows_(most_rows),
         stride_(padded<T>(net.outputs())),
         buffers_(net, most_rows),
+        made_(input.are_made() ? most_rows * input.stride() : 0),
         output_(3 * most_rows * stride_),
-        y_(has_labels(data) ? 0 : most_rows) {}
+        y_(has_labels(data) ? 0 : most_rows),
+        targets_(y_.empty() ? nullptr : target_normalisation(net)),
+        normalised_(targets_ == nullptr ? 0 : most_rows * data.y.cols()) {}
 
   bool take(Range rows) {
     rows_ = rows;
     const std::size_t first = window_.rows.begin + rows.begin;
-    buffers_.set_input(data_.x.rows_from(first, rows.size()));
+    if (input_.are_made()) {
+      if (!input_.make(kernels_, made_.data(), nullptr, first, rows.size())) return false;
+      buffers_.set_input({made_.data(), rows.size(), input_.cols(), input_.stride()});
+    } else {
+      input_.point(buffers_.input(rows.size()), nullptr, first, {0, rows.size()});
+    }
     for (std::size_t i = 0; i < (y_.empty() ? 0 : rows.size()); ++i) {
       y_[i] = data_.y.row(first + i).data();
+      if (targets_ == nullptr) continue;
+      T* const to = normalised_.data() + i * data_.y.cols();
+      normalise_target_row(*targets_, to, y_[i], data_.y.cols());
+      y_[i] = to;
     }
     return true;
   }
@@ -101,14 +117,18 @@ class PieceEvaluation {
   const Kernels<T>& kernels_;
   const BasicNetwork<T>& net_;
   const BasicData<T>& data_;
+  InputRows<T>& input_;
   const Loss& loss_;
   Window<T>& window_;
   BasicMatrixView<T> outputs_;  // of all data; empty if nobody wants them
   std::size_t most_rows_, stride_;
   LayerBuffers<T> buffers_;
+  AlignedBuffer<T> made_;    // rows of x, where they are not taken from where they lie
   AlignedBuffer<T> output_;  // z, a and dz of the last layer
   std::vector<const T*> y_;  // rows of targets; empty if the targets are labels
-  Range rows_{0, 0};         // the piece, counted from the first row of the window
+  const Normalisation* targets_;
+  AlignedBuffer<T> normalised_;  // the rows of targets, if the network normalises them
+  Range rows_{0, 0};             // the piece, counted from the first row of the window
 };
 
 /// Adds the rows of a window to the totals, in the order that docs/numerics.md says.
@@ -146,28 +166,42 @@ Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& dat
                              const BasicOwnCost<T>& own, const KeepGoing& keep_going,
                              BasicMatrixView<T> all_outputs) {
   constexpr std::size_t window_rows = std::size_t{1} << 12;  // a multiple of batch_rows
-  const std::size_t rows = data.x.rows(), outputs = net.outputs();
+  const std::size_t rows = example_count(data), outputs = net.outputs();
   const std::size_t most = std::min(rows, window_rows);
   const bool classifies = classifies_under_own_cost(net, data);
+  const Kernels<T>& kernels = active_kernels<T>();
   Window<T> window{.rows = {0, 0},
                    .cost = std::vector<T>(most),
                    .correct = std::vector<std::int32_t>(classifies ? most : 0)};
   std::vector<T> numbers(most * outputs);
   OwnCostBatches<T> batches(net, data, own, most);
+  const Normalisation* const targets = has_labels(data) ? nullptr : target_normalisation(net);
+  std::vector<T> y(data.y.cols());
+  InputRows<T> input(data, input_normalisation(net));
+  AlignedBuffer<T> made(input.lies_ready() ? 0 : most * input.stride());
   Totals totals;
   for (std::size_t begin = 0; begin < rows; begin += window_rows) {
     window.rows = {begin, std::min(rows, begin + window_rows)};
     const std::size_t count = window.rows.size();
     const BasicMatrixView<T> a(numbers.data(), count, outputs);
-    if (!predict(net, data.x.rows_from(begin, count), a, {.keep_going = keep_going})) break;
+    BasicMatrixView<const T> x(made.data(), count, input.cols(), input.stride());
+    if (input.lies_ready()) {
+      x = input.view().rows_from(begin, count);
+    } else if (!input.make(kernels, made.data(), nullptr, begin, count)) {
+      break;
+    }
+    if (!predict_activations(net, x, a, keep_going)) break;
     if (all_outputs.data() != nullptr) {
       std::copy_n(numbers.data(), count * outputs, &all_outputs(begin, 0));
     }
     for (std::size_t i = 0; i < count; ++i) {
       if (has_labels(data)) {
         batches.set_label(i, data.labels[begin + i]);
-      } else {
+      } else if (targets == nullptr) {
         batches.set_target(i, data.y.row(begin + i).data());
+      } else {
+        normalise_target_row(*targets, y.data(), data.y.row(begin + i).data(), y.size());
+        batches.set_target(i, y.data());
       }
     }
     const T* const weights = data.weights.empty() ? nullptr : data.weights.data() + begin;
@@ -175,6 +209,7 @@ Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& dat
     if (classifies) batches.judge(a, window.correct.data());
     add_window(window, data, totals);
   }
+  input.refuse_unfit();
   return means(totals, classifies, outputs, Loss{});
 }
 
@@ -202,29 +237,39 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data
   }
   const BasicMatrixView<T> all_outputs = outputs_of<T>(options);
   require(all_outputs.data() == nullptr ||
-              (all_outputs.rows() == data.x.rows() && all_outputs.cols() == net.outputs() &&
+              (all_outputs.rows() == example_count(data) && all_outputs.cols() == net.outputs() &&
                all_outputs.stride() == net.outputs()),
-          "a: expected room for ", data.x.rows(), " rows of ", net.outputs(),
+          "a: expected room for ", example_count(data), " rows of ", net.outputs(),
           " outputs without gaps, got other room");
-  if (own) return evaluate_own_cost(net, data, own, options.keep_going, all_outputs);
+  const auto in_units_of_y = [&](const Evaluation& result) {
+    const Normalisation* const by = target_normalisation(net);
+    if (by != nullptr && all_outputs.data() != nullptr) restore_outputs(*by, all_outputs);
+    return result;
+  };
+  if (own) {
+    return in_units_of_y(evaluate_own_cost(net, data, own, options.keep_going, all_outputs));
+  }
   constexpr std::size_t window_rows = std::size_t{1} << 16;  // a multiple of batch_rows
-  const std::size_t rows = data.x.rows(), most = std::min(rows, window_rows);
+  const std::size_t rows = example_count(data), most = std::min(rows, window_rows);
   const bool classifies = filbert::classifies(loss, net.output());
   const Kernels<T>& kernels = active_kernels<T>();
   Window<T> window{.rows = {0, 0},
                    .cost = std::vector<T>(most),
                    .correct = std::vector<std::int32_t>(classifies ? most : 0)};
+  InputRows<T> input(data, input_normalisation(net));
   Totals totals;
   for (std::size_t begin = 0; begin < rows; begin += window_rows) {
     window.rows = {begin, std::min(rows, begin + window_rows)};
     if (!run_row_pieces(net, window.rows.size(), watch, [&](std::size_t most_rows) {
-          return PieceEvaluation<T>(kernels, net, data, loss, window, all_outputs, most_rows);
+          return PieceEvaluation<T>(kernels, net, data, input, loss, window, all_outputs,
+                                    most_rows);
         })) {
       break;
     }
     add_window(window, data, totals);
   }
-  return means(totals, classifies, net.outputs(), loss);
+  input.refuse_unfit();
+  return in_units_of_y(means(totals, classifies, net.outputs(), loss));
 }
 
 }  // namespace

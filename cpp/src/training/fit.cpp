@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "training/batches.hpp"
 #include "training/complete.hpp"
 #include "training/diverged.hpp"
+#include "training/first_batch.hpp"
 #include "training/last_finite.hpp"
 #include "training/lbfgs.hpp"
 #include "training/own_cost.hpp"
@@ -64,40 +66,45 @@ void require_plain(const FitOptions& options, const Rule& rule) {
 }
 
 /// The numbers of a network, or of its cost, are not finite: throws Diverged. batch: the one in
-/// which this shows, whose rows are prepared.
+/// which this shows. x: its rows as the first layer takes them, or none where they are gone.
 template <class T>
 [[noreturn]] void throw_diverged(const BasicNetwork<T>& net, Batches<T>& batches, std::size_t batch,
-                                 const FitOptions& options, std::size_t epoch, std::size_t kept) {
+                                 std::span<const T* const> x, const FitOptions& options,
+                                 std::size_t epoch, std::size_t kept) {
   Divergence where{.epoch = epoch + 1, .step = batch / options.accumulate + 1, .kept = kept};
   for (const T cost : batches.workspace().cost()) where.cost += static_cast<double>(cost);
-  const T* const* const x = batches.x(batch);  // not prepared in an epoch that is only reported
-  diagnose<T>(where, net, std::span(x, x[0] == nullptr ? 0 : batches.rows(batch)));
+  diagnose<T>(where, net, x);
   throw Diverged(where);
 }
 
-/// fit, but that a network which has diverged stays as it is then. kept: the parameters to go back
-/// to.
+/// fit, but that a network which has diverged stays as it is then. source: null if data are all
+/// there is; else data are its first batch. kept: the parameters to go back to.
 template <class T>
-bool train(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
-           const FitOptions& asked, const FitHooks& hooks, LastFinite<T>& kept) {
+bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* source,
+           Optimizer& optimizer, const FitOptions& asked, const FitHooks& hooks,
+           LastFinite<T>& kept) {
   const FloatMode mode;
-  const FitOptions options = complete(asked, net, optimizer.rule(), data.x.rows());
+  const FitOptions options = complete(asked, net, optimizer.rule(), example_count(data));
   const BasicOwnCost<T>& own = own_cost<T>(hooks);
   require(options.own_cost == static_cast<bool>(own), "own_cost: expected ",
           own ? "true, as there is a function, got false" : "a function, got none");
   const Loss loss = own ? Loss{} : *options.loss;
+  require(source == nullptr || !has_own_loop(optimizer.rule()),
+          "optimizer: expected one that takes batches, got ", to_string(optimizer.rule()));
   if (has_own_loop(optimizer.rule())) require_plain(options, optimizer.rule());
   Watch checking(hooks.keep_going);
-  if (!require_data(net, data, own ? nullptr : &loss, checking)) return false;
+  if (!require_data(net, data, own ? nullptr : &loss, checking, source != nullptr)) return false;
   if (has_own_loop(optimizer.rule())) return fit_lbfgs(net, data, optimizer, options, hooks);
   const Kernels<T>& kernels = active_kernels<T>();
-  Batches<T> batches(net, data, *options.batch_size, loss);
+  Batches<T> batches(net, data, source != nullptr ? example_count(data) : *options.batch_size,
+                     loss);
   if (own) batches.set_own_cost(net, own);
   FitPosition start;
   FitPosition& at = hooks.position == nullptr ? start : *hooks.position;
-  require(at.batch <= batches.count(), "position: expected at most ", batches.count(),
-          " batches of an epoch, got ", at.batch);
+  require(source != nullptr || at.batch <= batches.count(), "position: expected at most ",
+          batches.count(), " batches of an epoch, got ", at.batch);
   batches.set_totals(at);
+  if (source != nullptr) batches.set_source(*source);
   FitStep<T> step(net, batches.workspace(), options, at);
   optimizer.require_fits(net);
   if (hooks.scheduled) {
@@ -105,7 +112,7 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
   }
   if (hooks.on_start) hooks.on_start();
   Update<T> update(optimizer, net, options);
-  if (options.epochs == at.epoch + 1 && batches.count() == 1) {
+  if (source == nullptr && options.epochs == at.epoch + 1 && batches.count() == 1) {
     kept.mark(at.epoch);
   } else {
     kept.keep(at.epoch);
@@ -114,8 +121,7 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
   double scale = 1.0, weight_of_step = 0.0;  // these are of the step
   std::size_t batch_of_step = 0;
   const auto begin_step = [&] {
-    const double part = static_cast<double>(batch_of_step) / static_cast<double>(batches.count());
-    const FitTime time{.epoch = static_cast<double>(at.epoch) + part,
+    const FitTime time{.epoch = static_cast<double>(at.epoch) + batches.part(batch_of_step),
                        .epochs = static_cast<double>(options.epochs),
                        .plateau = at.plateau};
     update.begin_step(scale, hooks.scheduled ? &time : nullptr);
@@ -137,25 +143,33 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
   const auto ends_step = [&](std::size_t next) {
     return options.accumulate == 1 || next % options.accumulate == 0 || next == batches.count();
   };
-  const std::size_t threads = team_size(net, batches.workspace().max_batch());
-  const auto diverged = [&](std::size_t batch) {
-    throw_diverged(net, batches, batch, options, at.epoch, kept.epoch());
+  const auto grow = [&] { step.resize(); };
+  const auto diverged = [&](std::size_t batch, bool prepared) {
+    const T* const* const x = batches.x(batch);
+    const std::size_t rows = prepared ? batches.rows(batch) : 0;
+    throw_diverged(net, batches, batch, std::span(x, rows), options, at.epoch, kept.epoch());
   };
+  constexpr std::size_t no_batch = std::numeric_limits<std::size_t>::max();
 
   while (at.epoch < options.epochs) {
-    const Permutation order = epoch_permutation(data.x.rows(), *options.seed, net.epoch());
-    batches.set_order(options.shuffle ? &order : nullptr);
-    std::size_t bad_batch = batches.count();  // whose cost is not finite; there is none so far
+    const Permutation order = epoch_permutation(example_count(data), *options.seed, net.epoch());
+    batches.set_order(options.shuffle && source == nullptr ? &order : nullptr);
+    batches.begin_epoch(at.batch);
+    const std::size_t threads = team_size(net, batches.workspace().max_batch());
+    std::size_t bad_batch = no_batch;  // whose cost is not finite
     {
       const std::size_t start_batch = at.batch;
       Standing<T> standing{net, batches, at, start_batch};
       run_team(threads, [&](Worker& worker) {
         const bool first = worker.index() == 0;
         std::size_t batch = start_batch;
+        if (!batches.receive(worker, watch, net, loss, batch, grow)) return;
         if (batch == batches.count() || !batches.prepare(worker, watch, kernels, batch)) return;
         worker.sync();
         for (BatchOfStep place; batch < batches.count(); ++batch, place.first = place.last) {
+          if (batches.is_unfit(batch)) return;
           const std::size_t next = batch + 1;
+          if (!batches.receive(worker, watch, net, loss, next, grow)) return;
           place.last = ends_step(next);
           double weight = 0.0;
           if (first) {
@@ -170,7 +184,8 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
           if (!watch.sync(worker, 0)) return;
           if (next < batches.count() && !batches.prepare(worker, watch, kernels, next)) return;
           if (!batches.forward(worker, watch, kernels, net, loss, batch, step.dropout())) return;
-          if (!batches.cost_is_finite()) {  // every worker sees it, before anything changes
+          if (!all_finite<T>(
+                  batches.workspace().cost())) {  // every worker sees it, before anything changes
             if (first) bad_batch = batch;
             return;
           }
@@ -187,20 +202,27 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
         }
       });
     }
+    batches.refuse_unfit(at.epoch);
     if (watch.stopped()) return false;
-    if (bad_batch < batches.count()) diverged(bad_batch);
+    if (bad_batch != no_batch) diverged(bad_batch, true);
+    require(at.batch > 0, "X: expected batches in each epoch, got none in epoch ", at.epoch + 1,
+            ": what yields them has to begin anew when it is asked for the next epoch");
     EpochReport report{.epoch = at.epoch + 1,
                        .training = batches.report(net.outputs(), loss),
                        .val_loss = {},
                        .next = {.epoch = at.epoch + 1, .trained = at.trained},
                        .last = at.epoch + 1 == options.epochs};
     step.average().show();
-    const bool keeps = kept.count(data.x.rows()) && !report.last;
+    const std::size_t last_batch = at.batch - 1;
+    // Of a source it is known how many rows the first batch has.
+    const std::size_t rows =
+        source == nullptr ? example_count(data) : at.batch * example_count(data);
+    const bool keeps = kept.count(rows) && !report.last;
     if (!std::isfinite(report.training.loss) || ((keeps || report.last) && !is_finite(net))) {
-      diverged(batches.count() - 1);
+      diverged(last_batch, false);
     }
     if (!report_epoch(report, hooks, optimizer, options, at)) {
-      if (!is_finite(net)) diverged(batches.count() - 1);
+      if (!is_finite(net)) diverged(last_batch, false);
       return false;
     }
     if (keeps) kept.keep(at.epoch);
@@ -209,12 +231,13 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
   return true;
 }
 
+/// data, source: as in train.
 template <class T>
-bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
-                 const FitOptions& asked, const FitHooks& hooks) {
+bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* source,
+                 Optimizer& optimizer, const FitOptions& options, const FitHooks& hooks) {
   LastFinite<T> kept(net, optimizer, static_cast<bool>(hooks.on_epoch));
   try {
-    return train(net, data, optimizer, asked, hooks, kept);
+    return train(net, data, source, optimizer, options, hooks, kept);
   } catch (const Diverged&) {
     kept.put_back(optimizer);
     if (hooks.position != nullptr) *hooks.position = {.epoch = kept.epoch()};
@@ -222,15 +245,32 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   }
 }
 
+/// The same for batches of a source, of which the first one is looked at before everything begins.
+template <class T>
+bool fit_source(BasicNetwork<T>& net, BasicBatchSource<T>& source, Optimizer& optimizer,
+                const FitOptions& options, const FitHooks& hooks) {
+  FirstBatch<T> from_first(source, hooks.position == nullptr ? 0 : hooks.position->batch);
+  return fit_network<T>(net, from_first.data(), &from_first, optimizer, options, hooks);
+}
+
 }  // namespace
 
 bool fit(Network& net, const Data& data, Optimizer& optimizer, const FitOptions& options,
          const FitHooks& hooks) {
-  return fit_network(net, data, optimizer, options, hooks);
+  return fit_network<float>(net, data, nullptr, optimizer, options, hooks);
 }
 bool fit(Network64& net, const Data64& data, Optimizer& optimizer, const FitOptions& options,
          const FitHooks& hooks) {
-  return fit_network(net, data, optimizer, options, hooks);
+  return fit_network<double>(net, data, nullptr, optimizer, options, hooks);
+}
+
+bool fit(Network& net, BatchSource& source, Optimizer& optimizer, const FitOptions& options,
+         const FitHooks& hooks) {
+  return fit_source(net, source, optimizer, options, hooks);
+}
+bool fit(Network64& net, BatchSource64& source, Optimizer& optimizer, const FitOptions& options,
+         const FitHooks& hooks) {
+  return fit_source(net, source, optimizer, options, hooks);
 }
 
 std::uint64_t epoch_order(std::uint64_t position, std::uint64_t examples, std::uint64_t seed,

@@ -2,12 +2,15 @@
 
 #include <cmath>
 #include <optional>
+#include <vector>
 
 #include "filbert/fit.hpp"
 #include "kernels/dispatch.hpp"
 #include "network/data.hpp"
+#include "network/normalise.hpp"
 #include "network/phases.hpp"
 #include "system/check.hpp"
+#include "system/float_mode.hpp"
 #include "training/diverged.hpp"
 #include "training/step.hpp"
 #include "training/update.hpp"
@@ -28,6 +31,8 @@ struct BasicTrainer<T>::Work {
         in_unit_interval(traits.targets == TargetRange::distributions ||
                          traits_of(of.output()).probabilities) {
     workspace.set_rows(1);
+    row.resize(of.inputs());
+    targets.resize(columns);
   }
 
   BasicNetwork<T>& net;
@@ -41,6 +46,7 @@ struct BasicTrainer<T>::Work {
   LossTraits traits;
   std::size_t columns;
   bool in_unit_interval;
+  std::vector<T> row, targets;  // of a network with a normalisation
 };
 
 template <class T>
@@ -85,8 +91,19 @@ double BasicTrainer<T>::step(std::span<const T> x, const T* y, std::int32_t labe
     work.step.start(*work.update);
   }
   const Kernels<T>& kernels = active_kernels<T>();
-  const T* const rows[] = {x.data()};
-  const T* const targets[] = {y};
+  const T* rows[] = {x.data()};
+  const T* targets[] = {y};
+  if (const Normalisation* const by = input_normalisation(work.net)) {
+    const FloatMode mode;
+    normalise_row(*by, kernels, work.row.data(), x.data(), x.size());
+    rows[0] = work.row.data();
+  }
+  const Normalisation* const by = target_normalisation(work.net);
+  if (by != nullptr && y != nullptr) {
+    const FloatMode mode;
+    normalise_target_row(*by, work.targets.data(), y, work.columns);
+    targets[0] = work.targets.data();
+  }
   work.update->begin_step(1.0, nullptr);
   double cost = 0.0;
   run_team(work.threads, [&](Worker& worker) {
@@ -103,7 +120,7 @@ double BasicTrainer<T>::step(std::span<const T> x, const T* y, std::int32_t labe
   });
   if (!std::isfinite(cost)) {
     Divergence where{.cost = cost};
-    diagnose<T>(where, work.net, rows);
+    diagnose<T>(where, work.net, std::span<const T* const>(rows));
     throw Diverged(where);
   }
   work.update->end_step();

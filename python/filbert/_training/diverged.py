@@ -11,9 +11,8 @@ from filbert import _core
 from filbert.errors import DivergedError, TrainingWarning
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from filbert._core import Network32, Network64
+    from filbert._training.data import Examples
 
 LEAST_EPOCHS, LEAST_STEPS = 5, 100  # a fit that is shorter may have had no time to learn
 
@@ -41,20 +40,21 @@ def diverged(error: _core.Diverged, feature_names: Sequence[str] | None) -> Dive
 
 def warn_if_constant(
     core: Network32 | Network64,
-    y: NDArray[Any],
+    examples: Examples | None,
     loss: str | Callable[..., Any],
     losses: Sequence[float],
     steps: int,
 ) -> None:
     """A TrainingWarning if the loss was never below that of a constant prediction.
 
-    losses: of all epochs. steps: of an epoch.
+    examples: those that it was trained on; None: nobody has them any more. losses: of all epochs.
+    steps: of an epoch.
     """
-    if not isinstance(loss, str) or len(losses) < LEAST_EPOCHS:
+    if examples is None or not isinstance(loss, str) or len(losses) < LEAST_EPOCHS:
         return
     if steps * len(losses) < LEAST_STEPS:
         return
-    constant = _core.constant_cost(core, y, loss)
+    constant = _core.constant_cost(core, examples.y, loss, examples.weights)
     if constant is None or min(losses) < constant:
         return
     warnings.warn(

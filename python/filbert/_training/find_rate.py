@@ -53,10 +53,12 @@ def find_learning_rate(
     given = (options.optimizer or SGD(0.01, momentum=0.9))._core
     if given.rule == "lbfgs":
         raise ValueError("optimizer: expected one whose rate means a step, got LBFGS")
-    data = TrainingData.of(net._core, X, y, options.loss, None)
+    data = TrainingData.of(net._core, X, y, options.loss, nan=net._core.fills)
     rule = {**given.options, "learning_rate": first}
-    size = min(options.batch_size or 32, len(data.examples.X))
-    ramp = Ramp(net, options, data.examples, _core.Optimizer(given.rule, **rule), size)
+    examples = data.examples
+    assert examples is not None
+    size = min(options.batch_size or 32, examples.size)
+    ramp = Ramp(net, options, examples, _core.Optimizer(given.rule, **rule), size)
     schedule = _core.Schedule("exponential", rate=last, factor=first / last)
     rates, losses = [], []
     mean, weight, lowest = 0.0, 0.0, math.inf
@@ -90,7 +92,7 @@ class Ramp:
     ) -> None:
         self._core = _core.from_bytes(_core.to_bytes(net._core))
         self._options, self._examples, self._optimizer = options, examples, optimizer
-        self._size, self._rows = batch_size, len(examples.X)
+        self._size, self._rows = batch_size, examples.size
         self._seed, self._epoch = net._core.seed, net._core.epoch
         self._at = 0
         self._told = options.told(self._core, self._seed, batch_size)

@@ -12,12 +12,14 @@ import numpy as np
 
 from filbert import _core
 from filbert._edge import arrays
+from filbert._edge.normalisation import Asked
 from filbert._training.data import Examples, TrainingData, own_cost_of, wanted_of
 from filbert._training.diverged import diverged, warn_if_constant
 from filbert._training.metrics import Metrics
 from filbert._training.options import Options, loss_or_function
 from filbert._training.progress import progress_of
 from filbert._training.resume import Start, history_names
+from filbert._training.weights import as_weights, rounded
 from filbert.callbacks import Callback, Checkpoint, State
 from filbert.history import History
 
@@ -29,7 +31,12 @@ Call = Callable[[], object]
 
 
 def run(
-    net: Network, options: Options, data: TrainingData, start: Start, training: _core.Training
+    net: Network,
+    options: Options,
+    data: TrainingData,
+    start: Start,
+    training: _core.Training,
+    asked: Asked,
 ) -> History:
     """Train to the end, or until a callback or an exception ends it."""
     network, optimizer, position = net._core, start.optimizer._core, start.position
@@ -59,17 +66,18 @@ def run(
     try:
         start.adopt(network, undo)
         finished = network.fit(
-            data.examples.X,
-            data.examples.y,
-            optimizer,
-            training.options,
-            position,
-            on_epoch,
+            optimizer=optimizer,
+            options=training.options,
+            position=position,
+            on_epoch=on_epoch,
             classes=data.classes,
             feature_names=data.feature_names,
             on_start=on_start,
-            own_cost=own_cost_of(network, options.loss, data.examples.y),
             val_loss=None if validation is None else partial(validation.evaluate, network),
+            **data.for_core(network, options.loss),
+            normalize=asked.kind,
+            fill=asked.fill,
+            normalize_targets=asked.targets,
             scheduled=options.scheduled,
             max_seconds=options.max_seconds,
         )
@@ -93,19 +101,19 @@ def run(
         call_all([*undo, *(partial(save, position) for save in state._saves.values())])
     call_all(ends_of(started, state, "finished" if finished else "stopped"))
     if options.scheduled:
-        steps = math.ceil(len(data.examples.X) / (training.options.batch_size or 1))
+        steps = math.ceil(data.size / ((options.batch_size or 32) * training.options.accumulate))
         losses = state.history.get("loss", [])
-        warn_if_constant(network, data.examples.y, options.loss, losses, steps)
+        warn_if_constant(network, data.examples, options.loss, losses, steps)
     return state.history
 
 
 def in_order(options: Options, data: TrainingData, validation: Validation | None) -> list[Callback]:
     """Everything that happens between two epochs, in the order in which it happens."""
     checkpoints = [callback for callback in options.callbacks if isinstance(callback, Checkpoint)]
-    measures = validation is None and options.metrics.propagates
+    measured_rows = data.examples if validation is None and options.metrics.propagates else None
     return [
         *([] if validation is None else [validation]),
-        *([Measuring(data.examples, options)] if measures else []),
+        *([] if measured_rows is None else [Measuring(measured_rows, options)]),
         Recording(),
         *(callback for callback in options.callbacks if not isinstance(callback, Checkpoint)),
         *checkpoints,
@@ -158,13 +166,21 @@ class Recording(Callback):
 
 
 def evaluate(
-    core: Network32 | Network64, X: object, y: object, loss: object, metrics: object
+    core: Network32 | Network64,
+    X: object,
+    y: object,
+    sample_weight: object,
+    loss: object,
+    metrics: object,
 ) -> dict[str, float]:
     """`Network.evaluate`."""
     known = loss_or_function(core, loss)
-    wanted = Metrics.checked(core, metrics, known)
-    examples = Examples.of(core, X, y, wanted_of(core, known))
-    mean, accuracy, more = measured(core, examples, known, wanted, "")
+    asked = Metrics.checked(core, metrics, known)
+    wanted = wanted_of(core, known)
+    examples = Examples.of(core, X, y, wanted, nan=core.fills)
+    weights = as_weights("sample_weight", sample_weight, examples.size)
+    examples = examples._replace(weights=rounded("sample_weight", weights, wanted.dtype))
+    mean, accuracy, more = measured(core, examples, known, asked, "")
     return {**named("", mean, accuracy), **more}
 
 
@@ -178,13 +194,12 @@ def measured(
     """The mean cost of examples, the accuracy if there is one, and the other metrics."""
     X, y = examples.X, examples.y
     text = loss if isinstance(loss, str) else None
-    a = (
-        arrays.empty((len(X), core.sizes[-1]), core.parameters.dtype)
-        if metrics.propagates
-        else None
-    )
-    mean, accuracy = core.evaluate(X, y, text, own_cost=own_cost_of(core, loss, y), a=a)
-    return mean, accuracy, {} if a is None else metrics.measured(a, y, prefix)
+    a = None
+    if metrics.propagates:
+        a = arrays.empty((examples.size, core.sizes[-1]), core.parameters.dtype)
+    own_cost = own_cost_of(core, loss, y)
+    mean, accuracy = core.evaluate(X, y, text, own_cost=own_cost, a=a, **examples.besides)
+    return mean, accuracy, {} if a is None else metrics.measured(a, y, examples.weights, prefix)
 
 
 def named(prefix: str, loss: float, accuracy: float | None) -> dict[str, float]:

@@ -78,10 +78,15 @@ class Metrics(NamedTuple):
         """Whether outputs are needed: the core counts right answers in any case."""
         return bool(self.functions) or any(name != "accuracy" for name in self.names)
 
-    def measured(self, a: NDArray[Any], y: NDArray[Any], prefix: str) -> dict[str, float]:
-        """The value of each but accuracy. a: outputs (n, n_out); y: as the core takes it."""
+    def measured(
+        self, a: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None, prefix: str
+    ) -> dict[str, float]:
+        """The value of each but accuracy. a: outputs (n, n_out); y, weights: as the core takes them.
+
+        Functions of the user's get no weights.
+        """
         names = [name for name in self.names if name != "accuracy"]
-        numbers = _core.measure(names, a, y, self.output, self.loss) if names else []
+        numbers = _core.measure(names, a, y, self.output, self.loss, weights) if names else []
         known = dict(zip(names, numbers, strict=True))
         for function in self.functions:
             name = function.__name__
@@ -90,19 +95,26 @@ class Metrics(NamedTuple):
 
 
 def names_of(
-    core: Network32 | Network64, metrics: Metrics, y: NDArray[Any], *, validates: bool
+    core: Network32 | Network64, metrics: Metrics, y: NDArray[Any] | None, *, validates: bool
 ) -> list[str]:
-    """The names in the history of a fit, in their order. y: as the core takes it."""
-    plain = ["loss", *(["accuracy"] if counts_right_answers(core, metrics, y) else [])]
+    """The names in the history of a fit, in their order.
+
+    y: as the core takes it; None where batches come from a source.
+    """
+    plain = ["loss", *(["accuracy"] if counts_right_answers(metrics, y) else [])]
     more = [name for name in metrics.order if name != "accuracy"]
-    if not validates:
-        return plain + more
-    return plain + [f"val_{name}" for name in plain + more]
+    if validates:
+        return plain + [f"val_{name}" for name in plain + more]
+    if more and y is None:
+        raise ValueError(
+            "metrics: expected validation_data to measure, as X yields batches, got none"
+        )
+    return plain + more
 
 
-def counts_right_answers(core: Network32 | Network64, metrics: Metrics, y: NDArray[Any]) -> bool:
+def counts_right_answers(metrics: Metrics, y: NDArray[Any] | None) -> bool:
     """Whether the core reports an accuracy."""
     tells = _core.activation_traits(metrics.output)["classifies"]
     if metrics.loss is None:
-        return tells and (y.ndim == 1 or y.shape[1] == metrics.outputs)
+        return tells and (y is None or y.ndim == 1 or y.shape[1] == metrics.outputs)
     return tells or _core.loss_traits(metrics.loss)["of_signs"]

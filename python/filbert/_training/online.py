@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from filbert import _core
 from filbert._edge import arrays, checks
 from filbert._edge.feature_names import require_known
+from filbert._edge.normalisation import Asked
 from filbert._edge.targets import as_target
 from filbert._training.data import TrainingData, wanted_of
 from filbert._training.diverged import diverged
@@ -32,7 +33,14 @@ class Online(NamedTuple):
 
 
 def partial_fit(
-    net: Network, X: object, y: object, *, batch_size: object, loss: object, optimizer: object
+    net: Network,
+    X: object,
+    y: object,
+    *,
+    sample_weight: object = None,
+    batch_size: object,
+    loss: object,
+    optimizer: object,
 ) -> dict[str, float]:
     """`Network.partial_fit`."""
     options = Options.checked(
@@ -47,10 +55,12 @@ def partial_fit(
         step={},
         scheduled=False,
     )
-    data = TrainingData.of(net._core, X, y, options.loss, None)
+    core = net._core
+    data = TrainingData.of(core, X, y, options.loss, sample_weight=sample_weight, nan=core.fills)
     with _KeptOptimizer(net, options.optimizer) as kept:
-        start = Start(net._core, kept, History(), _core.FitPosition(), None)
-        history = run(net, options, data, start, start.training(net._core, options, data, None))
+        start = Start(core, kept, History(), _core.FitPosition(), None)
+        training = start.training(core, options, data, None)
+        history = run(net, options, data, start, training, Asked("none", False, False))
     return {name: numbers[0] for name, numbers in history.items()}
 
 
@@ -62,7 +72,7 @@ def train_one(net: Network, x: object, y: object, *, loss: object, optimizer: ob
         raise TypeError(f"optimizer: expected {class_names()}, got {checks.shown(optimizer)}")
     require_known("x", x, core)
     wanted = wanted_of(core, known)
-    row, was_1d = arrays.as_batch("x", x, core.sizes[0], core.parameters.dtype)
+    row, was_1d = arrays.as_batch("x", x, core.sizes[0], core.parameters.dtype, nan=core.fills)
     if not was_1d:
         raise ValueError(f"x: expected shape ({core.sizes[0]},), one row, got {row.shape}")
     if not isinstance(known, str):

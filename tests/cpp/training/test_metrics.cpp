@@ -107,7 +107,8 @@ void constant_predictions() {
   const std::vector<double> y = {1, 0, 0, 1, 1, 0, 1, 0};
   const Data64 rows{.y = {y.data(), 4, 2}};
   const double ln_2 = std::log(2.0);
-  const auto cost = [&](const Loss& loss) { return constant_cost(rows, loss, 2); };
+  const Network64 net({1, 2});
+  const auto cost = [&](const Loss& loss) { return constant_cost(net, rows, loss); };
   CHECK(close(*cost(squared_error), 0.25 * (3.0 / 4.0) * 2.0));
   CHECK(close(*cost(half_squared_error), 0.25 * (3.0 / 4.0)));
   const double entropy = -(0.75 * std::log(0.75) + 0.25 * std::log(0.25));
@@ -120,10 +121,15 @@ void constant_predictions() {
     CHECK(!cost(loss).has_value());
   }
   const std::vector<std::int32_t> labels = {0, 1, 0, 0};
-  CHECK(constant_cost(Data64{.labels = labels}, cross_entropy, 2) == cost(cross_entropy));
+  CHECK(constant_cost(net, Data64{.labels = labels}, cross_entropy) == cost(cross_entropy));
   const std::vector<double> weights = {1, 1, 0, 0};
-  CHECK(
-      close(*constant_cost(Data64{.labels = labels, .weights = weights}, cross_entropy, 2), ln_2));
+  CHECK(close(*constant_cost(net, Data64{.labels = labels, .weights = weights}, cross_entropy),
+              ln_2));
+  const std::vector<double> same = {0.3, 0.7, 0.3, 0.7};
+  CHECK(!constant_cost(net, Data64{.y = {same.data(), 2, 2}}, cross_entropy).has_value());
+  Network64 normal({1, 2});
+  normal.set_normalisation({.target_centre = {0.75, 0.25}, .target_scale = {0.5, 2.0}});
+  CHECK(close(*constant_cost(normal, rows, squared_error), 0.1875 / 0.25 + 0.1875 / 4.0));
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ PYTHON = {
     "datasets": "_core errors _edge",
     "batches": "_core _edge",
     "propagation": "_core _edge",
+    "normalisation": "_core _edge",
     "schedules": "_core _edge",
     "initialisers": "_core _edge",
     "optimizers": "_core _edge propagation schedules",
@@ -48,12 +49,13 @@ PYTHON = {
     " learning_rates",
     "inspect": "_core _edge losses propagation _training",
     "interop.state_dict": "_core _edge",
-    "training": "_core errors _edge losses optimizers history callbacks _training",
+    "pieces": "_core losses optimizers _training",
+    "training": "pieces _core errors _edge losses optimizers history callbacks _training",
     "network": "_core errors _edge propagation activations losses training inspect interop.state_dict",
     "interop": "_core errors _edge activations network",
     "files": "_core _edge network",
     "demo": "network optimizers datasets callbacks",
-    "__init__": "_core errors isa threads show_config datasets batches propagation activations losses"
+    "__init__": "_core errors isa threads show_config datasets batches propagation normalisation activations losses"
     " schedules initialisers optimizers history callbacks early_stopping logs inspect training network interop files",
     "_commands": "__init__ _core errors _edge _training datasets demo",
     "__main__": "__init__ _edge _commands",

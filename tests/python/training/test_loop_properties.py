@@ -229,6 +229,9 @@ def test_nothing_constant_costs_less(training, loss):
     n = len(y)
     core = fb.Network([1, net.sizes[-1]], output="softmax", dtype="float64", rng=0)
     lowest = _core.constant_cost(core._core, y.astype(np.int32), loss)
+    if lowest is None:  # there is one class
+        assert len(set(y)) == 1
+        return
     X = np.zeros((n, 1))
     for seed in range(5):
         core.b[1][:] = np.random.default_rng(seed).normal(size=net.sizes[-1])

@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,11 +81,37 @@ py::array_t<T> empty_array(Sizes... sizes) {
   return py::array_t<T>(std::vector<py::ssize_t>{static_cast<py::ssize_t>(sizes)...});
 }
 
-/// Training examples: x, and y, which is int32 labels or rows of values.
+/// The type of the elements of an array, if the core knows it: numbers in native byte order.
+std::optional<ElementType> element_type(const py::array& array);
+
+/// A matrix of any numbers, in whatever layout. It has to be an ndarray of two dimensions.
+AnyMatrixView as_elements(const py::handle& array, const char* name);
+
+/// Targets: int32 labels or rows of values.
 template <class T>
-BasicData<T> as_data(BasicMatrixView<const T> x, const py::handle& y) {
-  if (is_ready<std::int32_t>(y)) return {.x = x, .labels = as_vector<std::int32_t>(y, "y")};
-  return {.x = x, .y = as_matrix<T>(y, "y")};
+BasicData<T> as_targets(const py::handle& y) {
+  if (is_ready<std::int32_t>(y)) return {.labels = as_vector<std::int32_t>(y, "y")};
+  return {.y = as_matrix<T>(y, "y")};
+}
+
+/// What X and y are with besides, as arguments of a Python function, each of them None or left out
+/// where there is none. They have to live as long as the data.
+struct DataArguments {
+  py::handle weights;   // (rows) of the network's type
+  py::handle chosen;    // (rows) of uint64: the rows of X that are the examples
+  bool unseen = false;  // X may have numbers that are not finite
+};
+
+/// Training examples: X of any numbers, and targets.
+template <class T>
+BasicData<T> as_data(const py::handle& x, const py::handle& y, const DataArguments& other) {
+  BasicData<T> data = as_targets<T>(y);
+  data.elements = as_elements(x, "X");
+  data.name = "X";
+  if (!other.weights.is_none()) data.weights = as_vector<T>(other.weights, "sample_weight");
+  if (!other.chosen.is_none()) data.chosen = as_vector<std::uint64_t>(other.chosen, "chosen");
+  data.unseen = other.unseen;
+  return data;
 }
 
 }  // namespace filbert::python

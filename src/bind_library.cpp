@@ -28,6 +28,28 @@ py::ssize_t first_nonfinite(const py::array& array) {
   return first_nonfinite_of<double>(array);
 }
 
+/// to: float32 or float64, of which the numbers are to be finite.
+py::ssize_t first_unfit_of(const py::object& array, const std::string& to) {
+  const AnyMatrixView all = as_elements(array, "X");
+  const ElementType type = to == "float32" ? ElementType::float32 : ElementType::float64;
+  const std::size_t size = all.rows * all.cols;
+  const std::size_t found = without_gil(static_cast<double>(size), [&](Released& released) {
+    const std::size_t step = std::max<std::size_t>(1, (std::size_t{1} << 21) / (all.cols + 1));
+    std::size_t at = size;
+    in_parts(all.rows, step, released, [&](std::size_t begin, std::size_t end) {
+      AnyMatrixView part = all;
+      part.data =
+          static_cast<const char*>(all.data) + static_cast<py::ssize_t>(begin) * all.row_stride;
+      part.rows = end - begin;
+      const std::size_t first = first_unfit(part, type);
+      if (first < part.rows * part.cols) at = begin * all.cols + first;
+      return at == size;
+    });
+    return at;
+  });
+  return found == size ? -1 : static_cast<py::ssize_t>(found);
+}
+
 py::array_t<std::int64_t> order(std::uint64_t n, std::uint64_t seed, std::uint64_t epoch,
                                 std::uint64_t start, std::uint64_t stop) {
   if (start > stop || stop > n) throw py::value_error("stop: expected start <= stop <= n");
@@ -88,6 +110,7 @@ void bind_library(py::module_& m) {
   m.def("set_isa", [](std::string_view name) { set_isa(isa_from_string(name)); }, py::arg("name"));
   m.def("build_info", &build_info);
   m.def("first_nonfinite", &first_nonfinite, py::arg("X"));
+  m.def("first_unfit", &first_unfit_of, py::arg("X"), py::arg("to"));
   m.def("epoch_order", &order, py::arg("n"), py::arg("seed"), py::arg("epoch"), py::arg("start"),
         py::arg("stop"));
 }

@@ -240,10 +240,11 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                  SharedOptimizer& optimizer, const FitOptions& options, FitPosition& position,
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
-                 const py::object& own_cost, const py::object& val_loss) {
-  const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
+                 const py::object& own_cost, const py::object& val_loss, const py::object& weights,
+                 const py::object& chosen, bool unseen) {
+  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen});
   const double work =
-      3.0 * static_cast<double>(options.epochs) * operations(self.net, data.x.rows());
+      3.0 * static_cast<double>(options.epochs) * operations(self.net, data.elements.rows);
   const py::object position_class = py::type::of<FitPosition>();
   const Writing writing(self.usage, network_busy);
   const Writing stepping(optimizer.usage, optimizer_busy);
@@ -282,12 +283,14 @@ template <class T>
 std::pair<double, std::optional<double>> evaluate_network(SharedNetwork<T>& self,
                                                           const py::object& x, const py::object& y,
                                                           const std::optional<std::string>& loss,
-                                                          const py::object& own_cost) {
-  const BasicData<T> data = as_data<T>(as_matrix<T>(x, "X"), y);
+                                                          const py::object& own_cost,
+                                                          const py::object& weights,
+                                                          const py::object& chosen, bool unseen) {
+  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen});
   EvaluateOptions options;
   if (loss) options.loss = loss_from_string(*loss);
   const Reading reading(self.usage, network_busy);
-  return without_gil(operations(self.net, data.x.rows()), [&](Released& released) {
+  return without_gil(operations(self.net, data.elements.rows), [&](Released& released) {
     options.keep_going = released.keep_going();
     set_own_cost<T>(options, own_cost, released);
     const Evaluation result = evaluate(self.net, data, options);
@@ -340,9 +343,11 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("options"), py::arg("position"), py::arg("on_epoch"), py::kw_only(),
            py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),
            py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
-           py::arg("val_loss") = py::none())
+           py::arg("val_loss") = py::none(), py::arg("weights") = py::none(),
+           py::arg("chosen") = py::none(), py::arg("unseen") = false)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
-           py::arg("own_cost") = py::none());
+           py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
+           py::arg("chosen") = py::none(), py::arg("unseen") = false);
 }
 
 }  // namespace

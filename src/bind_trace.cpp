@@ -96,7 +96,7 @@ py::dict trace(SharedNetwork<T>& self, const py::object& x, const py::object& y,
   Tables<T> tables(net, in.rows());
   BasicWorkspace<T> workspace(net, {.max_batch = 1, .training = true, .inspect = true});
   BasicGradients<T> gradients(net);
-  const BasicData<T> data = as_data<T>({}, y);
+  const BasicData<T> data = as_targets<T>(y);
   without_gil(3.0 * operations(net, in.rows()), [&](Released& released) {
     const PropagateOptions options{released.keep_going()};
     const std::size_t step = std::max<std::size_t>(1, (1 << 22) / net.parameters().size());

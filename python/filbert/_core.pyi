@@ -70,7 +70,10 @@ class _Network(Generic[_T]):
     # With what they leave open filled in, but for batch_size. ValueError, naming the option, if one
     # is out of its range.
     def complete(self, options: FitOptions) -> FitOptions: ...
-    # y: int32 (n,) labels, or float (n, n_out). on_epoch: number, loss, accuracy, the position
+    # X: (n, n_in) numbers in native byte order, in any layout. y: int32 (n,) labels, or float (n,
+    # n_out). weights: (n,). chosen: the rows of X that y and weights are of; None: all. unseen: X
+    # may have numbers that are not finite, of which the first one ends the fit with a ValueError.
+    # on_epoch: number, loss, accuracy, the position
     # once the epoch has been reported, and whether it is the last one. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
     # on_start: when all has been checked, before the first step. val_loss: the cost of validation
@@ -79,7 +82,7 @@ class _Network(Generic[_T]):
     # row by row without gaps, of which it reads the first two and fills the others.
     def fit(
         self,
-        X: NDArray[_T],
+        X: NDArray[Any],
         y: NDArray[Any],
         optimizer: Optimizer,
         options: FitOptions,
@@ -91,14 +94,20 @@ class _Network(Generic[_T]):
         on_start: Callable[[], object] | None = None,
         val_loss: Callable[[], float] | None = None,
         own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
+        weights: NDArray[_T] | None = None,
+        chosen: NDArray[np.uint64] | None = None,
+        unseen: bool = False,
     ) -> bool: ...
     # Also allowed from inside on_epoch of this network's own fit.
     def evaluate(
         self,
-        X: NDArray[_T],
+        X: NDArray[Any],
         y: NDArray[Any],
         loss: str | None,
         own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
+        weights: NDArray[_T] | None = None,
+        chosen: NDArray[np.uint64] | None = None,
+        unseen: bool = False,
     ) -> tuple[float, float | None]: ...
 
 @final
@@ -317,6 +326,9 @@ def build_info() -> dict[str, str]: ...
 
 # Flat index of the first element that is not finite, or -1. X: C-contiguous.
 def first_nonfinite(X: NDArray[Any]) -> int: ...
+
+# The same for (n, k) numbers of any type and layout, once they have been converted.
+def first_unfit(X: NDArray[Any], to: str) -> int: ...
 
 # Rows at positions start .. stop - 1 of an epoch's order over n rows.
 def epoch_order(n: int, seed: int, epoch: int, start: int, stop: int) -> NDArray[np.int64]: ...

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
+#include "filbert/elements.hpp"
 #include "filbert/matrix.hpp"
 
 namespace filbert {
@@ -30,6 +32,24 @@ struct BasicData {
   /// multiplied by its weight, and means are divided by the sum of the weights. Each is 0 or a
   /// normal number above 0, not all are 0, and their sum is finite.
   std::span<const T> weights = {};
+
+  /// (rows, inputs): x, where its numbers are of another type or lie in another way. fit and
+  /// evaluate convert the rows of a batch at a time, each number with one rounding, to nearest, so
+  /// that results are those of an x that has been converted before. Where data.elements.data is
+  /// null there is x.
+  AnyMatrixView elements = {};
+
+  /// Which rows of x are the examples, in this order; none: all of them. Labels, y and weights are
+  /// those of the examples: "rows" below are as many as these.
+  std::span<const std::uint64_t> chosen = {};
+
+  /// Whether nobody has looked whether x is finite, because it is too large to read it twice. fit
+  /// and evaluate then look at each batch before they use it, and throw std::invalid_argument for
+  /// the first number that is not finite as a T: the network is as after the last whole step.
+  /// Other numbers that are not finite are the caller's concern.
+  bool unseen = false;
+
+  std::string_view name = "x";  ///< what messages call x
 };
 
 using Data = BasicData<float>;

@@ -21,6 +21,7 @@
 #include "filbert/checkpoint.hpp"
 #include "filbert/classes.hpp"
 #include "filbert/data.hpp"
+#include "filbert/elements.hpp"
 #include "filbert/file_replacement.hpp"
 #include "filbert/fit.hpp"
 #include "filbert/fit_options.hpp"

@@ -12,6 +12,7 @@
 #include "filbert/loss.hpp"
 #include "filbert/matrix.hpp"
 #include "filbert/network.hpp"
+#include "network/input_rows.hpp"
 #include "network/row_parts.hpp"
 #include "system/check.hpp"
 
@@ -161,10 +162,16 @@ template <class T>
 template <class T>
 [[nodiscard]] bool require_data(const BasicNetwork<T>& net, const BasicData<T>& data,
                                 const Loss* loss, Watch& watch) {
-  require(data.x.cols() == net.inputs(), "x: expected ", net.inputs(), " columns, got ",
-          data.x.cols());
-  require(data.x.rows() > 0, "x: expected at least one row, got 0");
-  return require_targets(net, data, loss, data.x.rows(), watch);
+  const bool any = data.elements.data != nullptr;
+  const std::size_t cols = any ? data.elements.cols : data.x.cols();
+  const std::size_t rows = any ? data.elements.rows : data.x.rows();
+  require(!any || data.x.data() == nullptr, "data: expected x or elements, got both");
+  require(cols == net.inputs(), data.name, ": expected ", net.inputs(), " columns, got ", cols);
+  require(rows > 0, data.name, ": expected at least one row, got 0");
+  for (const std::uint64_t row : data.chosen) {
+    require(row < rows, "chosen: expected rows below ", rows, ", got ", row);
+  }
+  return require_targets(net, data, loss, example_count(data), watch);
 }
 
 }  // namespace filbert

@@ -39,6 +39,12 @@ class LayerBuffers {
     for (std::size_t i = 0; i < rows_; ++i) tables_[i] = x.data() + i * x.stride();
   }
 
+  /// The same for rows that lie anywhere: returns where their addresses are to be written.
+  const T** input(std::size_t rows) {
+    rows_ = rows;
+    return tables_.data();
+  }
+
   /// Takes these rows through all layers; all workers of a team call it. z and a are those of the
   /// last layer, as forward_layer takes them; with only_z, a of it is left out. After each layer it
   /// calls between(operations), where workers that share the rows meet at a barrier. It ends and

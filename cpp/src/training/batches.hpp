@@ -3,16 +3,18 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "filbert/aligned.hpp"
 #include "filbert/fit.hpp"
 #include "network/data.hpp"
+#include "network/input_rows.hpp"
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
-#include "system/compiler.hpp"
 #include "training/dropout.hpp"
 #include "training/means.hpp"
 #include "training/own_cost.hpp"
@@ -26,17 +28,25 @@ class Batches {
   Batches(const BasicNetwork<T>& net, const BasicData<T>& data, std::size_t batch_size,
           const Loss& loss)
       : data_(data),
-        workspace_(net, {.max_batch = std::min(batch_size, data.x.rows())}),
+        input_(data),
+        examples_(example_count(data)),
+        workspace_(net, {.max_batch = std::min(batch_size, examples_)}),
         classifies_(classifies(loss, net.output())) {
     rows_.resize(std::max(workspace_.max_batch(), look_ahead));
+    count_ = (examples_ - 1) / workspace_.max_batch() + 1;
     for (Table& table : tables_) {
       table.x.resize(workspace_.max_batch());
+      if (input_.are_made() && (count_ > 1 || &table == tables_)) {
+        table.made = AlignedBuffer<T>(workspace_.max_batch() * input_.stride());
+        for (std::size_t i = 0; i < workspace_.max_batch(); ++i) {
+          table.x[i] = table.made.data() + i * input_.stride();
+        }
+      }
       table.y.resize(has_labels(data) ? 0 : workspace_.max_batch());
       table.labels.resize(has_labels(data) ? workspace_.max_batch() : 0);
       table.weights.resize(data.weights.empty() ? 0 : workspace_.max_batch());
     }
     correct_.resize(classifies_ ? workspace_.max_batch() : 0);
-    count_ = (data.x.rows() - 1) / workspace_.max_batch() + 1;
   }
 
   /// From now on the cost is this function. It has to live as long as this object.
@@ -49,7 +59,7 @@ class Batches {
   BasicWorkspace<T>& workspace() { return workspace_; }
   std::size_t count() const { return count_; }
   std::size_t rows(std::size_t batch) const {
-    return std::min(workspace_.max_batch(), data_.x.rows() - batch * workspace_.max_batch());
+    return std::min(workspace_.max_batch(), examples_ - batch * workspace_.max_batch());
   }
 
   /// That of the first row of a batch in the epoch.
@@ -62,11 +72,12 @@ class Batches {
   }
 
   /// Looks up the rows of a batch, and has those of an order fetched, which takes about as long as
-  /// a step of a small network; each worker its part. Two batches can be ready at a time. A barrier
-  /// only where there are very many rows. False: the watch has ended the work.
+  /// a step of a small network; each worker its part. Where rows have to be made, they are. Two
+  /// batches can be ready at a time. A barrier only where there are very many rows. False: the
+  /// watch has ended the work.
   [[nodiscard]] bool prepare(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                              std::size_t batch) {
-    constexpr std::size_t operations = 100;  // of a row
+    const std::size_t operations = 100 + input_.operations();  // of a row
     const std::size_t count = rows(batch), most = rows_between_barriers(count, operations);
     for (std::size_t begin = 0; begin < count; begin += most) {
       if (begin > 0 && !watch.sync(worker, most * operations)) return false;
@@ -74,6 +85,16 @@ class Batches {
       look_up(kernels, batch, all.part(worker.share(all.size(), operations)));
     }
     return true;
+  }
+
+  /// Whether x of a batch that all workers have prepared has a number that is not finite. Then the
+  /// fit ends, with what refuse_unfit throws.
+  bool is_unfit(std::size_t batch) const {
+    return tables_[batch % 2].unfit.load(std::memory_order_relaxed);
+  }
+  template <class... Where>
+  void refuse_unfit(const Where&... where) const {
+    input_.refuse_unfit(where...);
   }
 
   const T* const* x(std::size_t batch) const { return tables_[batch % 2].x.data(); }
@@ -146,6 +167,8 @@ class Batches {
     std::vector<const T*> x, y;
     std::vector<std::int32_t> labels;
     std::vector<T> weights;
+    AlignedBuffer<T> made;  // rows of x, where they are not taken from where they lie
+    std::atomic<bool> unfit{false};
   };
 
   bool weighted() const { return !data_.weights.empty(); }
@@ -200,37 +223,20 @@ class Batches {
         take(i, ordered == nullptr ? first + i : static_cast<std::size_t>(ordered[i - part.begin]));
       }
     };
-    look_up_rows(table.x.data(), data_.x, ordered, first, part);
+    if (!input_.are_made()) {
+      input_.point(table.x.data(), ordered, first, part);
+    } else if (!input_.make(kernels, table.made.data() + part.begin * input_.stride(), ordered,
+                            first + part.begin, part.size())) {
+      table.unfit.store(true, std::memory_order_relaxed);
+    }
     if (has_labels(data_)) {
       each([&](std::size_t i, std::size_t row) { table.labels[i] = data_.labels[row]; });
     } else {
-      look_up_rows(table.y.data(), data_.y, ordered, first, part);
+      InputRows<T>::point_to_rows(table.y.data(), data_.y, ordered, first, part);
     }
     if (weighted()) {
       each([&](std::size_t i, std::size_t row) { table.weights[i] = data_.weights[row]; });
     }
-  }
-
-  /// Where the rows of a part of a batch are: behind `first` in order, or as `ordered` says.
-  static void look_up_rows(const T** to, const BasicMatrixView<const T>& from,
-                           const std::uint64_t* ordered, std::size_t first, Range part) {
-    const T* const data = from.data();
-    const std::size_t stride = from.stride(), cols = from.cols();
-    if (ordered == nullptr) {
-      const T* row = data + (first + part.begin) * stride;
-      for (std::size_t i = part.begin; i < part.end; ++i, row += stride) to[i] = row;
-      return;
-    }
-    for (std::size_t i = part.begin; i < part.end; ++i) {
-      to[i] = data + static_cast<std::size_t>(ordered[i - part.begin]) * stride;
-      fetch(to[i], cols);
-    }
-  }
-
-  /// The start of a row, to the cache; the processor sees the rest coming.
-  FILBERT_INLINE static void fetch(const T* row, std::size_t cols) {
-    constexpr std::size_t line = 64 / sizeof(T), most = 8 * line;
-    for (std::size_t i = 0; i < std::min(cols, most); i += line) FILBERT_PREFETCH(row + i);
   }
 
   static constexpr std::size_t look_ahead = 128;  // positions that are ordered at once, at least
@@ -238,19 +244,22 @@ class Batches {
   /// Rows at these positions of the order. at: where a worker has room for its own.
   const std::uint64_t* ordered_rows(const Kernels<T>& kernels, Range wanted, std::size_t at) {
     std::uint64_t* rows = rows_.data() + at;
-    if (workspace_.max_batch() >= look_ahead) {
+    // Workers share the rows of a small batch as well, where they have to be made.
+    if (workspace_.max_batch() >= look_ahead || input_.are_made()) {
       kernels.permute(rows, *order_, wanted.begin, wanted.size());
       return rows;
     }
     // Small batches, which one worker prepares: more of the order than this one needs.
     if (wanted.begin < known_.begin || wanted.end > known_.end) {
-      known_ = {wanted.begin, std::min(data_.x.rows(), wanted.begin + look_ahead)};
+      known_ = {wanted.begin, std::min(examples_, wanted.begin + look_ahead)};
       kernels.permute(rows_.data(), *order_, known_.begin, known_.size());
     }
     return rows_.data() + (wanted.begin - known_.begin);
   }
 
   BasicData<T> data_;
+  InputRows<T> input_;
+  std::size_t examples_;
   const Permutation* order_ = nullptr;
   std::vector<std::uint64_t> rows_;  // of the order
   Range known_{0, 0};                // positions whose rows they are

@@ -8,6 +8,7 @@
 #include "filbert/propagate.hpp"
 #include "kernels/dispatch.hpp"
 #include "network/data.hpp"
+#include "network/input_rows.hpp"
 #include "network/layer_buffers.hpp"
 #include "network/row_pieces.hpp"
 #include "system/float_mode.hpp"
@@ -32,22 +33,29 @@ template <class T>
 class PieceEvaluation {
  public:
   PieceEvaluation(const Kernels<T>& kernels, const BasicNetwork<T>& net, const BasicData<T>& data,
-                  const Loss& loss, Window<T>& window, std::size_t most_rows)
+                  InputRows<T>& input, const Loss& loss, Window<T>& window, std::size_t most_rows)
       : kernels_(kernels),
         net_(net),
         data_(data),
+        input_(input),
         loss_(loss),
         window_(window),
         most_rows_(most_rows),
         stride_(padded<T>(net.outputs())),
         buffers_(net, most_rows),
+        made_(input.are_made() ? most_rows * input.stride() : 0),
         output_(3 * most_rows * stride_),
         y_(has_labels(data) ? 0 : most_rows) {}
 
   bool take(Range rows) {
     rows_ = rows;
     const std::size_t first = window_.rows.begin + rows.begin;
-    buffers_.set_input(data_.x.rows_from(first, rows.size()));
+    if (input_.are_made()) {
+      if (!input_.make(kernels_, made_.data(), nullptr, first, rows.size())) return false;
+      buffers_.set_input({made_.data(), rows.size(), input_.cols(), input_.stride()});
+    } else {
+      input_.point(buffers_.input(rows.size()), nullptr, first, {0, rows.size()});
+    }
     for (std::size_t i = 0; i < (y_.empty() ? 0 : rows.size()); ++i) {
       y_[i] = data_.y.row(first + i).data();
     }
@@ -92,10 +100,12 @@ class PieceEvaluation {
   const Kernels<T>& kernels_;
   const BasicNetwork<T>& net_;
   const BasicData<T>& data_;
+  InputRows<T>& input_;
   const Loss& loss_;
   Window<T>& window_;
   std::size_t most_rows_, stride_;
   LayerBuffers<T> buffers_;
+  AlignedBuffer<T> made_;    // rows of x, where they are not taken from where they lie
   AlignedBuffer<T> output_;  // z, a and dz of the last layer
   std::vector<const T*> y_;  // rows of targets; empty if the targets are labels
   Range rows_{0, 0};         // the piece, counted from the first row of the window
@@ -135,20 +145,29 @@ template <class T>
 Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& data,
                              const BasicOwnCost<T>& own, const KeepGoing& keep_going) {
   constexpr std::size_t window_rows = std::size_t{1} << 12;  // a multiple of batch_rows
-  const std::size_t rows = data.x.rows(), outputs = net.outputs();
+  const std::size_t rows = example_count(data), outputs = net.outputs();
   const std::size_t most = std::min(rows, window_rows);
   const bool classifies = classifies_under_own_cost(net, data);
+  const Kernels<T>& kernels = active_kernels<T>();
   Window<T> window{.rows = {0, 0},
                    .cost = std::vector<T>(most),
                    .correct = std::vector<std::int32_t>(classifies ? most : 0)};
   std::vector<T> numbers(most * outputs);
   OwnCostBatches<T> batches(net, data, own, most);
+  InputRows<T> input(data);
+  AlignedBuffer<T> made(input.lies_ready() ? 0 : most * input.stride());
   Totals totals;
   for (std::size_t begin = 0; begin < rows; begin += window_rows) {
     window.rows = {begin, std::min(rows, begin + window_rows)};
     const std::size_t count = window.rows.size();
     const BasicMatrixView<T> a(numbers.data(), count, outputs);
-    if (!predict(net, data.x.rows_from(begin, count), a, {.keep_going = keep_going})) break;
+    BasicMatrixView<const T> x(made.data(), count, input.cols(), input.stride());
+    if (input.lies_ready()) {
+      x = input.view().rows_from(begin, count);
+    } else if (!input.make(kernels, made.data(), nullptr, begin, count)) {
+      break;
+    }
+    if (!predict(net, x, a, {.keep_going = keep_going})) break;
     for (std::size_t i = 0; i < count; ++i) {
       if (has_labels(data)) {
         batches.set_label(i, data.labels[begin + i]);
@@ -161,6 +180,7 @@ Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& dat
     if (classifies) batches.judge(a, window.correct.data());
     add_window(window, data, totals);
   }
+  input.refuse_unfit();
   return means(totals, classifies, outputs, Loss{});
 }
 
@@ -176,22 +196,24 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data
   }
   if (own) return evaluate_own_cost(net, data, own, options.keep_going);
   constexpr std::size_t window_rows = std::size_t{1} << 16;  // a multiple of batch_rows
-  const std::size_t rows = data.x.rows(), most = std::min(rows, window_rows);
+  const std::size_t rows = example_count(data), most = std::min(rows, window_rows);
   const bool classifies = filbert::classifies(loss, net.output());
   const Kernels<T>& kernels = active_kernels<T>();
   Window<T> window{.rows = {0, 0},
                    .cost = std::vector<T>(most),
                    .correct = std::vector<std::int32_t>(classifies ? most : 0)};
+  InputRows<T> input(data);
   Totals totals;
   for (std::size_t begin = 0; begin < rows; begin += window_rows) {
     window.rows = {begin, std::min(rows, begin + window_rows)};
     if (!run_row_pieces(net, window.rows.size(), watch, [&](std::size_t most_rows) {
-          return PieceEvaluation<T>(kernels, net, data, loss, window, most_rows);
+          return PieceEvaluation<T>(kernels, net, data, input, loss, window, most_rows);
         })) {
       break;
     }
     add_window(window, data, totals);
   }
+  input.refuse_unfit();
   return means(totals, classifies, net.outputs(), loss);
 }
 

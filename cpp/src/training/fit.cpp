@@ -63,7 +63,7 @@ template <class T>
 bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
                  const FitOptions& asked, const FitHooks& hooks) {
   const FloatMode mode;
-  const FitOptions options = complete(asked, net, optimizer.rule(), data.x.rows());
+  const FitOptions options = complete(asked, net, optimizer.rule(), example_count(data));
   const BasicOwnCost<T>& own = own_cost<T>(hooks);
   require(options.own_cost == static_cast<bool>(own), "own_cost: expected ",
           own ? "true, as there is a function, got false" : "a function, got none");
@@ -115,7 +115,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   const std::size_t threads = team_size(net, batches.workspace().max_batch());
 
   while (at.epoch < options.epochs) {
-    const Permutation order = epoch_permutation(data.x.rows(), *options.seed, net.epoch());
+    const Permutation order = epoch_permutation(example_count(data), *options.seed, net.epoch());
     batches.set_order(options.shuffle ? &order : nullptr);
     {
       const std::size_t start_batch = at.batch;
@@ -138,7 +138,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
             step.begin(net.epoch(), batches.position(batch));
             begin_step();
           }
-          if (!watch.sync(worker, 0)) return;
+          if (!watch.sync(worker, 0) || batches.is_unfit(batch)) return;
           if (next < batches.count() && !batches.prepare(worker, watch, kernels, next)) return;
           if (!batches.forward(worker, watch, kernels, net, loss, batch, step.dropout()) ||
               !step.run(worker, watch, kernels, batches.x(batch), place, update, clip)) {
@@ -156,6 +156,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
         }
       });
     }
+    batches.refuse_unfit(", in batch ", at.batch + 1, " of epoch ", at.epoch + 1);
     if (watch.stopped()) return false;
     EpochReport report{.epoch = at.epoch + 1,
                        .training = batches.report(net.outputs(), loss),

@@ -304,7 +304,7 @@ class LbfgsFit {
 template <class T>
 bool fit_lbfgs(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
                const FitOptions& options, const FitHooks& hooks) {
-  const std::size_t rows = data.x.rows();
+  const std::size_t rows = example_count(data);
   require(*options.batch_size >= rows, "batch_size: expected all ", rows, " rows with ",
           to_string(optimizer.rule()), ", got ", *options.batch_size);
   FitPosition start;

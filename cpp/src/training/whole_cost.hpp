@@ -15,10 +15,10 @@ template <class T>
 class WholeCost {
  public:
   WholeCost(const BasicNetwork<T>& net, const BasicData<T>& data, const Loss& loss)
-      : batches_(net, data, data.x.rows(), loss),
+      : batches_(net, data, example_count(data), loss),
         gradient_(net.parameters().size()),
         loss_(loss),
-        threads_(team_size(net, data.x.rows())) {}
+        threads_(team_size(net, example_count(data))) {}
 
   /// Computes them for a network of the same layers. Returns false if the watch has ended it; what
   /// is known then is of no use.
@@ -29,7 +29,7 @@ class WholeCost {
     run_team(threads_, [&](Worker& worker) {
       if (!prepared_) {
         if (!batches_.prepare(worker, watch, kernels, 0)) return;
-        if (!watch.sync(worker, 0)) return;
+        if (!watch.sync(worker, 0) || batches_.is_unfit(0)) return;
       }
       if (!batches_.forward(worker, watch, kernels, net, loss_, 0, nullptr)) return;
       const T* const* const x = batches_.x(0);
@@ -43,6 +43,7 @@ class WholeCost {
       }
       if (worker.index() == 0) done = true;
     });
+    batches_.refuse_unfit();
     if (!done) return false;
     prepared_ = true;
     batches_.set_totals({});

@@ -1,0 +1,170 @@
+// Rows of x as the first layer takes them: where they lie if that is how they are, else made in
+// memory of the caller's, batch by batch, so that x is never converted whole.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <span>
+#include <string_view>
+
+#include "filbert/data.hpp"
+#include "kernels/kernels.hpp"
+#include "network/elements.hpp"
+#include "network/padded.hpp"
+#include "system/check.hpp"
+#include "system/compiler.hpp"
+#include "system/team.hpp"
+
+namespace filbert {
+
+/// How many examples there are.
+template <class T>
+std::size_t example_count(const BasicData<T>& data) {
+  if (!data.chosen.empty()) return data.chosen.size();
+  return data.elements.data != nullptr ? data.elements.rows : data.x.rows();
+}
+
+template <class T>
+class InputRows {
+ public:
+  explicit InputRows(const BasicData<T>& data)
+      : from_(data.elements.data != nullptr ? data.elements : any_view(data.x)),
+        chosen_(data.chosen),
+        name_(data.name),
+        looks_(data.unseen && may_be_nonfinite(from_.type)),
+        made_(data.unseen || !has_rows_of<T>(from_)),
+        stride_(padded<T>(from_.cols)) {
+    if (!made_) x_ = rows_of<T>(from_);
+  }
+
+  std::size_t cols() const { return from_.cols; }
+
+  /// Whether rows have to be made. If not, `point` says where they are.
+  bool are_made() const { return made_; }
+
+  /// Whether the examples are the rows of `view`, all of them, in their order.
+  bool lies_ready() const { return !made_ && chosen_.empty(); }
+  BasicMatrixView<const T> view() const { return x_; }
+
+  /// From one row that is made to the next, in numbers.
+  std::size_t stride() const { return stride_; }
+
+  /// About how many multiply-adds take as long as making a row.
+  std::size_t operations() const { return made_ ? 4 * from_.cols : 0; }
+
+  /// Sets to[i] to where the row of an example is, for each i in `part`. The examples are
+  /// ordered[i - part.begin], which are fetched into the cache, or first + i where that is null.
+  void point(const T** to, const std::uint64_t* ordered, std::size_t first, Range part) const {
+    if (!chosen_.empty()) {
+      for (std::size_t i = part.begin; i < part.end; ++i) {
+        to[i] = x_.data() + row_of(ordered, first + part.begin, i - part.begin) * x_.stride();
+        fetch(to[i], x_.cols());
+      }
+      return;
+    }
+    point_to_rows(to, x_, ordered, first, part);
+  }
+
+  /// The same for rows of any matrix of T, such as targets.
+  static void point_to_rows(const T** to, const BasicMatrixView<const T>& from,
+                            const std::uint64_t* ordered, std::size_t first, Range part) {
+    const T* const data = from.data();
+    const std::size_t stride = from.stride(), cols = from.cols();
+    if (ordered == nullptr) {
+      const T* row = data + (first + part.begin) * stride;
+      for (std::size_t i = part.begin; i < part.end; ++i, row += stride) to[i] = row;
+      return;
+    }
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      to[i] = data + static_cast<std::size_t>(ordered[i - part.begin]) * stride;
+      fetch(to[i], cols);
+    }
+  }
+
+  /// Makes the rows of `count` examples: ordered[i], or first + i where that is null.
+  /// to: (count, cols()), with a leading dimension of stride(). Returns false if one of them has a
+  /// number that is not finite as a T; refuse_unfit then says which. Any thread may call it.
+  [[nodiscard]] bool make(const Kernels<T>& kernels, T* to, const std::uint64_t* ordered,
+                          std::size_t first, std::size_t count) {
+    constexpr std::size_t most = 32;  // so many rows are on their way to the cache at a time
+    const unsigned char* starts[most];
+    const std::size_t bytes = from_.cols * size_of(from_.type);
+    bool fits = true;
+    for (std::size_t begin = 0; begin < count; begin += most) {
+      const std::size_t rows = std::min(most, count - begin);
+      for (std::size_t i = 0; i < rows; ++i) {
+        starts[i] = row_start(from_, row_of(ordered, first, begin + i));
+        if (ordered != nullptr) fetch_bytes(starts[i], bytes);
+      }
+      T* const made = to + begin * stride_;
+      convert_rows(made, stride_, starts, rows, from_.cols, from_.type, from_.col_stride);
+      for (std::size_t i = 0; looks_ && i < rows; ++i) {
+        const std::size_t at = kernels.first_nonfinite(made + i * stride_, from_.cols);
+        if (at == from_.cols) continue;
+        note(row_of(ordered, first, begin + i), at);
+        fits = false;
+      }
+    }
+    return fits;
+  }
+
+  /// Whether `make` has met a number that is not finite.
+  bool has_unfit() const { return unfit_.load(std::memory_order_relaxed); }
+
+  /// Throws std::invalid_argument, which names the number that `make` has met, if there is one: of
+  /// several the first row of x, and in that the first. where: what follows in the message, such as
+  /// ", in batch 1 of epoch 2".
+  template <class... Where>
+  void refuse_unfit(const Where&... where) const {
+    if (!has_unfit()) return;
+    const double value = element(from_, unfit_row_, unfit_col_);
+    refuse(name_, ": expected ",
+           std::isfinite(value) ? "numbers that fit in float32" : "finite numbers", ", got ", value,
+           " at [", unfit_row_, ", ", unfit_col_, "]", where...);
+  }
+
+ private:
+  /// The row of x that an example is.
+  std::size_t row_of(const std::uint64_t* ordered, std::size_t first, std::size_t i) const {
+    const std::size_t example =
+        ordered == nullptr ? first + i : static_cast<std::size_t>(ordered[i]);
+    return chosen_.empty() ? example : static_cast<std::size_t>(chosen_[example]);
+  }
+
+  /// The start of a row, to the cache; the processor sees the rest coming.
+  FILBERT_INLINE static void fetch(const T* row, std::size_t cols) {
+    constexpr std::size_t line = 64 / sizeof(T), most = 8 * line;
+    for (std::size_t i = 0; i < std::min(cols, most); i += line) FILBERT_PREFETCH(row + i);
+  }
+  static void fetch_bytes(const unsigned char* row, std::size_t bytes) {
+    constexpr std::size_t line = 64, most = 8 * line;
+    for (std::size_t i = 0; i < std::min(bytes, most); i += line) FILBERT_PREFETCH(row + i);
+  }
+
+  void note(std::size_t row, std::size_t col) {
+    const std::lock_guard lock(noting_);
+    if (!unfit_ || row < unfit_row_) {
+      unfit_row_ = row;
+      unfit_col_ = col;
+    }
+    unfit_ = true;
+  }
+
+  AnyMatrixView from_;
+  BasicMatrixView<const T> x_;  // where rows need not be made
+  std::span<const std::uint64_t> chosen_;
+  std::string_view name_;
+  bool looks_;  // whether each number is looked at as it is made
+  bool made_;
+  std::size_t stride_;
+  std::mutex noting_;
+  std::atomic<bool> unfit_{false};
+  std::size_t unfit_row_ = 0, unfit_col_ = 0;
+};
+
+}  // namespace filbert

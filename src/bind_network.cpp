@@ -3,9 +3,11 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -149,10 +151,23 @@ bool tell(PyObject* on_epoch, const EpochReport& report, PyObject* position, boo
     return false;
   }
   PyObject* const answer =
-      PyObject_CallFunction(on_epoch, "ndNNO", static_cast<Py_ssize_t>(report.epoch),
+      PyObject_CallFunction(on_epoch, "ndNNOd", static_cast<Py_ssize_t>(report.epoch),
                             report.training.loss, accuracy, next,  // N takes an object over
-                            report.last ? Py_True : Py_False);
+                            report.last ? Py_True : Py_False, report.penalty);
   go_on = answer != Py_False;
+  Py_XDECREF(answer);
+  return answer != nullptr;
+}
+
+/// Calls a Python function with the number of epochs that are done, and the memory of the rows of
+/// the next one, which it fills in.
+bool ask_order(PyObject* function, std::size_t epoch, std::span<std::uint64_t> rows) {
+  PyObject* const view =
+      PyMemoryView_FromMemory(reinterpret_cast<char*>(rows.data()),
+                              static_cast<Py_ssize_t>(rows.size_bytes()), PyBUF_WRITE);
+  if (view == nullptr) return false;
+  PyObject* const answer =
+      PyObject_CallFunction(function, "nN", static_cast<Py_ssize_t>(epoch), view);
   Py_XDECREF(answer);
   return answer != nullptr;
 }
@@ -241,7 +256,8 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
                  const py::object& own_cost, const py::object& val_loss, const py::object& weights,
-                 const py::object& chosen, bool unseen) {
+                 const py::object& chosen, bool unseen, const py::object& order,
+                 std::size_t threads) {
   const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen});
   const double work =
       3.0 * static_cast<double>(options.epochs) * operations(self.net, data.elements.rows);
@@ -250,11 +266,19 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
   const Writing stepping(optimizer.usage, optimizer_busy);
   return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
     return without_gil(work, [&](Released& released) {
-      FitHooks hooks{.keep_going = released.keep_going(), .position = &position};
+      FitHooks hooks{
+          .keep_going = released.keep_going(), .threads = threads, .position = &position};
       set_own_cost<T>(hooks, own_cost, released);
       if (!on_start.is_none()) {
         hooks.on_start = [&] {
           if (!released.with_gil([&] { return call(on_start.ptr()); })) throw Interrupted();
+        };
+      }
+      if (!order.is_none()) {
+        hooks.order = [&](std::size_t epoch, std::span<std::uint64_t> rows) {
+          if (!released.with_gil([&] { return ask_order(order.ptr(), epoch, rows); })) {
+            throw Interrupted();
+          }
         };
       }
       if (!val_loss.is_none()) {
@@ -344,7 +368,8 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("classes") = py::none(), py::arg("feature_names") = py::none(),
            py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
            py::arg("val_loss") = py::none(), py::arg("weights") = py::none(),
-           py::arg("chosen") = py::none(), py::arg("unseen") = false)
+           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("order") = py::none(),
+           py::arg("threads") = 0)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
            py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
            py::arg("chosen") = py::none(), py::arg("unseen") = false);

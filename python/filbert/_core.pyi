@@ -74,12 +74,15 @@ class _Network(Generic[_T]):
     # n_out). weights: (n,). chosen: the rows of X that y and weights are of; None: all. unseen: X
     # may have numbers that are not finite, of which the first one ends the fit with a ValueError.
     # on_epoch: number, loss, accuracy, the position
-    # once the epoch has been reported, and whether it is the last one. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
+    # once the epoch has been reported, whether it is the last one, and the mean penalty of alpha. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
     # on_start: when all has been checked, before the first step. val_loss: the cost of validation
     # data, asked for after each epoch, before on_epoch.
     # own_cost: in the place of the loss; called with the memory of a, y, C and dC_da of a batch,
     # row by row without gaps, of which it reads the first two and fills the others.
+    # order: called before each epoch with the number of those that are done and the memory of uint64
+    # (n,), in which it puts the rows of the epoch in their order. threads: at most so many; 0: as
+    # get_threads() says.
     def fit(
         self,
         X: NDArray[Any],
@@ -87,7 +90,7 @@ class _Network(Generic[_T]):
         optimizer: Optimizer,
         options: FitOptions,
         position: FitPosition,
-        on_epoch: Callable[[int, float, float | None, FitPosition, bool], object] | None,
+        on_epoch: Callable[[int, float, float | None, FitPosition, bool, float], object] | None,
         *,
         classes: list[str] | list[int] | None = None,
         feature_names: list[str] | None = None,
@@ -97,6 +100,8 @@ class _Network(Generic[_T]):
         weights: NDArray[_T] | None = None,
         chosen: NDArray[np.uint64] | None = None,
         unseen: bool = False,
+        order: Callable[[int, memoryview], object] | None = None,
+        threads: int = 0,
     ) -> bool: ...
     # Also allowed from inside on_epoch of this network's own fit.
     def evaluate(
@@ -183,6 +188,7 @@ class FitOptions:
         own_cost: bool = ...,
         loss: str | None = ...,
         shuffle: bool = ...,
+        own_order: bool = ...,
         seed: int | None = ...,
         dropout: list[float] = ...,
         input_dropout: float = ...,
@@ -193,6 +199,7 @@ class FitOptions:
         max_norm: float = ...,
         l1: list[float] = ...,
         l2: list[float] = ...,
+        alpha: float = ...,
         layer_rates: list[float] = ...,
         bias_rates: list[float] = ...,
         average: float = ...,
@@ -207,6 +214,8 @@ class FitOptions:
     def loss(self) -> str | None: ...
     @property
     def shuffle(self) -> bool: ...
+    @property
+    def own_order(self) -> bool: ...
     @property
     def seed(self) -> int | None: ...
     @property
@@ -227,6 +236,8 @@ class FitOptions:
     def l1(self) -> list[float]: ...
     @property
     def l2(self) -> list[float]: ...
+    @property
+    def alpha(self) -> float: ...
     @property
     def layer_rates(self) -> list[float]: ...
     @property

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 
 #include "filbert/data.hpp"
 #include "filbert/export.h"
@@ -31,8 +32,9 @@ struct Evaluation {
 
 /// What fit tells after each epoch.
 struct EpochReport {
-  std::size_t epoch;               ///< 1 .. FitOptions::epochs
-  Evaluation training;             ///< over the epoch as trained: each batch before its update
+  std::size_t epoch;    ///< 1 .. FitOptions::epochs
+  Evaluation training;  ///< over the epoch as trained: each batch before its update
+  double penalty;  ///< with FitOptions::alpha, the mean penalty of the steps, as each was taken
   std::optional<double> val_loss;  ///< what FitHooks::val_loss has returned
   FitPosition next;                ///< where the fit stands once this epoch has been reported
   bool last;  ///< whether the fit ends with it: it has all epochs, or has converged
@@ -54,6 +56,11 @@ struct FitHooks {
   /// `cost64` for a Network64. It is called on the thread that called fit.
   OwnCost cost = {};
   OwnCost64 cost64 = {};
+  /// With FitOptions::own_order, which rows an epoch takes, and in which order: it is called before
+  /// each epoch with the number of those that are done, and fills in as many numbers as there are
+  /// rows, each below that. A fit that goes on in the midst of an epoch asks for that one again.
+  std::function<void(std::size_t epoch, std::span<std::uint64_t> rows)> order = {};
+  std::size_t threads = 0;  ///< at most so many work on the fit; 0: as many as get_threads() says
   /// Where to start, epochs being counted in total; afterwards where it stands, whatever ended it.
   FitPosition* position = nullptr;
 };

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "filbert/aligned.hpp"
@@ -69,7 +70,10 @@ class Batches {
   void set_order(const Permutation* order) {
     order_ = order;
     known_ = {0, 0};
+    listed_ = {};
   }
+  /// From now on batches take these rows, of which there are as many as in the data.
+  void set_order(std::span<const std::uint64_t> rows) { listed_ = rows; }
 
   /// Looks up the rows of a batch, and has those of an order fetched, which takes about as long as
   /// a step of a small network; each worker its part. Where rows have to be made, they are. Two
@@ -142,17 +146,25 @@ class Batches {
     weight_ += weight;
   }
 
+  /// Adds what a step has beside the costs of its rows.
+  void count_penalty(double penalty) { penalty_ += penalty; }
+
   /// The totals of an epoch, to go on from and to go on with.
   void set_totals(const FitPosition& from) {
     cost_ = from.cost;
     hits_ = from.hits;
     weight_ = from.weight;
+    penalty_ = from.penalty;
   }
   void get_totals(FitPosition& to) const {
     to.cost = cost_;
     to.hits = hits_;
     to.weight = weight_;
+    to.penalty = penalty_;
   }
+
+  /// The mean penalty since the last report, which is to be asked for before the other means.
+  double mean_penalty() const { return penalty_ / weight_; }
 
   /// The means since the last report.
   Evaluation report(std::size_t outputs, const Loss& loss) {
@@ -214,7 +226,9 @@ class Batches {
     Table& table = tables_[batch % 2];
     const std::size_t first = batch * workspace_.max_batch();
     const std::uint64_t* ordered = nullptr;
-    if (order_ != nullptr) {
+    if (!listed_.empty()) {
+      ordered = listed_.data() + first + part.begin;
+    } else if (order_ != nullptr) {
       ordered = ordered_rows(kernels, {first + part.begin, first + part.end}, part.begin);
     }
     // What is the same for all rows is asked once: of the step of a small network this is a tenth.
@@ -261,15 +275,16 @@ class Batches {
   InputRows<T> input_;
   std::size_t examples_;
   const Permutation* order_ = nullptr;
-  std::vector<std::uint64_t> rows_;  // of the order
-  Range known_{0, 0};                // positions whose rows they are
+  std::span<const std::uint64_t> listed_;  // the rows in their order, where somebody has said it
+  std::vector<std::uint64_t> rows_;        // of the order
+  Range known_{0, 0};                      // positions whose rows they are
   BasicWorkspace<T> workspace_;
   std::size_t count_;
   bool classifies_;
   Table tables_[2];
   std::vector<std::int32_t> correct_;
   std::optional<OwnCostBatches<T>> own_cost_;
-  double cost_ = 0.0, hits_ = 0.0, weight_ = 0.0;
+  double cost_ = 0.0, hits_ = 0.0, weight_ = 0.0, penalty_ = 0.0;
 };
 
 }  // namespace filbert

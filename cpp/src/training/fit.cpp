@@ -10,6 +10,7 @@
 #include "system/check.hpp"
 #include "system/float_mode.hpp"
 #include "system/watch.hpp"
+#include "training/alpha_penalty.hpp"
 #include "training/batches.hpp"
 #include "training/complete.hpp"
 #include "training/lbfgs.hpp"
@@ -59,6 +60,16 @@ void require_plain(const FitOptions& options, const Rule& rule) {
   });
 }
 
+/// The rows of an epoch in the caller's order, which `rows` has room for.
+std::span<const std::uint64_t> rows_in_order(const FitHooks& hooks, std::size_t epoch,
+                                             std::vector<std::uint64_t>& rows) {
+  hooks.order(epoch, rows);
+  for (const std::uint64_t row : rows) {
+    require(row < rows.size(), "order: expected rows below ", rows.size(), ", got ", row);
+  }
+  return rows;
+}
+
 template <class T>
 bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
                  const FitOptions& asked, const FitHooks& hooks) {
@@ -67,6 +78,8 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   const BasicOwnCost<T>& own = own_cost<T>(hooks);
   require(options.own_cost == static_cast<bool>(own), "own_cost: expected ",
           own ? "true, as there is a function, got false" : "a function, got none");
+  require(options.own_order == static_cast<bool>(hooks.order), "own_order: expected ",
+          hooks.order ? "true, as there is a function, got false" : "a function, got none");
   const Loss loss = own ? Loss{} : *options.loss;
   if (has_own_loop(optimizer.rule())) require_plain(options, optimizer.rule());
   Watch checking(hooks.keep_going);
@@ -86,14 +99,15 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   if (hooks.on_start) hooks.on_start();
   Update<T> update(optimizer, net, options);
   step.start(update);
-  double scale = 1.0, weight_of_step = 0.0;  // these are of the step
+  AlphaPenalty<T> penalty(net, options.alpha);
+  double scale = 1.0, weight_of_step = 0.0, l2 = 0.0;  // these are of the step
   std::size_t batch_of_step = 0;
   const auto begin_step = [&] {
     const double part = static_cast<double>(batch_of_step) / static_cast<double>(batches.count());
     const FitTime time{.epoch = static_cast<double>(at.epoch) + part,
                        .epochs = static_cast<double>(options.epochs),
                        .plateau = at.plateau};
-    update.begin_step(scale, &time);
+    update.begin_step(scale, &time, l2);
   };
   KeepGoing keep_going;
   if (hooks.keep_going) {
@@ -112,11 +126,14 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   const auto ends_step = [&](std::size_t next) {
     return options.accumulate == 1 || next % options.accumulate == 0 || next == batches.count();
   };
-  const std::size_t threads = team_size(net, batches.workspace().max_batch());
+  const std::size_t threads = team_size(net, batches.workspace().max_batch(), hooks.threads);
+
+  std::vector<std::uint64_t> rows(hooks.order ? example_count(data) : 0);
 
   while (at.epoch < options.epochs) {
     const Permutation order = epoch_permutation(example_count(data), *options.seed, net.epoch());
     batches.set_order(options.shuffle ? &order : nullptr);
+    if (hooks.order) batches.set_order(rows_in_order(hooks, at.epoch, rows));
     {
       const std::size_t start_batch = at.batch;
       Standing<T> standing{net, batches, at, start_batch};
@@ -135,10 +152,12 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
             if (place.first) batch_of_step = batch;
             weight_of_step = place.first ? weight : weight_of_step + weight;
             scale = weight_of_step > 0.0 ? 1.0 / weight_of_step : 0.0;
+            l2 = 0.5 * options.alpha * scale;
             step.begin(net.epoch(), batches.position(batch));
             begin_step();
           }
           if (!watch.sync(worker, 0) || batches.is_unfit(batch)) return;
+          if (place.first) penalty.sum(worker, kernels);  // barriers follow before W changes
           if (next < batches.count() && !batches.prepare(worker, watch, kernels, next)) return;
           if (!batches.forward(worker, watch, kernels, net, loss, batch, step.dropout()) ||
               !step.run(worker, watch, kernels, batches.x(batch), place, update, clip)) {
@@ -146,6 +165,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
           }
           if (first) {
             batches.count_batch(batch, weight);
+            if (place.first) batches.count_penalty(penalty.cost());
             if (place.last) {
               update.end_step();
               step.end();
@@ -158,8 +178,10 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
     }
     batches.refuse_unfit(", in batch ", at.batch + 1, " of epoch ", at.epoch + 1);
     if (watch.stopped()) return false;
+    const double mean_penalty = batches.mean_penalty();
     EpochReport report{.epoch = at.epoch + 1,
                        .training = batches.report(net.outputs(), loss),
+                       .penalty = mean_penalty,
                        .val_loss = {},
                        .next = {.epoch = at.epoch + 1, .trained = at.trained},
                        .last = at.epoch + 1 == options.epochs};

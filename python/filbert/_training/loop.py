@@ -40,9 +40,16 @@ def run(
         undo.clear()
 
     def on_epoch(
-        epoch: int, loss: float, accuracy: float | None, after: FitPosition, last: bool
+        epoch: int,
+        loss: float,
+        accuracy: float | None,
+        after: FitPosition,
+        last: bool,
+        penalty: float,
     ) -> bool:
         state.epoch, state.values, state._position = epoch, named("", loss, accuracy), after
+        if training.options.alpha > 0.0:
+            state.values["penalty"] = penalty
         state._ends, goes_on = last, True
         for callback in callbacks:
             answer = callback.on_epoch_end(state)
@@ -64,6 +71,8 @@ def run(
             on_start=on_start,
             own_cost=own_cost_of(network, options.loss, data.examples.y),
             val_loss=None if validation is None else partial(validation.evaluate, network),
+            order=options.order,
+            threads=options.threads,
         )
     except BaseException as error:
         # Whatever it is, it is what ends the fit, and the checkpoints are written. Before the first

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from filbert import _core, losses
 from filbert._edge import checks
 from filbert._training.own_cost import is_function
+from filbert._training.own_order import OwnOrder
 from filbert.callbacks import AfterEachEpoch, Callback
 from filbert.optimizers.base import Optimizer, class_names
 
@@ -24,6 +25,8 @@ class Options(NamedTuple):
     loss: str | Callable[..., Any]  # a function is a cost of the user's own
     optimizer: Optimizer | None
     shuffle: bool
+    order: OwnOrder | None  # that of a function, which is instead of a shuffled one
+    threads: int  # at most so many; 0: as many as the library may use
     progress: bool | None
     callbacks: list[Callback]
     step: dict[str, Any]  # what a step does besides, as FitOptions takes it
@@ -38,6 +41,7 @@ class Options(NamedTuple):
         loss: object,
         optimizer: object,
         shuffle: object,
+        n_threads: object,
         progress: object,
         callbacks: object,
         step: Mapping[str, object],
@@ -45,12 +49,15 @@ class Options(NamedTuple):
         """TypeError or ValueError for what the network cannot be trained with."""
         if optimizer is not None and not isinstance(optimizer, Optimizer):
             raise TypeError(f"optimizer: expected {class_names()}, got {checks.shown(optimizer)}")
+        order = OwnOrder(shuffle) if is_function(shuffle) else None
         options = cls(
             epochs=checks.integer("epochs", epochs, 1),
             batch_size=None if batch_size is None else checks.integer("batch_size", batch_size, 1),
             loss=loss_or_function(core, loss),
             optimizer=optimizer,
-            shuffle=checks.flag("shuffle", shuffle),
+            shuffle=False if order is not None else checks.flag("shuffle", shuffle),
+            order=order,
+            threads=0 if n_threads is None else checks.integer("n_threads", n_threads, 1, 1024),
             progress=None if progress is None else checks.flag("progress", progress),
             callbacks=as_callbacks("callbacks", callbacks),
             step={name: STEP[name](name, value, core.sizes) for name, value in step.items()},
@@ -69,6 +76,7 @@ class Options(NamedTuple):
             own_cost=loss is None,
             loss=loss or _core.default_loss(core.activations[-1]),
             shuffle=self.shuffle,
+            own_order=self.order is not None,
             seed=seed,
             **self.step,
         )
@@ -111,6 +119,7 @@ STEP: dict[str, Callable[[str, object, list[int]], Any]] = {
     "max_norm": _limit,
     "l1": _of_layers,
     "l2": _of_layers,
+    "alpha": _number,
     "layer_rates": _of_layers,
     "bias_rates": _of_layers_or_none,
     "average": _number,

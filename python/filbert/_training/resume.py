@@ -130,6 +130,9 @@ class Checkpointed(NamedTuple):
             require_same("loss", losses.shown(str(held.loss)), loss)
         for name in held.differences(options):
             expected, got = getattr(held, name), getattr(options, name)
+            if name == "own_order":
+                name, kinds = "shuffle", ("True or False", "a function of the epoch")
+                expected, got = kinds[expected], kinds[got]
             if name == "loss":
                 expected, got = losses.shown(expected), losses.shown(got)
             if name in ("clip_norm", "clip_value", "max_norm"):

@@ -100,6 +100,7 @@ struct DataArguments {
   py::handle weights;   // (rows) of the network's type
   py::handle chosen;    // (rows) of uint64: the rows of X that are the examples
   bool unseen = false;  // X may have numbers that are not finite
+  bool mapped = false;  // X lies in a file that is mapped shared
 };
 
 /// Training examples: X of any numbers, and targets.
@@ -111,6 +112,7 @@ BasicData<T> as_data(const py::handle& x, const py::handle& y, const DataArgumen
   if (!other.weights.is_none()) data.weights = as_vector<T>(other.weights, "sample_weight");
   if (!other.chosen.is_none()) data.chosen = as_vector<std::uint64_t>(other.chosen, "chosen");
   data.unseen = other.unseen;
+  data.mapped = other.mapped;
   return data;
 }
 

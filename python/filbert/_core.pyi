@@ -1,7 +1,7 @@
 # The compiled core. Private: the package's own modules check and convert what reaches it.
 import os
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, final, overload, type_check_only
+from typing import Any, Generic, Protocol, TypeVar, final, overload, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,9 @@ class _Network(Generic[_T]):
     # X: (n, n_in) numbers in native byte order, in any layout. y: int32 (n,) labels, or float (n,
     # n_out). weights: (n,). chosen: the rows of X that y and weights are of; None: all. unseen: X
     # may have numbers that are not finite, of which the first one ends the fit with a ValueError.
+    # source: what X, y and weights come from instead, with the number of its batches in an epoch,
+    # or 0 if nobody knows that.
+    # mapped: X lies in a file that is mapped shared, and its pages may be taken out of memory.
     # on_epoch: number, loss, accuracy, the position
     # once the epoch has been reported, whether it is the last one, and the mean penalty of alpha. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
@@ -85,8 +88,8 @@ class _Network(Generic[_T]):
     # get_threads() says.
     def fit(
         self,
-        X: NDArray[Any],
-        y: NDArray[Any],
+        X: NDArray[Any] | None,
+        y: NDArray[Any] | None,
         optimizer: Optimizer,
         options: FitOptions,
         position: FitPosition,
@@ -100,6 +103,9 @@ class _Network(Generic[_T]):
         weights: NDArray[_T] | None = None,
         chosen: NDArray[np.uint64] | None = None,
         unseen: bool = False,
+        mapped: bool = False,
+        source: Batches | None = None,
+        count: int = 0,
         order: Callable[[int, memoryview], object] | None = None,
         threads: int = 0,
     ) -> bool: ...
@@ -113,7 +119,16 @@ class _Network(Generic[_T]):
         weights: NDArray[_T] | None = None,
         chosen: NDArray[np.uint64] | None = None,
         unseen: bool = False,
+        mapped: bool = False,
     ) -> tuple[float, float | None]: ...
+
+# Where the batches of a fit come from.
+@type_check_only
+class Batches(Protocol):
+    def begin_epoch(self, done: int) -> int: ...  # rows of the batches that are done
+    # (X, y, weights), as fit takes them; None at the end of the epoch; False if it has failed.
+    def next(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None] | bool | None: ...
+    def raise_failure(self) -> None: ...  # called when the step before is done
 
 @final
 class Network32(_Network[np.float32]): ...

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from filbert import _core
 from filbert.callbacks import Callback, State
@@ -27,8 +27,8 @@ class Trainable:
 
     def fit(
         self,
-        X: ArrayLike,
-        y: ArrayLike,
+        X: ArrayLike | Iterable[Any],
+        y: ArrayLike | None = None,
         *,
         epochs: int = 1,
         batch_size: int | None = None,
@@ -47,7 +47,10 @@ class Trainable:
         layer_rates: Layerwise = 1.0,
         bias_rates: Layerwise | None = None,
         average: float = 0.0,
-        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        sample_weight: ArrayLike | None = None,
+        class_weight: Mapping[Any, float] | str | None = None,
+        validation_data: tuple[ArrayLike, ...] | None = None,
+        validation_split: float | None = None,
         shuffle: bool | Callable[[int], ArrayLike] = True,
         rng: object = None,
         progress: bool | None = None,
@@ -60,8 +63,23 @@ class Trainable:
         Parameters
         ----------
         X
-            (n, n_in). Used as it is if it is C-contiguous and of the network's dtype, else
-            converted once. The names of a frame's columns become `feature_names`.
+            (n, n_in) numbers: bools, integers or floats of any size, in any layout. X is never
+            converted whole: where it is not of the network's dtype, or its rows have gaps, the rows
+            of a batch are converted at a time, each number with one rounding, so that the results
+            are those of `X.astype(dtype)`, bit for bit. Fastest are C-contiguous arrays. The names
+            of a frame's columns become `feature_names`.
+
+            A `np.memmap` may be larger than memory. Nobody reads it before the fit: its rows are
+            looked at as they are taken, and the first one that is not finite ends the fit with a
+            ValueError that names the batch, the row and the column. All other arrays are looked at
+            before the first step.
+
+            Without y, X is what yields the batches: an iterable of (X, y) or (X, y, weights), which
+            begins anew in each epoch. Each batch is as one of `batch_size` rows, whatever its size,
+            and is checked as it comes; labels that are strings have to be known to the network.
+            Schedules take the length of X for the number of batches; where it has none, the rate
+            stands still within an epoch. What X raises ends the fit, after the last whole step. A
+            fit that resumes passes over the batches that are done.
         y
             (n, n_out) values; or (n,): for softmax or several sigmoids integers 0 .. n_out - 1 or
             strings, for one sigmoid values in [0, 1] or two strings, for another single output
@@ -117,15 +135,31 @@ class Trainable:
             one, without a bias to correct. The network has the mean wherever it can be seen: in
             callbacks, for `validation_data`, in the files of a Checkpoint and in the end; the fit
             goes on from its own parameters.
+        sample_weight
+            (n,) numbers of at least 0: how much each row counts. A step is along the gradient of
+            the mean by these weights, and so are `loss` and `accuracy`: a row of weight 2 is as two
+            rows, and one of weight 0 is as none, but for its place in a batch.
+        class_weight
+            What the weights of the rows of each class are multiplied by: a dict that has a number
+            of at least 0 for each label; or "balanced", n / (k n_c) for a class that n_c of n rows
+            have, k being the number of classes with rows, where with `sample_weight` the sums of
+            these count and not the rows (scikit-learn's `compute_class_weight`). For y of labels;
+            rows of several labels have no one class, and need `sample_weight`. Validation data are
+            without it.
         validation_data
-            (X, y) to evaluate after each epoch.
+            (X, y) or (X, y, sample_weight) to evaluate after each epoch.
+        validation_split
+            The part of the rows, between 0 and 1, to evaluate after each epoch instead of training
+            on it: of each class, where y holds labels, the nearest whole number of rows, one at
+            least. Which ones is a function of `rng`. X is not copied.
         shuffle
             Whether each epoch takes the rows in an order of its own; not those of LBFGS. Or a function
             f(epoch) that returns the rows of an epoch in their order, integers (n,) in 0 .. n - 1;
             epoch is the number of those that are done. A fit that resumes needs it again, and asks
             for the epoch in which it goes on.
         rng
-            Key of that order, of dropout and of noise; None is the network's own.
+            Key of that order, of dropout, of noise and of `validation_split`; None is the network's
+            own.
         progress
             Whether to show progress on stderr, if it can be. None: on a terminal, after a second.
         callbacks
@@ -149,7 +183,8 @@ class Trainable:
         Raises
         ------
         TypeError, ValueError
-            If an argument is not of these. The network is as it was.
+            If an argument is not of these. The network is as it was, but for a memmap with a number
+            that is not finite: then it is as after the last whole step.
         BusyError
             If the network or the optimizer is in use.
         OSError, FormatError
@@ -187,18 +222,44 @@ class Trainable:
             },
         )
         start = _training.Start.of(self._core, options, resume)
-        data = _training.TrainingData.of(start.network, X, y, options.loss, validation_data)
+        rows = {
+            "sample_weight": sample_weight,
+            "class_weight": class_weight,
+            "validation_split": validation_split,
+        }
+        if _training.yields_batches(X, y):
+            data = _training.TrainingData.of_batches(
+                start.network,
+                cast("Iterable[Any]", X),
+                options.loss,
+                epochs=options.epochs,
+                done=start.position.epoch,
+                validation_data=validation_data,
+                batch_size=batch_size,
+                **rows,
+            )
+        else:
+            data = _training.TrainingData.of(
+                start.network, X, y, options.loss, validation_data=validation_data, **rows
+            )
         training = start.training(self._core, options, data, rng)
+        assert training.options.seed is not None
+        data = data.split(training.options.seed)
         return _training.run(cast("Network", self), options, data, start, training)
 
     def evaluate(
-        self, X: ArrayLike, y: ArrayLike, *, loss: str | Loss | OwnLoss | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        loss: str | Loss | OwnLoss | None = None,
     ) -> dict[str, float]:
         """The mean cost of examples: {"loss": ..., "accuracy": ...}.
 
-        X, y and loss are those of `fit`, and so are the errors. The accuracy is there if the
-        network classifies.
+        X, y, sample_weight and loss are those of `fit`, and so are the errors. The accuracy is
+        there if the network classifies. Both are means by the weights.
         """
         from filbert import _training
 
-        return _training.evaluate(self._core, X, y, loss)
+        return _training.evaluate(self._core, X, y, sample_weight, loss)

@@ -49,6 +49,10 @@ struct BasicData {
   /// Other numbers that are not finite are the caller's concern.
   bool unseen = false;
 
+  /// Whether `elements` lie in a file that is mapped, and shared with it. Their pages are then
+  /// taken out of the memory of the process now and then, so that the file may be larger than that.
+  bool mapped = false;
+
   std::string_view name = "x";  ///< what messages call x
 };
 

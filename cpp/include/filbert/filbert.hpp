@@ -18,6 +18,7 @@
 #pragma once
 
 #include "filbert/activation.hpp"
+#include "filbert/batch_source.hpp"
 #include "filbert/checkpoint.hpp"
 #include "filbert/classes.hpp"
 #include "filbert/data.hpp"

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "filbert/batch_source.hpp"
 #include "filbert/data.hpp"
 #include "filbert/export.h"
 #include "filbert/fit_options.hpp"
@@ -81,6 +82,16 @@ FILBERT_API FitOptions complete(FitOptions options, const Network64& net);
 FILBERT_API bool fit(Network& net, const Data& data, Optimizer& optimizer,
                      const FitOptions& options = {}, const FitHooks& hooks = {});
 FILBERT_API bool fit(Network64& net, const Data64& data, Optimizer& optimizer,
+                     const FitOptions& options = {}, const FitHooks& hooks = {});
+
+/// The same for batches that come from a source, each of which is one batch of the fit, whatever
+/// its size: batch_size and shuffle count for nothing. Schedules see the rate stand still within an
+/// epoch where the source does not know how many batches it has. Not for an optimizer with a loop
+/// of its own. A batch is checked when it comes: std::invalid_argument is then thrown between two
+/// steps, and also for an epoch without batches.
+FILBERT_API bool fit(Network& net, BatchSource& source, Optimizer& optimizer,
+                     const FitOptions& options = {}, const FitHooks& hooks = {});
+FILBERT_API bool fit(Network64& net, BatchSource64& source, Optimizer& optimizer,
                      const FitOptions& options = {}, const FitHooks& hooks = {});
 
 struct EvaluateOptions {

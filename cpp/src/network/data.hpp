@@ -119,10 +119,12 @@ double require_weights(std::span<const T> weights, Range rows) {
 
 /// Throws std::invalid_argument unless the targets and weights are those of that many rows and go
 /// with this network and loss. loss: null for a cost of the caller's own, for which y may have any
-/// columns. Returns false if the watch has ended the checks before their end.
+/// columns. is_batch: there are other batches, so that all weights of this one may be 0. Returns
+/// false if the watch has ended the checks before their end.
 template <class T>
 [[nodiscard]] bool require_targets(const BasicNetwork<T>& net, const BasicData<T>& data,
-                                   const Loss* loss, std::size_t rows, Watch& watch) {
+                                   const Loss* loss, std::size_t rows, Watch& watch,
+                                   bool is_batch = false) {
   if (loss != nullptr) require_loss_fits(*loss, net.output());
   const std::size_t columns = loss != nullptr ? target_columns(*loss, net.outputs())
                                               : std::max<std::size_t>(1, data.y.cols());
@@ -153,7 +155,8 @@ template <class T>
     }
     require_range(data.y, part, traits);
   });
-  require(!done || weights == 0 || (sum > 0.0 && sum <= std::numeric_limits<double>::max()),
+  require(!done || weights == 0 ||
+              ((sum > 0.0 || is_batch) && sum <= std::numeric_limits<double>::max()),
           "weights: expected a finite sum above 0, got ", sum);
   return done;
 }
@@ -161,7 +164,7 @@ template <class T>
 /// Does the same for whole examples, x included.
 template <class T>
 [[nodiscard]] bool require_data(const BasicNetwork<T>& net, const BasicData<T>& data,
-                                const Loss* loss, Watch& watch) {
+                                const Loss* loss, Watch& watch, bool is_batch = false) {
   const bool any = data.elements.data != nullptr;
   const std::size_t cols = any ? data.elements.cols : data.x.cols();
   const std::size_t rows = any ? data.elements.rows : data.x.rows();
@@ -171,7 +174,7 @@ template <class T>
   for (const std::uint64_t row : data.chosen) {
     require(row < rows, "chosen: expected rows below ", rows, ", got ", row);
   }
-  return require_targets(net, data, loss, example_count(data), watch);
+  return require_targets(net, data, loss, example_count(data), watch, is_batch);
 }
 
 }  // namespace filbert

@@ -172,6 +172,12 @@ std::size_t first_unfit(const AnyMatrixView& x, ElementType to) {
   require(to == ElementType::float32 || to == ElementType::float64,
           "to: expected float32 or float64, got another type");
   const FloatMode mode;
+  if (x.row_stride == 0 && x.rows > 1) {  // however many they are, all rows are one
+    AnyMatrixView one = x;
+    one.rows = 1;
+    const std::size_t at = first_unfit(one, to);
+    return at < x.cols ? at : x.rows * x.cols;
+  }
   return to == ElementType::float32 ? first_unfit_of<float>(x) : first_unfit_of<double>(x);
 }
 

@@ -18,6 +18,7 @@
 #include "network/padded.hpp"
 #include "system/check.hpp"
 #include "system/compiler.hpp"
+#include "system/mapped_pages.hpp"
 #include "system/team.hpp"
 
 namespace filbert {
@@ -36,8 +37,9 @@ class InputRows {
       : from_(data.elements.data != nullptr ? data.elements : any_view(data.x)),
         chosen_(data.chosen),
         name_(data.name),
+        mapped_(data.mapped),
         looks_(data.unseen && may_be_nonfinite(from_.type)),
-        made_(data.unseen || !has_rows_of<T>(from_)),
+        made_(data.unseen || data.mapped || !has_rows_of<T>(from_)),
         stride_(padded<T>(from_.cols)) {
     if (!made_) x_ = rows_of<T>(from_);
   }
@@ -110,6 +112,7 @@ class InputRows {
         fits = false;
       }
     }
+    if (mapped_) count_touched(count, bytes, ordered == nullptr && chosen_.empty());
     return fits;
   }
 
@@ -146,6 +149,27 @@ class InputRows {
     for (std::size_t i = 0; i < std::min(bytes, most); i += line) FILBERT_PREFETCH(row + i);
   }
 
+  /// Counts what rows have brought into memory of a file, and drops it when that is much.
+  void count_touched(std::size_t count, std::size_t bytes, bool in_order) {
+    constexpr std::size_t much = std::size_t{96} << 20;
+    constexpr std::size_t window = std::size_t{1} << 16;  // systems map so much around a page
+    const std::size_t touched = count * (in_order ? bytes : bytes + window);
+    if (touched_.fetch_add(touched, std::memory_order_relaxed) + touched < much) return;
+    touched_.store(0, std::memory_order_relaxed);
+    const auto extent = [](std::size_t n, std::ptrdiff_t stride) {
+      return static_cast<std::ptrdiff_t>(n - 1) * stride;
+    };
+    const std::ptrdiff_t down = extent(from_.rows, from_.row_stride);
+    const std::ptrdiff_t across = extent(from_.cols, from_.col_stride);
+    const std::ptrdiff_t low =
+        std::min<std::ptrdiff_t>(down, 0) + std::min<std::ptrdiff_t>(across, 0);
+    const std::ptrdiff_t high = std::max<std::ptrdiff_t>(down, 0) +
+                                std::max<std::ptrdiff_t>(across, 0) +
+                                static_cast<std::ptrdiff_t>(size_of(from_.type));
+    drop_mapped_pages(static_cast<const unsigned char*>(from_.data) + low,
+                      static_cast<std::size_t>(high - low));
+  }
+
   void note(std::size_t row, std::size_t col) {
     const std::lock_guard lock(noting_);
     if (!unfit_ || row < unfit_row_) {
@@ -159,7 +183,9 @@ class InputRows {
   BasicMatrixView<const T> x_;  // where rows need not be made
   std::span<const std::uint64_t> chosen_;
   std::string_view name_;
-  bool looks_;  // whether each number is looked at as it is made
+  bool mapped_;
+  std::atomic<std::size_t> touched_{0};  // bytes of the file
+  bool looks_;                           // whether each number is looked at as it is made
   bool made_;
   std::size_t stride_;
   std::mutex noting_;

@@ -13,6 +13,7 @@
 #include "training/alpha_penalty.hpp"
 #include "training/batches.hpp"
 #include "training/complete.hpp"
+#include "training/first_batch.hpp"
 #include "training/lbfgs.hpp"
 #include "training/own_cost.hpp"
 #include "training/plateau.hpp"
@@ -70,9 +71,10 @@ std::span<const std::uint64_t> rows_in_order(const FitHooks& hooks, std::size_t 
   return rows;
 }
 
+/// source: null if data are all there is; else data are its first batch.
 template <class T>
-bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
-                 const FitOptions& asked, const FitHooks& hooks) {
+bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* source,
+                 Optimizer& optimizer, const FitOptions& asked, const FitHooks& hooks) {
   const FloatMode mode;
   const FitOptions options = complete(asked, net, optimizer.rule(), example_count(data));
   const BasicOwnCost<T>& own = own_cost<T>(hooks);
@@ -80,19 +82,24 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
           own ? "true, as there is a function, got false" : "a function, got none");
   require(options.own_order == static_cast<bool>(hooks.order), "own_order: expected ",
           hooks.order ? "true, as there is a function, got false" : "a function, got none");
+  require(source == nullptr || !hooks.order, "order: expected none for batches of a source");
   const Loss loss = own ? Loss{} : *options.loss;
+  require(source == nullptr || !has_own_loop(optimizer.rule()),
+          "optimizer: expected one that takes batches, got ", to_string(optimizer.rule()));
   if (has_own_loop(optimizer.rule())) require_plain(options, optimizer.rule());
   Watch checking(hooks.keep_going);
-  if (!require_data(net, data, own ? nullptr : &loss, checking)) return false;
+  if (!require_data(net, data, own ? nullptr : &loss, checking, source != nullptr)) return false;
   if (has_own_loop(optimizer.rule())) return fit_lbfgs(net, data, optimizer, options, hooks);
   const Kernels<T>& kernels = active_kernels<T>();
-  Batches<T> batches(net, data, *options.batch_size, loss);
+  Batches<T> batches(net, data, source != nullptr ? example_count(data) : *options.batch_size,
+                     loss);
   if (own) batches.set_own_cost(net, own);
   FitPosition start;
   FitPosition& at = hooks.position == nullptr ? start : *hooks.position;
-  require(at.batch <= batches.count(), "position: expected at most ", batches.count(),
-          " batches of an epoch, got ", at.batch);
+  require(source != nullptr || at.batch <= batches.count(), "position: expected at most ",
+          batches.count(), " batches of an epoch, got ", at.batch);
   batches.set_totals(at);
+  if (source != nullptr) batches.set_source(*source);
   FitStep<T> step(net, batches.workspace(), options, at);
   optimizer.require_fits(net);
   require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
@@ -103,8 +110,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   double scale = 1.0, weight_of_step = 0.0, l2 = 0.0;  // these are of the step
   std::size_t batch_of_step = 0;
   const auto begin_step = [&] {
-    const double part = static_cast<double>(batch_of_step) / static_cast<double>(batches.count());
-    const FitTime time{.epoch = static_cast<double>(at.epoch) + part,
+    const FitTime time{.epoch = static_cast<double>(at.epoch) + batches.part(batch_of_step),
                        .epochs = static_cast<double>(options.epochs),
                        .plateau = at.plateau};
     update.begin_step(scale, &time, l2);
@@ -126,24 +132,28 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   const auto ends_step = [&](std::size_t next) {
     return options.accumulate == 1 || next % options.accumulate == 0 || next == batches.count();
   };
-  const std::size_t threads = team_size(net, batches.workspace().max_batch(), hooks.threads);
-
+  const auto grow = [&] { step.resize(); };
   std::vector<std::uint64_t> rows(hooks.order ? example_count(data) : 0);
 
   while (at.epoch < options.epochs) {
     const Permutation order = epoch_permutation(example_count(data), *options.seed, net.epoch());
-    batches.set_order(options.shuffle ? &order : nullptr);
+    batches.set_order(options.shuffle && source == nullptr ? &order : nullptr);
     if (hooks.order) batches.set_order(rows_in_order(hooks, at.epoch, rows));
+    batches.begin_epoch(at.batch);
+    const std::size_t threads = team_size(net, batches.workspace().max_batch(), hooks.threads);
     {
       const std::size_t start_batch = at.batch;
       Standing<T> standing{net, batches, at, start_batch};
       run_team(threads, [&](Worker& worker) {
         const bool first = worker.index() == 0;
         std::size_t batch = start_batch;
+        if (!batches.receive(worker, watch, net, loss, batch, grow)) return;
         if (batch == batches.count() || !batches.prepare(worker, watch, kernels, batch)) return;
         worker.sync();
         for (BatchOfStep place; batch < batches.count(); ++batch, place.first = place.last) {
+          if (batches.is_unfit(batch)) return;
           const std::size_t next = batch + 1;
+          if (!batches.receive(worker, watch, net, loss, next, grow)) return;
           place.last = ends_step(next);
           double weight = 0.0;
           if (first) {
@@ -156,7 +166,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
             step.begin(net.epoch(), batches.position(batch));
             begin_step();
           }
-          if (!watch.sync(worker, 0) || batches.is_unfit(batch)) return;
+          if (!watch.sync(worker, 0)) return;
           if (place.first) penalty.sum(worker, kernels);  // barriers follow before W changes
           if (next < batches.count() && !batches.prepare(worker, watch, kernels, next)) return;
           if (!batches.forward(worker, watch, kernels, net, loss, batch, step.dropout()) ||
@@ -176,8 +186,10 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
         }
       });
     }
-    batches.refuse_unfit(", in batch ", at.batch + 1, " of epoch ", at.epoch + 1);
+    batches.refuse_unfit(at.epoch);
     if (watch.stopped()) return false;
+    require(at.batch > 0, "X: expected batches in each epoch, got none in epoch ", at.epoch + 1,
+            ": what yields them has to begin anew when it is asked for the next epoch");
     const double mean_penalty = batches.mean_penalty();
     EpochReport report{.epoch = at.epoch + 1,
                        .training = batches.report(net.outputs(), loss),
@@ -192,15 +204,32 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& opti
   return true;
 }
 
+/// The same for batches of a source, of which the first one is looked at before everything begins.
+template <class T>
+bool fit_source(BasicNetwork<T>& net, BasicBatchSource<T>& source, Optimizer& optimizer,
+                const FitOptions& options, const FitHooks& hooks) {
+  FirstBatch<T> from_first(source, hooks.position == nullptr ? 0 : hooks.position->batch);
+  return fit_network<T>(net, from_first.data(), &from_first, optimizer, options, hooks);
+}
+
 }  // namespace
 
 bool fit(Network& net, const Data& data, Optimizer& optimizer, const FitOptions& options,
          const FitHooks& hooks) {
-  return fit_network(net, data, optimizer, options, hooks);
+  return fit_network<float>(net, data, nullptr, optimizer, options, hooks);
 }
 bool fit(Network64& net, const Data64& data, Optimizer& optimizer, const FitOptions& options,
          const FitHooks& hooks) {
-  return fit_network(net, data, optimizer, options, hooks);
+  return fit_network<double>(net, data, nullptr, optimizer, options, hooks);
+}
+
+bool fit(Network& net, BatchSource& source, Optimizer& optimizer, const FitOptions& options,
+         const FitHooks& hooks) {
+  return fit_source(net, source, optimizer, options, hooks);
+}
+bool fit(Network64& net, BatchSource64& source, Optimizer& optimizer, const FitOptions& options,
+         const FitHooks& hooks) {
+  return fit_source(net, source, optimizer, options, hooks);
 }
 
 std::uint64_t epoch_order(std::uint64_t position, std::uint64_t examples, std::uint64_t seed,

@@ -36,20 +36,24 @@ class FitStep {
           FitPosition& at)
       : net_(net),
         workspace_(workspace),
+        options_(options),
         max_norm_(options.max_norm),
-        fused_(workspace.max_batch() <= row_block && options.accumulate == 1 &&
-               std::isinf(options.clip_norm)),
+        fused_(is_fused()),
         clip_norm_(options.clip_norm, net.parameters().size()),
         average_(net, options.average, at) {
-    if (!options.dropout.empty() || options.input_dropout > 0.0 || options.noise > 0.0) {
-      dropout_.emplace(net, options, workspace);
-    }
-    std::size_t neurons = 0;
     for (const Layer& layer : net.layers()) {
-      biases_.push_back(neurons);
-      neurons += layer.outputs;
+      biases_.push_back(neurons_);
+      neurons_ += layer.outputs;
     }
-    gradient_ = AlignedBuffer<T>(fused_ ? neurons : net.parameters().size());
+    make_room();
+  }
+
+  /// The workspace has become larger, between two batches.
+  void resize() {
+    const bool was_fused = fused_;
+    fused_ = is_fused();
+    plain_ = plain_ && fused_;
+    if (dropout_ || fused_ != was_fused) make_room();
   }
 
   /// Everything has been checked, and the first step comes.
@@ -116,6 +120,20 @@ class FitStep {
   }
 
  private:
+  bool is_fused() const {
+    return workspace_.max_batch() <= row_block && options_.accumulate == 1 &&
+           std::isinf(options_.clip_norm);
+  }
+
+  /// What depends on the size of batches. A gradient that batches are added up in stays as it is.
+  void make_room() {
+    if (!options_.dropout.empty() || options_.input_dropout > 0.0 || options_.noise > 0.0) {
+      dropout_.emplace(net_, options_, workspace_);
+    }
+    const std::size_t size = fused_ ? neurons_ : net_.parameters().size();
+    if (gradient_.size() != size) gradient_ = AlignedBuffer<T>(size);
+  }
+
   /// dW, db and the update of every layer, from the top to the lowest one that is trained; dz of a
   /// layer is made before its W changes. A step that has begun to change W is done to its end: no
   /// watch. between(watch, l): called when dz of a lower layer is made.
@@ -174,10 +192,12 @@ class FitStep {
 
   BasicNetwork<T>& net_;
   BasicWorkspace<T>& workspace_;
+  const FitOptions& options_;
   double max_norm_;
   bool fused_;  // dW of each layer is used up by the update as it is made
   bool plain_ = false;
   std::size_t lowest_ = 1;  // the lowest layer that is trained
+  std::size_t neurons_ = 0;
   std::vector<std::size_t>
       biases_;  // where those of each layer are: threads may be apart by layers
   // Derivatives on their way to the update: those of the biases only, where it is fused.

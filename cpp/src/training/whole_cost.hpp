@@ -45,7 +45,7 @@ class WholeCost {
       }
       if (worker.index() == 0) done = true;
     });
-    batches_.refuse_unfit();
+    batches_.refuse_unfit(0);
     if (!done) return false;
     prepared_ = true;
     batches_.set_totals({});

@@ -1,7 +1,8 @@
 """What users pass as arrays becomes what the core takes. No other module converts or copies arrays.
 
 The core takes C-contiguous, aligned arrays in native byte order, of one dtype. An array that is
-like that already is passed on as it is; any other is converted once.
+like that already is passed on as it is; any other is converted once. Rows to train on or to evaluate
+may be of any type and layout in native byte order: the core converts them, batch by batch.
 
 Conversions ignore numpy's error state. However the caller has called numpy.seterr, a number that
 becomes 0 is no error, and one that becomes infinite is an error.
@@ -9,16 +10,19 @@ becomes 0 is no error, and one that becomes infinite is an error.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import mmap
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from filbert import _core
-from filbert._edge import elements
+from filbert._edge import elements, frames
 from filbert._edge.checks import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+ON_CPU = (1, 3)  # the numbers of DLPack for main memory, and for that which a GPU can read too
 
 
 def as_array(name: str, value: object, *, wanted: str = "numbers") -> NDArray[Any]:
@@ -33,6 +37,8 @@ def as_array(name: str, value: object, *, wanted: str = "numbers") -> NDArray[An
         raise TypeError(f"{name}: expected a dense array, got a sparse one; use its .toarray()")
     if isinstance(value, np.ndarray):
         return np.asarray(value)
+    if hasattr(value, "__dlpack__"):
+        return _of_tensor(name, value)
     try:
         with np.errstate(all="ignore"):
             return _of_one_kind(value, np.asarray(value))
@@ -42,6 +48,37 @@ def as_array(name: str, value: object, *, wanted: str = "numbers") -> NDArray[An
         raise TypeError(
             f"{name}: expected an array of {wanted}, got {shown(value)}: {error}"
         ) from None
+
+
+def _of_tensor(name: str, value: Any) -> NDArray[Any]:
+    """A tensor of another library as an array in the same memory, if the CPU can read it."""
+    if getattr(value, "requires_grad", False) is True:
+        raise TypeError(
+            f"{name}: expected numbers, got a tensor that requires grad; use its .detach()"
+        )
+    try:
+        kind = int(value.__dlpack_device__()[0])
+        if kind not in ON_CPU:
+            device = getattr(value, "device", f"of DLPack's type {kind}")
+            raise TypeError(
+                f"{name}: expected a tensor on the CPU, got one on device {device}; use its .cpu()"
+            )
+        if hasattr(value, "__array__"):
+            return np.asarray(value)
+        return np.from_dlpack(value)
+    except (RuntimeError, BufferError, AttributeError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise TypeError(
+            f"{name}: expected a tensor of numbers, got one without: {reason}"
+        ) from None
+
+
+def as_column(name: str, y: object) -> NDArray[Any]:
+    """The same for what may be labels: a frame of one column is that column."""
+    framed = frames.array_of(name, y, strings=True)
+    if framed is None:
+        return as_array(name, y)
+    return framed[:, 0] if framed.ndim == 2 and framed.shape[1] == 1 else framed
 
 
 def _of_one_kind(value: object, array: NDArray[Any]) -> NDArray[Any]:
@@ -58,7 +95,8 @@ def as_numbers(name: str, value: object, *, strings: bool = False) -> NDArray[An
 
     strings: whether the caller takes arrays of strings as well, so that messages say so.
     """
-    array = as_array(name, value)
+    framed = frames.array_of(name, value)
+    array = as_array(name, value) if framed is None else framed
     if array.dtype.kind in "biuf":
         return array
     if array.dtype.kind == "O" or (strings and array.dtype.kind == "T"):  # in a T, some are missing
@@ -89,10 +127,8 @@ def converted(name: str, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[A
                 ready = ready.copy()
     position = _core.first_nonfinite(ready)
     if position >= 0:
-        index = np.unravel_index(position, array.shape)
-        at = ", ".join(str(i) for i in index)
-        expected = f"numbers that fit in {dtype}" if np.isfinite(array[index]) else "finite numbers"
-        raise ValueError(f"{name}: expected {expected}, got {array[index]} at [{at}]")
+        index = tuple(int(i) for i in np.unravel_index(position, array.shape))
+        raise unfit(name, array, index, dtype)
     return ready
 
 
@@ -130,16 +166,72 @@ def as_batch(
     """
     array = as_numbers(name, X)
     was_1d = single and array.shape == (width,)
-    if not was_1d and (array.ndim != 2 or array.shape[1] != width):
-        expected = f"(n, {width}) or ({width},)" if single else f"(n, {width})"
-        hint = "; one column is X[:, None]" if array.ndim == 1 and width == 1 else ""
-        raise ValueError(f"{name}: expected shape {expected}, got {array.shape}{hint}")
-    if array.shape[0] == 0:
-        raise ValueError(f"{name}: expected at least one row, got shape {array.shape}")
+    if not was_1d:
+        require_rows(name, array, width, f" or ({width},)" if single else "")
     ready = converted(name, array, dtype)
     if own and np.may_share_memory(ready, array):
         ready = ready.copy()
     return (ready[None, :] if was_1d else ready), was_1d
+
+
+def as_input(
+    name: str, X: object, width: int, dtype: np.dtype[Any], *, look: bool = True
+) -> tuple[NDArray[Any], Mapped | None]:
+    """Rows of numbers that the core converts to dtype as it takes them, batch by batch.
+
+    Returns (n, width) in native byte order, of bools, or of integers or floats of at most 64 bits;
+    and how they lie in a file, if that is what they do: then nobody has looked whether they are
+    finite, as without `look`. Raises what `as_batch` raises.
+    """
+    array = as_numbers(name, X)
+    require_rows(name, array, width)
+    if not array.dtype.isnative or array.dtype.itemsize > 8:
+        return converted(name, array, dtype), None
+    if (mapped := mapping_of(X)) is None and look:
+        require_fit(name, array, dtype)
+    return array, mapped
+
+
+class Mapped(NamedTuple):
+    """Rows in a file that is mapped into memory."""
+
+    shared: bool  # with the file, so that the memory of the process may be given back
+
+
+def mapping_of(X: object) -> Mapped | None:
+    """How X lies in a file, if it is a `np.memmap` or a part of one."""
+    part: Any = X
+    while isinstance(part, np.ndarray):
+        base: Any = part.base
+        if isinstance(part, np.memmap) and isinstance(base, mmap.mmap):
+            return Mapped(part.mode != "c")
+        part = base
+    return None
+
+
+def require_rows(name: str, array: NDArray[Any], width: int, other: str = "") -> None:
+    """ValueError unless the shape is (n, width), with at least one row. other: in the message."""
+    if array.ndim != 2 or array.shape[1] != width:
+        hint = "; one column is X[:, None]" if array.ndim == 1 and width == 1 else ""
+        raise ValueError(f"{name}: expected shape (n, {width}){other}, got {array.shape}{hint}")
+    if array.shape[0] == 0:
+        raise ValueError(f"{name}: expected at least one row, got shape {array.shape}")
+
+
+def require_fit(name: str, array: NDArray[Any], dtype: np.dtype[Any]) -> None:
+    """ValueError unless all numbers of a matrix are finite, and as dtype too. It is not copied."""
+    position = _core.first_unfit(array, dtype.name)
+    if position >= 0:
+        raise unfit(name, array, divmod(position, array.shape[1]), dtype)
+
+
+def unfit(
+    name: str, array: NDArray[Any], index: tuple[int, ...], dtype: np.dtype[Any]
+) -> ValueError:
+    """The error for a number that is not finite, or not as dtype."""
+    at = ", ".join(str(i) for i in index)
+    expected = f"numbers that fit in {dtype}" if np.isfinite(array[index]) else "finite numbers"
+    return ValueError(f"{name}: expected {expected}, got {array[index]} at [{at}]")
 
 
 def as_shaped(

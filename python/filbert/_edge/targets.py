@@ -96,7 +96,7 @@ def as_targets(
         If the shape or a value is not one that the network and the loss allow.
     """
     with np.errstate(all="ignore"):  # the caller's error state is not meant for the checks of y
-        return _checked(name, arrays.as_array(name, y), n, wanted, learn)
+        return _checked(name, arrays.as_column(name, y), n, wanted, learn)
 
 
 def _checked(

@@ -7,6 +7,7 @@ from filbert._training.data import TrainingData, wanted_of
 from filbert._training.loop import evaluate, run
 from filbert._training.options import Options, loss_of
 from filbert._training.resume import Start
+from filbert._training.source import yields_batches
 
 __all__ = [
     "Options",
@@ -16,4 +17,5 @@ __all__ = [
     "loss_of",
     "run",
     "wanted_of",
+    "yields_batches",
 ]

@@ -13,6 +13,7 @@ from filbert._training.data import Examples, TrainingData, own_cost_of, wanted_o
 from filbert._training.options import Options, loss_or_function
 from filbert._training.progress import progress_of
 from filbert._training.resume import Start
+from filbert._training.weights import as_weights, rounded
 from filbert.callbacks import Callback, Checkpoint, State
 from filbert.history import History
 
@@ -60,19 +61,17 @@ def run(
     try:
         start.adopt(network, undo)
         finished = network.fit(
-            data.examples.X,
-            data.examples.y,
-            optimizer,
-            training.options,
-            position,
-            on_epoch,
+            optimizer=optimizer,
+            options=training.options,
+            position=position,
+            on_epoch=on_epoch,
             classes=data.classes,
             feature_names=data.feature_names,
             on_start=on_start,
-            own_cost=own_cost_of(network, options.loss, data.examples.y),
             val_loss=None if validation is None else partial(validation.evaluate, network),
             order=options.order,
             threads=options.threads,
+            **data.for_core(network, options.loss),
         )
     except BaseException as error:
         # Whatever it is, it is what ends the fit, and the checkpoints are written. Before the first
@@ -133,10 +132,15 @@ class Recording(Callback):
         state.history.append(state.values)
 
 
-def evaluate(core: Network32 | Network64, X: object, y: object, loss: object) -> dict[str, float]:
+def evaluate(
+    core: Network32 | Network64, X: object, y: object, sample_weight: object, loss: object
+) -> dict[str, float]:
     """`Network.evaluate`."""
     known = loss_or_function(core, loss)
-    examples = Examples.of(core, X, y, wanted_of(core, known))
+    wanted = wanted_of(core, known)
+    examples = Examples.of(core, X, y, wanted)
+    weights = as_weights("sample_weight", sample_weight, examples.size)
+    examples = examples._replace(weights=rounded("sample_weight", weights, wanted.dtype))
     return named("", *evaluated(core, examples, known))
 
 
@@ -146,7 +150,7 @@ def evaluated(
     """The mean cost of examples, and the accuracy if there is one."""
     X, y = examples.X, examples.y
     text = loss if isinstance(loss, str) else None
-    return core.evaluate(X, y, text, own_cost=own_cost_of(core, loss, y))
+    return core.evaluate(X, y, text, own_cost=own_cost_of(core, loss, y), **examples.besides)
 
 
 def named(prefix: str, loss: float, accuracy: float | None) -> dict[str, float]:

@@ -56,9 +56,9 @@ class Start(NamedTuple):
             seed: int | None = key_from(rng)  # last of all arguments: a Generator is drawn from
         else:
             seed = self.checkpoint.training.options.seed if self.checkpoint else core.seed
-        rows, batch_size = len(data.examples.X), options.batch_size
+        rows, batch_size = data.size, options.batch_size
         if batch_size is None:
-            batch_size = self.optimizer._core.default_batch_size(rows)
+            batch_size = self.optimizer._core.default_batch_size(max(1, rows))
         told = options.told(core, seed, batch_size)
         if self.checkpoint is not None:
             self.checkpoint.require_fit(told, data, options.loss)
@@ -138,8 +138,8 @@ class Checkpointed(NamedTuple):
             if name in ("clip_norm", "clip_value", "max_norm"):
                 expected, got = (None if limit == math.inf else limit for limit in (expected, got))
             require_same("rng" if name == "seed" else name, expected, got)
-        require_same("rows of X", self.training.rows, len(data.examples.X))
-        if self.history and ("val_loss" in self.history) != (data.validation is not None):
+        require_same("rows of X", self.training.rows, data.size)
+        if self.history and ("val_loss" in self.history) != data.validates:
             expected, got = ("some", "none") if "val_loss" in self.history else ("none", "some")
             raise ValueError(
                 f"validation_data: expected {expected}, as in the checkpoint, got {got}"

@@ -14,7 +14,8 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="affinity and /proc a
 
 
 def in_a_new_process(program, *prefix, **environment):
-    clean = {name: value for name, value in os.environ.items() if name != "FILBERT_THREADS"}
+    said = ("FILBERT_THREADS", "OMP_NUM_THREADS")
+    clean = {name: value for name, value in os.environ.items() if name not in said}
     done = subprocess.run(
         [*prefix, sys.executable, "-W", "ignore", "-c", textwrap.dedent(program)],
         check=False,
@@ -60,6 +61,11 @@ def test_the_number_in_the_environment():
     assert int(automatic) < 1000
     for value in ("auto", ""):
         assert in_a_new_process(program, FILBERT_THREADS=value) == automatic, value
+    for value in ("1", "1,4"):  # the share that joblib leaves to a process
+        assert in_a_new_process(program, OMP_NUM_THREADS=value) == "1", value
+    for value in ("1000", "", "0", "many", "-1", "1x"):
+        assert in_a_new_process(program, OMP_NUM_THREADS=value) == automatic, value
+    assert in_a_new_process(program, OMP_NUM_THREADS="1", FILBERT_THREADS="3") == "3"
 
 
 @linux

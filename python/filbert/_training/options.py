@@ -49,7 +49,7 @@ class Options(NamedTuple):
         """TypeError or ValueError for what the network cannot be trained with."""
         if optimizer is not None and not isinstance(optimizer, Optimizer):
             raise TypeError(f"optimizer: expected {class_names()}, got {checks.shown(optimizer)}")
-        order = OwnOrder(shuffle) if is_function(shuffle) else None
+        order = OwnOrder(shuffle) if callable(shuffle) and is_function(shuffle) else None
         options = cls(
             epochs=checks.integer("epochs", epochs, 1),
             batch_size=None if batch_size is None else checks.integer("batch_size", batch_size, 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from filbert.network import Network
 from filbert.sklearn import lbfgs, minibatches, names, randomness
-from filbert.sklearn.conversion import Portable
 from filbert.sklearn.examples import Examples
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 PIECE = 4096  # rows of a sparse X that are dense at a time
 
 
-class BaseMultilayerPerceptron(Portable, BaseEstimator):  # type: ignore[misc]  # untyped
+class BaseMultilayerPerceptron(BaseEstimator, ABC):
     """A multilayer perceptron of scikit-learn that filbert trains. Use its subclasses."""
 
     net_: Network

@@ -17,8 +17,8 @@ from sklearn.utils.multiclass import (
 )
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from filbert.sklearn.base import BaseMultilayerPerceptron
 from filbert.sklearn.constraints import CLASSIFIER
+from filbert.sklearn.conversion import Portable
 from filbert.sklearn.docs import documented
 from filbert.sklearn.scores import accuracy
 from filbert.sklearn.targets import Labels
@@ -36,7 +36,7 @@ _FLOATS = (np.float64, np.float32)
 
 
 @documented
-class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):  # type: ignore[misc]  # untyped
+class MLPClassifier(ClassifierMixin, Portable):
     """scikit-learn's multilayer perceptron classifier, trained by filbert.
 
     Parameters
@@ -307,7 +307,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):  # type: ignore[
                 self.net_._core.classes = labels
 
     def _require_storable(self) -> None:
-        trivial = np.array_equal(self.classes_, np.arange(max(2, self.n_outputs_)))
+        numbers = self.classes_.dtype.kind in "iu"
+        trivial = numbers and np.array_equal(self.classes_, np.arange(max(2, self.n_outputs_)))
         if self.net_._core.classes is None and not trivial:
             raise ValueError(
                 "classes_: expected at least two labels, strings or integers, as files hold them, "

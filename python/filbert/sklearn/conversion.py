@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -13,12 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 from filbert.files import load
 from filbert.network import Network
 from filbert.sklearn import names
+from filbert.sklearn.base import BaseMultilayerPerceptron
 
 
-class Portable(ABC):
+class Portable(BaseMultilayerPerceptron):
     """What takes an estimator somewhere else, and brings one back."""
 
-    net_: Network
     _theirs: str  # the name of scikit-learn's class
 
     # -- what the estimator says ------------------------------------------------------------------

@@ -56,7 +56,8 @@ def fit(
     order = RowOrder(data.rows, estimator._random_state) if estimator.shuffle else None
     batch_size = _batch_size(estimator, data.rows)
     options: dict[str, Any] = {"sample_weight": data.weights, "batch_size": batch_size}
-    X, targets = data.X, data.y
+    X: Any = data.X
+    targets: Any = data.y
     if sparse.issparse(X):
         X, targets, options = SparseBatches(data, batch_size, order), None, {}
     else:

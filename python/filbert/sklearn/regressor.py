@@ -10,8 +10,8 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from filbert.sklearn.base import BaseMultilayerPerceptron
 from filbert.sklearn.constraints import REGRESSOR
+from filbert.sklearn.conversion import Portable
 from filbert.sklearn.docs import documented
 from filbert.sklearn.scores import r2
 
@@ -28,7 +28,7 @@ _FLOATS = (np.float64, np.float32)
 
 
 @documented
-class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):  # type: ignore[misc]  # untyped
+class MLPRegressor(RegressorMixin, Portable):
     """scikit-learn's multilayer perceptron regressor, trained by filbert.
 
     Parameters

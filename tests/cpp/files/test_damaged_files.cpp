@@ -276,8 +276,8 @@ void crafted_optimizers() {
   refuses_changed(adam, R"("adam")", R"("sgd")", "every option, in order, got 'beta1'");
   refuses_changed(adam, R"("rule":"adam",)", "", "expected the rule first, got another key");
   refuses_changed(adam, "\"beta2\"", "\"beta3\"", "every option, in order, got 'beta3'");
-  refuses_changed(sgd, R"("nesterov":false,)", "", "in order, got 'weight_decay'");
-  refuses_changed(sgd, R"(,"l2":"0x0.0p+0")", "", "expected 6 options, got 5");
+  refuses_changed(sgd, R"("nesterov":false,)", "", "in order, got 'rate_in_velocity'");
+  refuses_changed(sgd, R"(,"l2":"0x0.0p+0")", "", "expected 7 options, got 6");
   refuses_changed(sgd, R"("nesterov":false)", R"("nesterov":0)", "expected true or false");
   refuses_changed(adam, running, half, "expected 2 running products, got 1");
   refuses_changed(adam, running, running + "," + half, "at most 2 elements");

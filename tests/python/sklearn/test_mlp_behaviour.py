@@ -26,7 +26,9 @@ def test_a_larger_alpha_means_smaller_weights():
 def test_alpha_spares_biases():
     X = np.zeros((40, 3))
     y = np.full(40, 5.0)
-    mlp = mlps.fitted(MLPRegressor((), alpha=1e6, solver="lbfgs", max_iter=500), X, y)
+    mlp = mlps.fitted(
+        MLPRegressor(hidden_layer_sizes=(), alpha=1e6, solver="lbfgs", max_iter=500), X, y
+    )
     assert np.abs(mlp.coefs_[0]).max() < 1e-3
     assert mlp.intercepts_[0] == pytest.approx(5.0, abs=1e-3)
 
@@ -47,7 +49,13 @@ def test_regression_is_learned():
     X, y = make_regression(200, n_features=10, noise=0.1, random_state=7)
     X, y = StandardScaler().fit_transform(X), y / 100.0
     for solver in ("sgd", "adam", "lbfgs"):
-        mlp = MLPRegressor(50, solver=solver, max_iter=200, random_state=1, learning_rate_init=0.01)
+        mlp = MLPRegressor(
+            hidden_layer_sizes=50,
+            solver=solver,
+            max_iter=200,
+            random_state=1,
+            learning_rate_init=0.01,
+        )
         assert mlps.fitted(mlp, X, y).score(X, y) > 0.95, solver
         assert mlp.predict(X).shape == (200,)
 
@@ -200,7 +208,7 @@ def test_ctrl_c_ends_the_fit_with_a_warning():
         ({"hidden_layer_sizes": -1}, "The 'hidden_layer_sizes' parameter of MLPClassifier must be"),
         ({"hidden_layer_sizes": (4, -1)}, r"hidden_layer_sizes must be > 0, got \[4, -1\]"),
         ({"activation": "ghost"}, "The 'activation' parameter of MLPClassifier must be"),
-        ({"solver": "ghost"}, "'solver' parameter .* a str among {'adam', 'lbfgs', 'sgd'}"),
+        ({"solver": "ghost"}, "The 'solver' parameter of MLPClassifier must be a str among {'"),
         ({"alpha": -1}, r"'alpha' parameter .* a float in the range \[0.0, inf\). Got -1 instead"),
         ({"batch_size": 0}, "'batch_size' parameter"),
         ({"learning_rate": "ghost"}, "'learning_rate' parameter"),

@@ -77,7 +77,8 @@ def test_metadata_routing():
     weight = np.linspace(0.0, 1.0, len(y))
     with sklearn.config_context(enable_metadata_routing=True):
         mlp = MLPClassifier(**SMALL).set_fit_request(sample_weight=True)
-        pipeline = make_pipeline(StandardScaler(), mlp)
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+        pipeline = make_pipeline(scaler, mlp)
         pipeline.fit(X, y, sample_weight=weight)
     scaled = StandardScaler().fit_transform(X)
     alone = MLPClassifier(**SMALL).fit(scaled, y, sample_weight=weight)
@@ -106,6 +107,7 @@ def test_threads_of_joblib_have_one_each():
     assert [threads for threads, _ in found] == [1] * 4
 
 
+@pytest.mark.slow
 def test_processes_of_joblib_share_the_cores():
     """loky says in OMP_NUM_THREADS how many threads each of its processes may have."""
     with parallel_config("loky", n_jobs=2, inner_max_num_threads=1):

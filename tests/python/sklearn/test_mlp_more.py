@@ -26,7 +26,11 @@ def test_activations_of_layers():
 @pytest.mark.parametrize("loss", ["absolute_error", "log_cosh", fb.losses.Huber(0.1)])
 def test_losses_of_a_regressor(loss):
     X, y = mlps.problem("one value")
-    mlp = mlps.fitted(MLPRegressor(20, loss=loss, max_iter=200, alpha=0.0, random_state=0), X, y)
+    mlp = mlps.fitted(
+        MLPRegressor(hidden_layer_sizes=20, loss=loss, max_iter=200, alpha=0.0, random_state=0),
+        X,
+        y,
+    )
     assert mlp.score(X, y) > 0.5
     known = mlp.net_.evaluate(X, y[:, None], loss=loss)["loss"]
     assert mlp.loss_ == pytest.approx(known, rel=0.1)
@@ -35,7 +39,11 @@ def test_losses_of_a_regressor(loss):
 def test_a_quantile():
     X, y = mlps.problem("one value", rows=400)
     mlp = MLPRegressor(
-        (), loss=fb.losses.Quantile(0.9), max_iter=400, learning_rate_init=0.02, random_state=0
+        hidden_layer_sizes=(),
+        loss=fb.losses.Quantile(0.9),
+        max_iter=400,
+        learning_rate_init=0.02,
+        random_state=0,
     )
     assert np.mean(y <= mlps.fitted(mlp, X, y).predict(X)) == pytest.approx(0.9, abs=0.03)
 
@@ -113,7 +121,9 @@ def test_callbacks():
     X, y = mlps.problem("one value")
     seen = []
     mlp = MLPRegressor(
-        5, max_iter=9, callbacks=[lambda state: seen.append(state.epoch) or state.epoch < 4]
+        hidden_layer_sizes=5,
+        max_iter=9,
+        callbacks=[lambda state: seen.append(state.epoch) or state.epoch < 4],
     )
     assert mlp.fit(X, y).n_iter_ == 4
     assert seen == [1, 2, 3, 4]
@@ -160,7 +170,7 @@ def test_labels_and_names_are_the_networks():
 
 def test_weights_are_views():
     X, y = mlps.problem("one value")
-    mlp = mlps.fitted(MLPRegressor(5, max_iter=3), X, y)
+    mlp = mlps.fitted(MLPRegressor(hidden_layer_sizes=5, max_iter=3), X, y)
     for w, b in zip(mlp.coefs_, mlp.intercepts_, strict=True):
         w[:], b[:] = 0.0, 1.0
     np.testing.assert_array_equal(mlp.predict(X), np.ones(105))

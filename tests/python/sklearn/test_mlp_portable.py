@@ -57,7 +57,9 @@ def test_unfitted_estimators_move_too():
 def test_files(name, kind, tmp_path):
     X, y = mlps.problem(kind)
     loss = {"loss": "poisson"} if kind == "counts" else {}
-    mlp = mlps.OWN[name]((6, 5), ["gelu", "tanh"], max_iter=5, random_state=0, **loss)
+    mlp = mlps.OWN[name](
+        hidden_layer_sizes=(6, 5), activation=["gelu", "tanh"], max_iter=5, random_state=0, **loss
+    )
     with pytest.raises(NotFittedError):
         mlp.save(tmp_path / "file")
     if kind == "binary":

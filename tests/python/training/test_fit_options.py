@@ -104,7 +104,7 @@ def test_a_report_says_the_next_position():
         fb.SGD()._core,
         _core.FitOptions(epochs=3, batch_size=2),
         position,
-        lambda number, loss, accuracy, after, last: reported.append(
+        lambda number, loss, accuracy, after, last, penalty: reported.append(
             (number, after, position.batch, last)
         ),
     )

@@ -299,7 +299,7 @@ void crafted_trainings() {
            .rows = 9}});
   refuses_changed(training, R"("epochs":1,)", "", "every option, in order, got 'batch_size'");
   refuses_changed(training, R"(,"seed":5)", "", "every option, in order, got 'dropout'");
-  refuses_changed(training, R"(,"average":"0x0.0p+0")", "", "expected 18 options, got 17");
+  refuses_changed(training, R"(,"average":"0x0.0p+0")", "", "expected 20 options, got 19");
   refuses_changed(training, R"("l1":[])", R"("l1":"0x0.0p+0")", "expected an array");
   refuses_changed(training, R"("l1":[])", R"("l1":[1])", "expected a string");
   refuses_changed(training, R"("weight":"0x1.0000000000000p+2")",

@@ -7,8 +7,8 @@ inline std::vector<Golden> golden_rules() {
   using namespace filbert;
   return {
       {.name = "sigmoid, identity, squared_error, sgd with the rate in the velocity",
-       .float_hash = 0,
-       .double_hash = 0,
+       .float_hash = 0x8893e131e1376aec,
+       .double_hash = 0x3c7194b6e7990e6a,
        .sizes = {19, 81, 3},
        .options = {.activation = filbert::sigmoid, .output = filbert::identity},
        .loss = filbert::squared_error,
@@ -19,8 +19,8 @@ inline std::vector<Golden> golden_rules() {
        .batch_size = 32,
        .epochs = 3},
       {.name = "sigmoid, identity, squared_error, nesterov with the rate in the velocity",
-       .float_hash = 0,
-       .double_hash = 0,
+       .float_hash = 0xf991de4e6caea89d,
+       .double_hash = 0x53fd54cce344b68d,
        .sizes = {19, 81, 3},
        .options = {.activation = filbert::sigmoid, .output = filbert::identity},
        .loss = filbert::squared_error,

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "filbert/filbert.hpp"
@@ -101,6 +103,7 @@ struct DataArguments {
   py::handle chosen;    // (rows) of uint64: the rows of X that are the examples
   bool unseen = false;  // X may have numbers that are not finite
   bool mapped = false;  // X lies in a file that is mapped shared
+  py::handle file;      // (descriptor, position) of that file, to read from
 };
 
 /// Training examples: X of any numbers, and targets.
@@ -113,6 +116,9 @@ BasicData<T> as_data(const py::handle& x, const py::handle& y, const DataArgumen
   if (!other.chosen.is_none()) data.chosen = as_vector<std::uint64_t>(other.chosen, "chosen");
   data.unseen = other.unseen;
   data.mapped = other.mapped;
+  if (!other.file.is_none()) {
+    std::tie(data.file, data.file_position) = other.file.cast<std::pair<int, std::uint64_t>>();
+  }
   return data;
 }
 

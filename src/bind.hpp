@@ -23,6 +23,7 @@ void bind_forward(py::module_& m);
 void bind_kinds(py::module_& m);
 void bind_library(py::module_& m);
 void bind_network(py::module_& m);
+void bind_normalisation(py::module_& m);
 void bind_optimizer(py::module_& m);
 void bind_schedule(py::module_& m);
 void bind_trace(py::module_& m);
@@ -30,15 +31,15 @@ void bind_trace(py::module_& m);
 /// The labels as an array that nobody can write to, or None (bind_network.cpp).
 py::object array_of(const Classes& classes);
 
-/// A network with its users counted. What its inputs and outputs are called may be read at any
-/// time, also while another thread trains it.
+/// A network with its users counted. What its inputs and outputs are called, and its normalisation,
+/// may be read at any time, also while another thread trains it.
 template <class T>
 class SharedNetwork {
  public:
   explicit SharedNetwork(BasicNetwork<T> network)
       : net(std::move(network)), classes_(array_of(net.classes())) {}
 
-  BasicNetwork<T> net;  // its names are to be set by the functions below
+  BasicNetwork<T> net;  // its names and normalisation are to be set by the functions below
   Usage usage;
 
   py::object classes() {
@@ -48,6 +49,14 @@ class SharedNetwork {
   std::vector<std::string> feature_names() {
     const std::lock_guard lock(naming_);
     return net.feature_names();
+  }
+  bool fills() {
+    const std::lock_guard lock(naming_);
+    return !net.normalisation().fill.empty();
+  }
+  Normalisation normalisation() {
+    const std::lock_guard lock(naming_);
+    return net.normalisation();
   }
 
   // For the writer of the network. Nothing of Python runs while the lock is held.
@@ -60,6 +69,10 @@ class SharedNetwork {
   void set_feature_names(std::vector<std::string> names) {
     const std::lock_guard lock(naming_);
     net.set_feature_names(std::move(names));
+  }
+  void set_normalisation(Normalisation normalisation) {
+    const std::lock_guard lock(naming_);
+    net.set_normalisation(std::move(normalisation));
   }
 
  private:

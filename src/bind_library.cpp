@@ -29,7 +29,7 @@ py::ssize_t first_nonfinite(const py::array& array) {
 }
 
 /// to: float32 or float64, of which the numbers are to be finite.
-py::ssize_t first_unfit_of(const py::object& array, const std::string& to) {
+py::ssize_t first_unfit_of(const py::object& array, const std::string& to, bool nan) {
   const AnyMatrixView all = as_elements(array, "X");
   const ElementType type = to == "float32" ? ElementType::float32 : ElementType::float64;
   const std::size_t size = all.rows * all.cols;
@@ -41,7 +41,7 @@ py::ssize_t first_unfit_of(const py::object& array, const std::string& to) {
       part.data =
           static_cast<const char*>(all.data) + static_cast<py::ssize_t>(begin) * all.row_stride;
       part.rows = end - begin;
-      const std::size_t first = first_unfit(part, type);
+      const std::size_t first = first_unfit(part, type, nan);
       if (first < part.rows * part.cols) at = begin * all.cols + first;
       return at == size;
     });
@@ -110,7 +110,7 @@ void bind_library(py::module_& m) {
   m.def("set_isa", [](std::string_view name) { set_isa(isa_from_string(name)); }, py::arg("name"));
   m.def("build_info", &build_info);
   m.def("first_nonfinite", &first_nonfinite, py::arg("X"));
-  m.def("first_unfit", &first_unfit_of, py::arg("X"), py::arg("to"));
+  m.def("first_unfit", &first_unfit_of, py::arg("X"), py::arg("to"), py::arg("nan") = false);
   m.def("epoch_order", &order, py::arg("n"), py::arg("seed"), py::arg("epoch"), py::arg("start"),
         py::arg("stop"));
 }

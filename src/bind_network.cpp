@@ -17,6 +17,7 @@
 #include "arrays.hpp"
 #include "bind.hpp"
 #include "fit_callbacks.hpp"
+#include "learnt.hpp"
 #include "long_loops.hpp"
 #include "python_batches.hpp"
 
@@ -122,29 +123,6 @@ py::object predict_ready(SharedNetwork<T>& self, const py::handle& x) {
   return result;
 }
 
-/// Learns what outputs and inputs are called, if that is known, and calls train(), which returns
-/// what the training returned. If it ends before the first step, everything is called as before.
-template <class T, class Train>
-bool with_names(SharedNetwork<T>& self, const SharedOptimizer& optimizer,
-                std::optional<Classes> classes,
-                std::optional<std::vector<std::string>> feature_names, Train train) {
-  if (!classes && !feature_names) return train();
-  const Classes old_classes = self.net.classes();
-  const std::vector<std::string> old_names = self.net.feature_names();
-  const std::uint64_t steps = optimizer.optimizer.steps();
-  try {
-    if (classes) self.set_classes(std::move(*classes));
-    if (feature_names) self.set_feature_names(std::move(*feature_names));
-    return train();
-  } catch (const std::exception&) {
-    if (optimizer.optimizer.steps() == steps) {
-      self.set_classes(old_classes);
-      self.set_feature_names(old_names);
-    }
-    throw;
-  }
-}
-
 /// source: None, or what X, y and the rest come from instead: an object that PythonBatches takes,
 /// with the number of batches in an epoch.
 template <class T>
@@ -153,11 +131,16 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                  const py::object& on_epoch, std::optional<Classes> classes,
                  std::optional<std::vector<std::string>> feature_names, const py::object& on_start,
                  const py::object& own_cost, const py::object& val_loss, const py::object& weights,
-                 const py::object& chosen, bool unseen, bool mapped, const py::object& source,
-                 std::size_t count, const py::object& order, std::size_t threads) {
+                 const py::object& chosen, bool unseen, bool mapped, const py::object& file,
+                 const py::object& source, std::size_t count, std::string_view normalize, bool fill,
+                 bool normalize_targets, const py::object& order, std::size_t threads) {
   const bool in_memory = source.is_none();
   BasicData<T> data;
-  if (in_memory) data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
+  if (in_memory) data = as_data<T>(x, y, {weights, chosen, unseen, mapped, file});
+  const NormalisationOptions wanted{.kind = normalisation_from_string(normalize),
+                                    .fill = fill,
+                                    .targets = normalize_targets,
+                                    .loss = options.loss};
   PythonBatches<T> batches(source.ptr(), count);
   const double work = in_memory ? 3.0 * static_cast<double>(options.epochs) *
                                       operations(self.net, data.elements.rows)
@@ -165,7 +148,7 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
   const py::object position_class = py::type::of<FitPosition>();
   const Writing writing(self.usage, network_busy);
   const Writing stepping(optimizer.usage, optimizer_busy);
-  return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
+  const auto train = [&] {
     return without_gil(work, [&](Released& released) {
       FitHooks hooks{
           .keep_going = released.keep_going(), .threads = threads, .position = &position};
@@ -208,6 +191,10 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
         throw;
       }
     });
+  };
+  return with_names(self, optimizer, std::move(classes), std::move(feature_names), [&] {
+    if (!in_memory) return train();  // what there is to learn has been learnt
+    return with_normalisation(self, optimizer, data, wanted, train);
   });
 }
 
@@ -215,8 +202,8 @@ template <class T>
 std::pair<double, std::optional<double>> evaluate_network(
     SharedNetwork<T>& self, const py::object& x, const py::object& y,
     const std::optional<std::string>& loss, const py::object& own_cost, const py::object& weights,
-    const py::object& chosen, bool unseen, bool mapped) {
-  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen, mapped});
+    const py::object& chosen, bool unseen, bool mapped, const py::object& file) {
+  const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen, mapped, file});
   EvaluateOptions options;
   if (loss) options.loss = loss_from_string(*loss);
   const Reading reading(self.usage, network_busy);
@@ -240,6 +227,7 @@ void bind_one_network(py::module_& m, const char* name) {
                                                                self.net.sizes().end());
                              })
       .def_property_readonly("activations", &activations_of<T>)
+      .def_property_readonly("fills", &Self::fills)
       .def_property_readonly("seed", [](const Self& self) { return self.net.seed(); })
       .def_property(
           "epoch", [](const Self& self) { return self.net.epoch(); },
@@ -275,11 +263,14 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("on_start") = py::none(), py::arg("own_cost") = py::none(),
            py::arg("val_loss") = py::none(), py::arg("weights") = py::none(),
            py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
-           py::arg("source") = py::none(), py::arg("count") = 0, py::arg("order") = py::none(),
+           py::arg("file") = py::none(), py::arg("source") = py::none(), py::arg("count") = 0,
+           py::arg("normalize") = "none", py::arg("fill") = false,
+           py::arg("normalize_targets") = false, py::arg("order") = py::none(),
            py::arg("threads") = 0)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
            py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
-           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false);
+           py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
+           py::arg("file") = py::none());
 }
 
 }  // namespace

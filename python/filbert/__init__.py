@@ -25,6 +25,7 @@ from filbert.files import load
 from filbert.history import History
 from filbert.isa import isa, isas, set_isa
 from filbert.network import Network
+from filbert.normalisation import Normalisation
 from filbert.optimizers import *
 from filbert.propagation import Forward, Gradients
 from filbert.show_config import show_config
@@ -45,6 +46,7 @@ __all__ = [
     "Gradients",
     "History",
     "Network",
+    "Normalisation",
     "Trace",
     "__version__",
     "activations",

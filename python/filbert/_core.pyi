@@ -57,6 +57,8 @@ class _Network(Generic[_T]):
     @property
     def activations(self) -> list[str]: ...  # of all layers, the output's last
     @property
+    def fills(self) -> bool: ...  # whether X may have NaN, for which the network has fills
+    @property
     def seed(self) -> int: ...
     @property
     def parameters(self) -> NDArray[_T]: ...  # writable view
@@ -75,7 +77,8 @@ class _Network(Generic[_T]):
     # may have numbers that are not finite, of which the first one ends the fit with a ValueError.
     # source: what X, y and weights come from instead, with the number of its batches in an epoch,
     # or 0 if nobody knows that.
-    # mapped: X lies in a file that is mapped shared, and its pages may be taken out of memory.
+    # mapped: X lies in a file that is mapped shared, and its pages may be taken out of memory. file:
+    # a descriptor of it and the position of X in it, so that rows are read from there instead.
     # on_epoch: number, loss, accuracy, the position
     # once the epoch has been reported, whether it is the last one, and the mean penalty of alpha. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
@@ -86,6 +89,7 @@ class _Network(Generic[_T]):
     # order: called before each epoch with the number of those that are done and the memory of uint64
     # (n,), in which it puts the rows of the epoch in their order. threads: at most so many; 0: as
     # get_threads() says.
+    # normalize: the kind to learn, as fill and normalize_targets do where the network has none yet.
     def fit(
         self,
         X: NDArray[Any] | None,
@@ -103,7 +107,11 @@ class _Network(Generic[_T]):
         weights: NDArray[_T] | None = None,
         chosen: NDArray[np.uint64] | None = None,
         unseen: bool = False,
+        normalize: str = "none",
+        fill: bool = False,
+        normalize_targets: bool = False,
         mapped: bool = False,
+        file: tuple[int, int] | None = None,
         source: Batches | None = None,
         count: int = 0,
         order: Callable[[int, memoryview], object] | None = None,
@@ -120,6 +128,7 @@ class _Network(Generic[_T]):
         chosen: NDArray[np.uint64] | None = None,
         unseen: bool = False,
         mapped: bool = False,
+        file: tuple[int, int] | None = None,
     ) -> tuple[float, float | None]: ...
 
 # Where the batches of a fit come from.
@@ -354,7 +363,17 @@ def build_info() -> dict[str, str]: ...
 def first_nonfinite(X: NDArray[Any]) -> int: ...
 
 # The same for (n, k) numbers of any type and layout, once they have been converted.
-def first_unfit(X: NDArray[Any], to: str) -> int: ...
+# nan: whether NaN counts as finite.
+def first_unfit(X: NDArray[Any], to: str, nan: bool = False) -> int: ...
+
+# The members of the network's normalisation by name, read-only vectors or None and the name of its
+# kind; None if it has none.
+def normalisation(network: Any) -> dict[str, Any] | None: ...
+
+# Rows of X as the first layer takes them, and of y as the cost does: the array itself if it is taken
+# as it is.
+def normalised(network: Any, X: NDArray[_T]) -> NDArray[_T]: ...
+def normalised_targets(network: Any, y: NDArray[Any]) -> NDArray[Any]: ...
 
 # Rows at positions start .. stop - 1 of an epoch's order over n rows.
 def epoch_order(n: int, seed: int, epoch: int, start: int, stop: int) -> NDArray[np.int64]: ...

@@ -155,13 +155,13 @@ class Network(Contents, Trainable):
         -------
         array
             (n, n_out), also for one output; or (n_out,) for one row. A row's result does not
-            depend on the other rows.
+            depend on the other rows. Where `fit` has normalised the targets, in their units.
 
         Raises
         ------
         TypeError, ValueError
-            If X is not an array of real numbers; has another shape, no rows, NaN or infinity; if
-            its columns have names that are not `feature_names`.
+            If X is not an array of real numbers; has another shape, no rows, infinity, or NaN
+            unless `fit` has learnt what stands in for it (`missing`); if its columns have names that are not `feature_names`.
         BusyError
             If the network is being trained.
         """

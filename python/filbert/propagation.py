@@ -26,7 +26,8 @@ class Forward:
     X
         The input, in the network's dtype.
     z, a
-        Mappings from layers to arrays: z over 1..L, a over 0..L; a[0] is X.
+        Mappings from layers to arrays: z over 1..L, a over 0..L; a[0] is X, or what the network's
+        normalisation makes of it. All of them are in the network's own units.
     """
 
     __module__ = "filbert"
@@ -39,7 +40,7 @@ class Forward:
         self.X = self._shaped(X)
         self.z = Layers([self._shaped(self._core.z(l)) for l in range(1, self._depth + 1)], 1)
         a = [self._shaped(self._core.a(l)) for l in range(1, self._depth + 1)]
-        self.a = Layers([self.X, *a], 0)
+        self.a = Layers([self._shaped(_core.normalised(core, X)), *a], 0)
 
     def _shaped(self, rows: NDArray[Any]) -> NDArray[Any]:
         return rows[0] if self._was_1d else rows
@@ -60,7 +61,7 @@ class Gradients:
     w, b
         Mappings from layers 1..L to views of `flat`: (n_out, n_in) and (n_out,).
     x
-        The derivative with respect to the input, of the input's shape.
+        The derivative with respect to the input a[0], of its shape.
     """
 
     __module__ = "filbert"

@@ -34,6 +34,9 @@ class Trainable:
         batch_size: int | None = None,
         loss: str | Loss | OwnLoss | None = None,
         optimizer: Optimizer | None = None,
+        normalize: bool | str = False,
+        normalize_targets: bool = False,
+        missing: str | None = None,
         dropout: Layerwise = 0.0,
         input_dropout: float = 0.0,
         noise: float = 0.0,
@@ -96,6 +99,27 @@ class Trainable:
             else "squared_error".
         optimizer
             An optimizer, such as Adam(0.001). None is a new SGD(0.01, momentum=0.9).
+        normalize
+            How the columns of X are brought to one scale before the first layer. True or "standard":
+            to mean 0 and standard deviation 1, as by scikit-learn's StandardScaler. "robust": by
+            median and quartiles, then x / sqrt(1 + (x / 3)^2), as in RealMLP (Holzmüller et al.
+            2024). "quantile": to the quantiles of a normal distribution, as by scikit-learn's
+            QuantileTransformer; it takes longer than a small network. Constant columns become 0.
+            What is learnt from X, without weights, goes into the network
+            (`normalisation`), which applies it from then on: in `predict`, `evaluate`, `forward`,
+            `trace`, for `validation_data`, and after it has been loaded. A later fit keeps it,
+            because the weights were trained for it: True learns where there is none, and False
+            takes nothing away. Medians and quantiles are those of at most 131,072 rows, at equal
+            distances among all.
+        normalize_targets
+            Whether the network is trained on (y - mean) / standard deviation of each column of y,
+            with an identity output. `predict` returns numbers in the units of y. `loss` and
+            `val_loss` are of the normalised y: the squared error of a column is in units of its
+            variance. A later fit keeps it.
+        missing
+            "mean": NaN in X becomes the mean of its column, here and wherever the network takes
+            rows from then on. None: NaN is an error, unless the network has learnt such means.
+            Infinity is always an error.
         dropout
             The part of the activations of hidden layers that is 0 in a step, chosen anew for each
             row: in [0, 1), one number for all hidden layers or one for each. The others are divided
@@ -222,12 +246,14 @@ class Trainable:
             },
         )
         start = _training.Start.of(self._core, options, resume)
+        asked = _training.Asked.checked(start.network, normalize, normalize_targets, missing)
         rows = {
             "sample_weight": sample_weight,
             "class_weight": class_weight,
             "validation_split": validation_split,
         }
         if _training.yields_batches(X, y):
+            asked.require_learnt(start.network)
             data = _training.TrainingData.of_batches(
                 start.network,
                 cast("Iterable[Any]", X),
@@ -240,12 +266,18 @@ class Trainable:
             )
         else:
             data = _training.TrainingData.of(
-                start.network, X, y, options.loss, validation_data=validation_data, **rows
+                start.network,
+                X,
+                y,
+                options.loss,
+                validation_data=validation_data,
+                nan=asked.takes_nan(start.network),
+                **rows,
             )
         training = start.training(self._core, options, data, rng)
         assert training.options.seed is not None
         data = data.split(training.options.seed)
-        return _training.run(cast("Network", self), options, data, start, training)
+        return _training.run(cast("Network", self), options, data, start, training, asked)
 
     def evaluate(
         self,

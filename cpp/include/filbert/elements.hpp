@@ -36,7 +36,9 @@ struct AnyMatrixView {
 };
 
 /// The index, row by row, of the first number that is not finite once it has been converted to
-/// `to`, which is float32 or float64; rows * cols if there is none. Nothing large is allocated.
-FILBERT_API std::size_t first_unfit(const AnyMatrixView& x, ElementType to);
+/// `to`, which is float32 or float64; rows * cols if there is none. allows_nan: whether NaN counts
+/// as finite. Nothing large is allocated.
+FILBERT_API std::size_t first_unfit(const AnyMatrixView& x, ElementType to,
+                                    bool allows_nan = false);
 
 }  // namespace filbert

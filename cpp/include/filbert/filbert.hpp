@@ -34,6 +34,7 @@
 #include "filbert/matrix.hpp"
 #include "filbert/model_file.hpp"
 #include "filbert/network.hpp"
+#include "filbert/normalisation.hpp"
 #include "filbert/optimizer.hpp"
 #include "filbert/option_table.hpp"
 #include "filbert/own_cost.hpp"

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "filbert/initialiser.hpp"
 #include "filbert/interrupted.hpp"
 #include "filbert/matrix.hpp"
+#include "filbert/normalisation.hpp"
 
 namespace filbert {
 
@@ -114,6 +116,18 @@ class FILBERT_API_TYPE BasicNetwork {
   const std::vector<std::string>& feature_names() const { return feature_names_; }
   FILBERT_API void set_feature_names(std::vector<std::string> names);
 
+  /// What is done to x and to targets wherever they go through the network. Layers, weights,
+  /// workspaces and costs know x, a and y as they are after that; predict alone returns outputs in
+  /// the units of the targets.
+  const Normalisation& normalisation() const {
+    return normalisation_ == nullptr ? no_normalisation() : *normalisation_;
+  }
+  /// Throws std::invalid_argument if its numbers are not those of a network of these sizes and this
+  /// output, and changes nothing then. An empty one takes away what there was.
+  FILBERT_API void set_normalisation(Normalisation normalisation);
+  /// The same object, or null where there is none.
+  const Normalisation* normalises() const { return normalisation_.get(); }
+
   std::uint64_t id() const { return identity_.value(); }  ///< tells networks apart
 
  private:
@@ -126,7 +140,9 @@ class FILBERT_API_TYPE BasicNetwork {
   std::uint64_t epoch_ = 0;
   Classes classes_;
   std::vector<std::string> feature_names_;
+  std::shared_ptr<const Normalisation> normalisation_;  // copies of a network share it
 
+  FILBERT_API static const Normalisation& no_normalisation();
   std::size_t lay_out();  // fills offsets_; the number of parameters
 };
 

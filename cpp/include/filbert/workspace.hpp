@@ -59,6 +59,10 @@ class FILBERT_API_TYPE BasicWorkspace {
   /// instead of a(l).
   FILBERT_API void set_a_rows(std::size_t l, const T* rows);
 
+  /// Room for the rows of an input that has been normalised, (max_batch, inputs); allocated when it
+  /// is first asked for.
+  FILBERT_API BasicMatrixView<T> normalised();
+
   /// Tables of pointers to rows, as kernels take them: of a(l) or what stands for it, and room for
   /// those of an input and of targets.
   const T* const* a_rows(std::size_t l) const { return a_rows_.data() + (l - 1) * max_batch(); }
@@ -74,7 +78,7 @@ class FILBERT_API_TYPE BasicWorkspace {
   std::vector<std::size_t> sizes_;
   std::vector<unsigned char> of_z_;   // training, of layers 1..L: the derivative of sigma takes z
   std::vector<std::size_t> strides_;  // row lengths, padded to whole cache lines
-  AlignedBuffer<T> buffer_;
+  AlignedBuffer<T> buffer_, normalised_;
   std::vector<T*> a_, z_, dz_, da_;  // start of each layer's block in buffer_, or null
   T* cost_ = nullptr;
   std::vector<const T*> a_rows_, input_rows_, target_rows_;

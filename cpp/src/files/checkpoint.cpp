@@ -33,6 +33,7 @@ void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Trai
   Pieces pieces(keep_going);
   std::vector<TensorData> tensors;  // large numbers first, then every one is aligned
   append_tensors(tensors, training);
+  append_tensors(tensors, net.normalisation(), net.inputs());
   append_trained<T>(tensors, training.position);
   append_tensors(tensors, net);
   append_tensors(tensors, optimizer);
@@ -70,14 +71,17 @@ Checkpoint read_checkpoint(Source& source, const KeepGoing& keep_going) {
     Training training = std::move(*description.training);
     read_history(reader, training);
     const bool wide = description.network->dtype == DType::f64;
+    Normalisation normalisation = read_normalisation(reader, *description.network);
     const auto read_parameters = wide ? read_trained<double> : read_trained<float>;
     read_parameters(reader, *description.network, training.position);
-    AnyNetwork net = wide ? AnyNetwork(read_network<double>(reader, *description.network, {}))
-                          : AnyNetwork(read_network<float>(reader, *description.network, {}));
+    NetworkDescription& network = *description.network;
+    AnyNetwork net =
+        wide ? AnyNetwork(read_network<double>(reader, network, std::move(normalisation), {}))
+             : AnyNetwork(read_network<float>(reader, network, std::move(normalisation), {}));
     Optimizer optimizer = read_optimizer(reader, *description.optimizer);
-    const auto check = [&](const auto& network) {
-      optimizer.require_fits(network);
-      training.options = complete(training.options, network);
+    const auto check = [&](const auto& read) {
+      optimizer.require_fits(read);
+      training.options = complete(training.options, read);
     };
     std::visit(check, net);
     if (training.position.plateau) set_schedule(*training.position.plateau, optimizer);

@@ -35,6 +35,14 @@ void write_network(JsonWriter& json, const NetworkDescription& network) {
     write_names(json, "feature_names", network.options.feature_names);
     json["seed"].integer(network.options.seed);
     json["epoch"].integer(network.epoch);
+    if (!network.normalisation) return;
+    const NormalisationDescription& normalisation = *network.normalisation;
+    json["normalisation"].object([&] {
+      json["kind"].string(to_string(normalisation.kind));
+      json["quantiles"].integer(normalisation.quantiles);
+      json["fill"].boolean(normalisation.fill);
+      json["targets"].boolean(normalisation.targets);
+    });
   });
 }
 
@@ -71,12 +79,34 @@ Classes read_classes(JsonReader& json, std::size_t most) {
   return integers.empty() ? Classes(std::move(names)) : Classes(std::move(integers));
 }
 
+NormalisationDescription read_normalisation(JsonReader& json) {
+  NormalisationDescription normalisation;
+  json.fields({"kind", "quantiles", "fill", "targets"}, 4, [&](std::size_t which) {
+    if (which == 0) normalisation.kind = read_value_of_kind(json, normalisation_from_string);
+    if (which == 1) normalisation.quantiles = json.integer();
+    if (which == 2) normalisation.fill = json.boolean();
+    if (which == 3) normalisation.targets = json.boolean();
+  });
+  if (normalisation.kind == NormalisationKind::none && !normalisation.fill &&
+      !normalisation.targets) {
+    json.fail("a normalisation that does something", "none");
+  }
+  const bool has_quantiles = normalisation.kind == NormalisationKind::quantiles;
+  const std::uint64_t most = has_quantiles ? max_quantiles : 0;
+  if (normalisation.quantiles > most || (has_quantiles && normalisation.quantiles == 0)) {
+    json.fail(has_quantiles ? "1 to " + std::to_string(most) + " quantiles" : "0 quantiles",
+              std::to_string(normalisation.quantiles));
+  }
+  return normalisation;
+}
+
 NetworkDescription read_network(JsonReader& json) {
   NetworkDescription network;
   NetworkOptions& options = network.options;
   std::size_t names = max_names;  // how many more there may be
-  json.fields({"dtype", "sizes", "activations", "seed", "epoch", "classes", "feature_names"}, 5,
-              [&](std::size_t which) {
+  json.fields({"dtype", "sizes", "activations", "seed", "epoch", "classes", "feature_names",
+               "normalisation"},
+              5, [&](std::size_t which) {
                 if (which == 0) network.dtype = read_dtype_name(json);
                 if (which == 1) {
                   json.array(max_layers + 1, [&] { network.sizes.push_back(read_size(json)); });
@@ -92,6 +122,7 @@ NetworkDescription read_network(JsonReader& json) {
                   options.feature_names = read_names(json, names);
                   names -= options.feature_names.size();
                 }
+                if (which == 7) network.normalisation = read_normalisation(json);
               });
   const std::size_t layers = network.options.activations.size() + 1;
   if (network.sizes.size() != layers + 1) {
@@ -133,13 +164,24 @@ Description parse_description(std::string_view text) {
   return description;
 }
 
+std::size_t tensor_count(const NormalisationDescription& normalisation) {
+  const bool moves = normalisation.kind == NormalisationKind::standard ||
+                     normalisation.kind == NormalisationKind::robust;
+  return (moves ? 2U : 0U) + (normalisation.quantiles > 0 ? 1U : 0U) +
+         (normalisation.fill ? 1U : 0U) + (normalisation.targets ? 2U : 0U);
+}
+
 std::size_t tensor_count(const Description& description) {
   std::size_t count = 0;
   if (description.training) {
     count += description.training->history.size();
     if (description.training->position.trained) ++count;
   }
-  if (description.network) count += 2 * (description.network->sizes.size() - 1);
+  if (description.network) {
+    count += 2 * (description.network->sizes.size() - 1);
+    if (description.network->normalisation)
+      count += tensor_count(*description.network->normalisation);
+  }
   if (description.optimizer && description.optimizer->state) {
     count += state_names(description.optimizer->rule).size();
   }

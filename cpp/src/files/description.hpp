@@ -14,11 +14,19 @@
 
 namespace filbert {
 
+/// What a network has of a normalisation. Its numbers are tensors.
+struct NormalisationDescription {
+  NormalisationKind kind = NormalisationKind::none;
+  std::uint64_t quantiles = 0;  // of each input
+  bool fill = false, targets = false;
+};
+
 struct NetworkDescription {
   DType dtype = DType::f32;
   std::vector<std::size_t> sizes;
   NetworkOptions options;  // the activations, the seed, the names of classes and features
   std::uint64_t epoch = 0;
+  std::optional<NormalisationDescription> normalisation = {};
 };
 
 /// The buffers of an optimizer's state. The rule says how many there are and what they are called;
@@ -59,6 +67,8 @@ std::string to_json(const Description& description);
 
 /// The description that a text holds. Throws FormatError if it holds none.
 Description parse_description(std::string_view json);
+
+std::size_t tensor_count(const NormalisationDescription& normalisation);
 
 /// The number of tensors that a file with this description has.
 std::size_t tensor_count(const Description& description);

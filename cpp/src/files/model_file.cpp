@@ -17,12 +17,18 @@ namespace {
 using Bytes = std::span<const std::byte>;
 using Path = std::filesystem::path;
 
-/// A whole file: the header, and the parameters, which are not copied.
+/// A whole file but for the parameters, which are not copied: the header, and the normalisation.
 template <class T>
 std::string header_of(const BasicNetwork<T>& net, Pieces& pieces) {
   std::vector<TensorData> tensors;
+  append_tensors(tensors, net.normalisation(), net.inputs());
+  const std::size_t count = tensors.size();
   append_tensors(tensors, net);
-  return archive_header(to_json({.network = describe(net)}), tensors, pieces);
+  std::string start = archive_header(to_json({.network = describe(net)}), tensors, pieces);
+  for (const TensorData& tensor : std::span(tensors).first(count)) {
+    start.append(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size());
+  }
+  return start;
 }
 
 template <class T>
@@ -54,13 +60,15 @@ AnyNetwork read_model(Source& source, const std::shared_ptr<std::byte>& mapping,
       throw FormatError("metadata 'filbert': expected a network, got none");
     }
     NetworkDescription& network = *description.network;
+    if (description.training) skip_history(reader, *description.training);
+    Normalisation by = read_normalisation(reader, network);
     if (description.training) {
-      skip_history(reader, *description.training);
       skip_trained(reader, network, description.training->position);
     }
-    AnyNetwork net = network.dtype == DType::f64
-                         ? AnyNetwork(filbert::read_network<double>(reader, network, mapping))
-                         : AnyNetwork(filbert::read_network<float>(reader, network, mapping));
+    AnyNetwork net =
+        network.dtype == DType::f64
+            ? AnyNetwork(filbert::read_network<double>(reader, network, std::move(by), mapping))
+            : AnyNetwork(filbert::read_network<float>(reader, network, std::move(by), mapping));
     if (description.optimizer) skip_optimizer(reader, *description.optimizer);
     return net;
   });

@@ -48,6 +48,16 @@ TensorInfo trained_info(DType dtype, std::uint64_t numbers) {
   return vector_info("training.parameters", dtype, numbers);
 }
 
+/// What the header says of an array of a normalisation, which is a vector but for the quantiles.
+TensorInfo normalisation_info(std::string_view name, std::uint64_t rows, std::uint64_t columns) {
+  TensorInfo info = vector_info("normalisation." + std::string(name), DType::f64, rows);
+  if (name == "quantiles") {
+    info.rank = 2;
+    info.dims[1] = columns;
+  }
+  return info;
+}
+
 /// How many parameters a network of these sizes has. The sizes come from a file.
 std::uint64_t parameter_count(const NetworkDescription& network) {
   std::uint64_t count = 0;
@@ -118,6 +128,12 @@ NetworkDescription describe(const BasicNetwork<T>& net) {
                                          .classes = net.classes(),
                                          .feature_names = net.feature_names()},
                              .epoch = net.epoch()};
+  if (const Normalisation* const by = net.normalises()) {
+    network.normalisation = {.kind = by->kind,
+                             .quantiles = by->quantiles.size() / net.inputs(),
+                             .fill = !by->fill.empty(),
+                             .targets = by->changes_targets()};
+  }
   for (const Layer& layer : net.layers().first(net.depth() - 1)) {
     network.options.activations.push_back(layer.activation);
   }
@@ -151,6 +167,22 @@ void append_tensors(std::vector<TensorData>& tensors, const BasicNetwork<T>& net
   }
 }
 
+void append_tensors(std::vector<TensorData>& tensors, const Normalisation& normalisation,
+                    std::size_t inputs) {
+  const auto append = [&](const char* name, const std::vector<double>& numbers,
+                          std::size_t columns) {
+    if (numbers.empty()) return;
+    tensors.push_back({normalisation_info(name, numbers.size() / columns, columns),
+                       std::as_bytes(std::span(numbers))});
+  };
+  append("centre", normalisation.centre, 1);
+  append("factor", normalisation.factor, 1);
+  append("quantiles", normalisation.quantiles, normalisation.quantiles.size() / inputs);
+  append("fill", normalisation.fill, 1);
+  append("target_centre", normalisation.target_centre, 1);
+  append("target_scale", normalisation.target_scale, 1);
+}
+
 void append_tensors(std::vector<TensorData>& tensors, const Optimizer& optimizer) {
   std::vector<TensorInfo> infos = state_infos(describe(optimizer));
   with_state(optimizer, [&](const auto& state) {
@@ -177,8 +209,41 @@ void append_tensors(std::vector<TensorData>& tensors, const Training& training) 
   }
 }
 
+Normalisation read_normalisation(ArchiveReader& reader, const NetworkDescription& network) {
+  Normalisation result;
+  if (!network.normalisation) return result;
+  const NormalisationDescription& described = *network.normalisation;
+  result.kind = described.kind;
+  const std::uint64_t inputs = network.sizes.front(), outputs = network.sizes.back();
+  const auto read = [&](std::vector<double>& to, const TensorInfo& wanted, std::uint64_t numbers) {
+    const TensorInfo& found = reader.find(wanted);
+    to.resize(static_cast<std::size_t>(numbers));
+    reader.read(found, std::as_writable_bytes(std::span(to)));
+  };
+  const auto vector = [&](std::vector<double>& to, const char* name, std::uint64_t size) {
+    read(to, normalisation_info(name, size, 1), size);
+  };
+  if (described.kind == NormalisationKind::standard ||
+      described.kind == NormalisationKind::robust) {
+    vector(result.centre, "centre", inputs);
+    vector(result.factor, "factor", inputs);
+  }
+  if (described.quantiles > 0) {
+    const std::size_t numbers =
+        checked_mul(network.sizes.front(), static_cast<std::size_t>(described.quantiles), "sizes");
+    read(result.quantiles, normalisation_info("quantiles", inputs, described.quantiles), numbers);
+  }
+  if (described.fill) vector(result.fill, "fill", inputs);
+  if (described.targets) {
+    vector(result.target_centre, "target_centre", outputs);
+    vector(result.target_scale, "target_scale", outputs);
+  }
+  return result;
+}
+
 template <class T>
 BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& description,
+                             Normalisation normalisation,
                              const std::shared_ptr<std::byte>& mapping) {
   std::vector<const TensorInfo*> tensors;
   for (std::size_t l = 1; l < description.sizes.size(); ++l) {
@@ -195,6 +260,7 @@ BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& descript
   net.set_epoch(description.epoch);
   net.set_classes(std::move(classes));
   net.set_feature_names(std::move(feature_names));
+  net.set_normalisation(std::move(normalisation));
   return net;
 }
 
@@ -258,8 +324,10 @@ template void read_trained<float>(ArchiveReader& reader, const NetworkDescriptio
 template void read_trained<double>(ArchiveReader& reader, const NetworkDescription& network,
                                    FitPosition& position);
 template Network read_network(ArchiveReader& reader, NetworkDescription& description,
+                              Normalisation normalisation,
                               const std::shared_ptr<std::byte>& mapping);
 template Network64 read_network(ArchiveReader& reader, NetworkDescription& description,
+                                Normalisation normalisation,
                                 const std::shared_ptr<std::byte>& mapping);
 
 }  // namespace filbert

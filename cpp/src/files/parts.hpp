@@ -1,6 +1,6 @@
 // What a file can hold: a network, an optimizer and a training. The functions make their
 // descriptions, and write and read their tensors, which the checksum covers in the order history,
-// trained parameters, network, optimizer.
+// normalisation, trained parameters, network, optimizer.
 #pragma once
 
 #include <memory>
@@ -19,6 +19,8 @@ OptimizerDescription describe(const Optimizer& optimizer);
 
 template <class T>
 void append_tensors(std::vector<TensorData>& tensors, const BasicNetwork<T>& net);
+void append_tensors(std::vector<TensorData>& tensors, const Normalisation& normalisation,
+                    std::size_t inputs);
 void append_tensors(std::vector<TensorData>& tensors, const Optimizer& optimizer);
 void append_tensors(std::vector<TensorData>& tensors, const Training& training);
 /// T: the type of the network whose fit stands there.
@@ -27,8 +29,10 @@ void append_trained(std::vector<TensorData>& tensors, const FitPosition& positio
 
 // These throw FormatError. They allocate nothing before they have compared its size with what the
 // file has. A network whose parameters lie in the mapping as in a network keeps the mapping.
+Normalisation read_normalisation(ArchiveReader& reader, const NetworkDescription& network);
 template <class T>
 BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& description,
+                             Normalisation normalisation,
                              const std::shared_ptr<std::byte>& mapping);
 Optimizer read_optimizer(ArchiveReader& reader, const OptimizerDescription& description);
 void read_history(ArchiveReader& reader, Training& training);

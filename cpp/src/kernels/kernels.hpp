@@ -193,6 +193,15 @@ struct Kernels {
   void (*permute)(std::uint64_t* rows, const Permutation& permutation, std::uint64_t first,
                   std::size_t count);
 
+  /// Normalises the numbers of a row: (x - centre) * factor, in double, rounded once. centre and
+  /// factor may be null: then they are as they are. fill: what stands in for a NaN, or null. out,
+  /// x, fill, centre, factor: (size). out == x is allowed.
+  void (*normalise)(T* out, const T* x, const double* fill, const double* centre,
+                    const double* factor, std::size_t size);
+
+  /// Computes x / sqrt(1 + (x / 3)^2). out == x is allowed. out, x: (size).
+  void (*smooth_clip)(T* out, const T* x, std::size_t size);
+
   /// Returns the index of the first element that is not finite, or size if all are.
   std::size_t (*first_nonfinite)(const T* x, std::size_t size);
 };

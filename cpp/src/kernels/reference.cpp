@@ -206,6 +206,27 @@ void permute(std::uint64_t* rows, const Permutation& permutation, std::uint64_t 
 }
 
 template <class T>
+void normalise(T* out, const T* x, const double* fill, const double* centre, const double* factor,
+               std::size_t size) {
+  for (std::size_t j = 0; j < size; ++j) {
+    double value = static_cast<double>(x[j]);
+    if (fill != nullptr && value != value) value = fill[j];
+    if (factor != nullptr) value = (value - centre[j]) * factor[j];
+    out[j] = static_cast<T>(value);
+  }
+}
+
+template <class T>
+void smooth_clip(T* out, const T* x, std::size_t size) {
+  for (std::size_t j = 0; j < size; ++j) {
+    T r = x[j] > T(0x1p60) ? T(0x1p60) : x[j];
+    r = r < T(-0x1p60) ? T(-0x1p60) : r;
+    const T q = r * (T(1) / T(3));
+    out[j] = r / ScalarVec<T>::sqrt(filbert::fma(q, q, T(1)));
+  }
+}
+
+template <class T>
 std::size_t first_nonfinite(const T* x, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) {
     if (!(x[i] - x[i] == T(0))) return i;
@@ -233,6 +254,8 @@ constexpr Kernels<T> table{
     .limit_norms = limit_norms<T>,
     .average = average<T>,
     .permute = permute,
+    .normalise = normalise<T>,
+    .smooth_clip = smooth_clip<T>,
     .first_nonfinite = first_nonfinite<T>,
 };
 

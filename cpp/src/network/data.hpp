@@ -137,6 +137,12 @@ template <class T>
   require(y == 0 || y == rows, "y: expected ", rows, " rows, one for each row of x, got ", y);
   require(y == 0 || data.y.cols() == columns, "y: expected ", columns, " columns, got ",
           data.y.cols());
+  if (const Normalisation* const by = net.normalises(); by != nullptr && by->changes_targets()) {
+    require(labels == 0, "labels: expected rows of y for a network that normalises its targets, ",
+            "got labels");
+    require(data.y.cols() <= net.outputs(), "y: expected at most ", net.outputs(),
+            " columns for a network that normalises its targets, got ", data.y.cols());
+  }
   require(labels == 0 || loss == nullptr || columns == net.outputs(),
           "labels: expected rows of y for ", loss == nullptr ? "" : traits_of(*loss).name,
           ", got labels");

@@ -103,7 +103,7 @@ void convert(T* to, std::size_t ld, const unsigned char* const* rows, std::size_
 
 /// first_unfit, row by row: in whole rows, or in pieces of long ones.
 template <class T>
-std::size_t first_unfit_by_rows(const AnyMatrixView& view) {
+std::size_t first_unfit_by_rows(const AnyMatrixView& view, bool allows_nan) {
   constexpr std::size_t most = 2048;
   T numbers[most];
   const Kernels<T>& kernels = active_kernels<T>();
@@ -115,7 +115,11 @@ std::size_t first_unfit_by_rows(const AnyMatrixView& view) {
           row_start(view, i) + static_cast<std::ptrdiff_t>(j) * view.col_stride;
       if (!direct) convert_rows(numbers, most, &start, 1, count, view.type, view.col_stride);
       const T* const looked_at = direct ? reinterpret_cast<const T*>(start) : numbers;
-      const std::size_t at = kernels.first_nonfinite(looked_at, count);
+      std::size_t at = kernels.first_nonfinite(looked_at, count);
+      while (allows_nan && at < count && looked_at[at] != looked_at[at]) {
+        ++at;
+        at += kernels.first_nonfinite(looked_at + at, count - at);
+      }
       if (at < count) return i * view.cols + j + at;
     }
   }
@@ -123,7 +127,7 @@ std::size_t first_unfit_by_rows(const AnyMatrixView& view) {
 }
 
 template <class T>
-std::size_t first_unfit_of(const AnyMatrixView& view) {
+std::size_t first_unfit_of(const AnyMatrixView& view, bool allows_nan) {
   const std::size_t size = view.rows * view.cols;
   if (size == 0 || !may_be_nonfinite(view.type)) return size;
   const auto rows = static_cast<std::ptrdiff_t>(view.rows);
@@ -132,9 +136,10 @@ std::size_t first_unfit_of(const AnyMatrixView& view) {
   if (view.row_stride == cols * view.col_stride) {  // one long row
     flat.rows = 1;
     flat.cols = size;
-    return first_unfit_by_rows<T>(flat);
+    return first_unfit_by_rows<T>(flat, allows_nan);
   }
-  if (std::abs(view.row_stride) >= std::abs(view.col_stride)) return first_unfit_by_rows<T>(view);
+  if (std::abs(view.row_stride) >= std::abs(view.col_stride))
+    return first_unfit_by_rows<T>(view, allows_nan);
   // Columns are what lies together. The first of all in the order of rows is the least of theirs.
   std::size_t first = size;
   for (std::ptrdiff_t j = 0; j < cols; ++j) {
@@ -142,7 +147,7 @@ std::size_t first_unfit_of(const AnyMatrixView& view) {
     flat.rows = 1;
     flat.cols = static_cast<std::size_t>(rows);
     flat.col_stride = view.row_stride;
-    const std::size_t row = first_unfit_by_rows<T>(flat);
+    const std::size_t row = first_unfit_by_rows<T>(flat, allows_nan);
     if (row < view.rows) first = std::min(first, row * view.cols + static_cast<std::size_t>(j));
   }
   return first;
@@ -168,17 +173,18 @@ double element(const AnyMatrixView& view, std::size_t i, std::size_t j) {
   return value;
 }
 
-std::size_t first_unfit(const AnyMatrixView& x, ElementType to) {
+std::size_t first_unfit(const AnyMatrixView& x, ElementType to, bool allows_nan) {
   require(to == ElementType::float32 || to == ElementType::float64,
           "to: expected float32 or float64, got another type");
   const FloatMode mode;
   if (x.row_stride == 0 && x.rows > 1) {  // however many they are, all rows are one
     AnyMatrixView one = x;
     one.rows = 1;
-    const std::size_t at = first_unfit(one, to);
+    const std::size_t at = first_unfit(one, to, allows_nan);
     return at < x.cols ? at : x.rows * x.cols;
   }
-  return to == ElementType::float32 ? first_unfit_of<float>(x) : first_unfit_of<double>(x);
+  return to == ElementType::float32 ? first_unfit_of<float>(x, allows_nan)
+                                    : first_unfit_of<double>(x, allows_nan);
 }
 
 template void convert_rows(float*, std::size_t, const unsigned char* const*, std::size_t,

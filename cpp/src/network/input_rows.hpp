@@ -1,5 +1,5 @@
-// Rows of x as the first layer takes them: where they lie if that is how they are, else made in
-// memory of the caller's, batch by batch, so that x is never converted whole.
+// Rows of x as the first layer takes them: where they lie if that is how they are, else converted
+// and normalised in memory of the caller's, batch by batch, so that x is never converted whole.
 #pragma once
 
 #include <algorithm>
@@ -11,10 +11,12 @@
 #include <mutex>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "filbert/data.hpp"
 #include "kernels/kernels.hpp"
 #include "network/elements.hpp"
+#include "network/normalise.hpp"
 #include "network/padded.hpp"
 #include "system/check.hpp"
 #include "system/compiler.hpp"
@@ -33,15 +35,27 @@ std::size_t example_count(const BasicData<T>& data) {
 template <class T>
 class InputRows {
  public:
-  explicit InputRows(const BasicData<T>& data)
+  /// by: the normalisation of the network's inputs, or null. It has to live as long as this object.
+  explicit InputRows(const BasicData<T>& data, const Normalisation* by = nullptr)
       : from_(data.elements.data != nullptr ? data.elements : any_view(data.x)),
         chosen_(data.chosen),
         name_(data.name),
         mapped_(data.mapped),
+        file_(from_.col_stride == static_cast<std::ptrdiff_t>(size_of(from_.type)) ? data.file
+                                                                                   : -1),
+        file_position_(data.file_position),
         looks_(data.unseen && may_be_nonfinite(from_.type)),
-        made_(data.unseen || data.mapped || !has_rows_of<T>(from_)),
+        by_(by),
+        lies_as_numbers_(has_rows_of<T>(from_)),
+        made_(data.unseen || data.mapped || by != nullptr || !lies_as_numbers_),
         stride_(padded<T>(from_.cols)) {
     if (!made_) x_ = rows_of<T>(from_);
+  }
+
+  InputRows(const InputRows&) = delete;
+  InputRows& operator=(const InputRows&) = delete;
+  ~InputRows() {
+    if (touched_.load(std::memory_order_relaxed) > 0) drop();
   }
 
   std::size_t cols() const { return from_.cols; }
@@ -57,7 +71,10 @@ class InputRows {
   std::size_t stride() const { return stride_; }
 
   /// About how many multiply-adds take as long as making a row.
-  std::size_t operations() const { return made_ ? 4 * from_.cols : 0; }
+  std::size_t operations() const {
+    if (!made_) return 0;
+    return (by_ == nullptr ? 4 : operations_of(*by_)) * from_.cols;
+  }
 
   /// Sets to[i] to where the row of an example is, for each i in `part`. The examples are
   /// ordered[i - part.begin], which are fetched into the cache, or first + i where that is null.
@@ -91,28 +108,44 @@ class InputRows {
   /// Makes the rows of `count` examples: ordered[i], or first + i where that is null.
   /// to: (count, cols()), with a leading dimension of stride(). Returns false if one of them has a
   /// number that is not finite as a T; refuse_unfit then says which. Any thread may call it.
-  [[nodiscard]] bool make(const Kernels<T>& kernels, T* to, const std::uint64_t* ordered,
-                          std::size_t first, std::size_t count) {
+  [[nodiscard]] FILBERT_NOINLINE bool make(const Kernels<T>& kernels, T* to,
+                                           const std::uint64_t* ordered, std::size_t first,
+                                           std::size_t count) {
     constexpr std::size_t most = 32;  // so many rows are on their way to the cache at a time
     const unsigned char* starts[most];
     const std::size_t bytes = from_.cols * size_of(from_.type);
+    std::vector<unsigned char> read(file_ < 0 ? 0 : std::min(most, count) * bytes);
     bool fits = true;
     for (std::size_t begin = 0; begin < count; begin += most) {
       const std::size_t rows = std::min(most, count - begin);
       for (std::size_t i = 0; i < rows; ++i) {
-        starts[i] = row_start(from_, row_of(ordered, first, begin + i));
-        if (ordered != nullptr) fetch_bytes(starts[i], bytes);
+        const std::size_t row = row_of(ordered, first, begin + i);
+        starts[i] = row_start(from_, row);
+        if (file_ >= 0) {
+          starts[i] = read_row(read.data() + i * bytes, row, bytes);
+        } else if (ordered != nullptr) {
+          fetch_bytes(starts[i], bytes);
+        }
       }
       T* const made = to + begin * stride_;
-      convert_rows(made, stride_, starts, rows, from_.cols, from_.type, from_.col_stride);
-      for (std::size_t i = 0; looks_ && i < rows; ++i) {
-        const std::size_t at = kernels.first_nonfinite(made + i * stride_, from_.cols);
-        if (at == from_.cols) continue;
-        note(row_of(ordered, first, begin + i), at);
-        fits = false;
+      const bool converts = by_ == nullptr || !lies_as_numbers_;
+      if (converts) {
+        convert_rows(made, stride_, starts, rows, from_.cols, from_.type, from_.col_stride);
+      }
+      for (std::size_t i = 0; i < rows; ++i) {
+        T* const row = made + i * stride_;
+        const T* const x = converts ? row : reinterpret_cast<const T*>(starts[i]);
+        if (looks_) {
+          const std::size_t at = first_unusable(by_, kernels, x, from_.cols);
+          if (at < from_.cols) {
+            note(row_of(ordered, first, begin + i), at);
+            fits = false;
+          }
+        }
+        if (by_ != nullptr) normalise_row(*by_, kernels, row, x, from_.cols);
       }
     }
-    if (mapped_) count_touched(count, bytes, ordered == nullptr && chosen_.empty());
+    if (mapped_ && file_ < 0) count_touched(count, bytes, ordered == nullptr && chosen_.empty());
     return fits;
   }
 
@@ -123,12 +156,15 @@ class InputRows {
   /// several the first row of x, and in that the first. where: what follows in the message, such as
   /// ", in batch 1 of epoch 2".
   template <class... Where>
-  void refuse_unfit(const Where&... where) const {
+  FILBERT_NOINLINE void refuse_unfit(const Where&... where) const {
     if (!has_unfit()) return;
     const double value = element(from_, unfit_row_, unfit_col_);
+    const bool fills = by_ != nullptr && !by_->fill.empty();
     refuse(name_, ": expected ",
-           std::isfinite(value) ? "numbers that fit in float32" : "finite numbers", ", got ", value,
-           " at [", unfit_row_, ", ", unfit_col_, "]", where...);
+           std::isfinite(value) ? "numbers that fit in float32"
+           : fills              ? "finite numbers or NaN"
+                                : "finite numbers",
+           ", got ", value, " at [", unfit_row_, ", ", unfit_col_, "]", where...);
   }
 
  private:
@@ -149,13 +185,25 @@ class InputRows {
     for (std::size_t i = 0; i < std::min(bytes, most); i += line) FILBERT_PREFETCH(row + i);
   }
 
+  /// The bytes of a row, read into `to`; where the file cannot be read, those of the mapping.
+  const unsigned char* read_row(unsigned char* to, std::size_t row, std::size_t bytes) const {
+    const unsigned char* const mapped = row_start(from_, row);
+    const std::ptrdiff_t from_first = static_cast<std::ptrdiff_t>(row) * from_.row_stride;
+    const std::uint64_t position = file_position_ + static_cast<std::uint64_t>(from_first);
+    return read_at(file_, to, bytes, position) ? to : mapped;
+  }
+
   /// Counts what rows have brought into memory of a file, and drops it when that is much.
-  void count_touched(std::size_t count, std::size_t bytes, bool in_order) {
-    constexpr std::size_t much = std::size_t{96} << 20;
-    constexpr std::size_t window = std::size_t{1} << 16;  // systems map so much around a page
+  FILBERT_NOINLINE void count_touched(std::size_t count, std::size_t bytes, bool in_order) {
+    constexpr std::size_t much = std::size_t{128} << 20;
+    constexpr std::size_t window = std::size_t{1} << 21;  // systems map up to a huge page at once
     const std::size_t touched = count * (in_order ? bytes : bytes + window);
     if (touched_.fetch_add(touched, std::memory_order_relaxed) + touched < much) return;
     touched_.store(0, std::memory_order_relaxed);
+    drop();
+  }
+
+  void drop() const {
     const auto extent = [](std::size_t n, std::ptrdiff_t stride) {
       return static_cast<std::ptrdiff_t>(n - 1) * stride;
     };
@@ -184,8 +232,12 @@ class InputRows {
   std::span<const std::uint64_t> chosen_;
   std::string_view name_;
   bool mapped_;
+  int file_;  // to read rows from, or -1
+  std::uint64_t file_position_;
   std::atomic<std::size_t> touched_{0};  // bytes of the file
   bool looks_;                           // whether each number is looked at as it is made
+  const Normalisation* by_;
+  bool lies_as_numbers_;  // whether rows lie as rows of T
   bool made_;
   std::size_t stride_;
   std::mutex noting_;

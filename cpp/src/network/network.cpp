@@ -4,6 +4,7 @@
 
 #include "network/initialise.hpp"
 #include "network/kinds.hpp"
+#include "network/normalise.hpp"
 #include "system/check.hpp"
 #include "system/float_mode.hpp"
 #include "system/pieces.hpp"
@@ -130,6 +131,19 @@ template <class T>
 void BasicNetwork<T>::set_feature_names(std::vector<std::string> names) {
   require_names(inputs(), outputs(), output(), classes_, names);
   feature_names_ = std::move(names);
+}
+
+template <class T>
+void BasicNetwork<T>::set_normalisation(Normalisation normalisation) {
+  require_normalisation(normalisation, inputs(), outputs(), output());
+  const bool none = !normalisation.changes_inputs() && !normalisation.changes_targets();
+  normalisation_ = none ? nullptr : std::make_shared<const Normalisation>(std::move(normalisation));
+}
+
+template <class T>
+const Normalisation& BasicNetwork<T>::no_normalisation() {
+  static const Normalisation none;
+  return none;
 }
 
 template class BasicNetwork<float>;

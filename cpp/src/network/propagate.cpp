@@ -5,6 +5,7 @@
 
 #include "kernels/dispatch.hpp"
 #include "network/data.hpp"
+#include "network/normalise.hpp"
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
 #include "system/check.hpp"
@@ -27,9 +28,23 @@ void require_batch(const BasicNetwork<T>& net, const BasicWorkspace<T>& workspac
   require(workspace.rows() > 0, "workspace: expected one that a forward has filled, got none");
 }
 
+/// The rows that the first layer takes, of x as it is or, in memory of the workspace, normalised.
 template <class T>
-void set_input_rows(BasicMatrixView<const T> x, BasicWorkspace<T>& workspace) {
-  for (std::size_t i = 0; i < x.rows(); ++i) workspace.input_rows()[i] = x.data() + i * x.stride();
+void set_input_rows(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
+                    BasicWorkspace<T>& workspace) {
+  const Normalisation* const by = input_normalisation(net);
+  if (by == nullptr) {
+    for (std::size_t i = 0; i < x.rows(); ++i) {
+      workspace.input_rows()[i] = x.data() + i * x.stride();
+    }
+    return;
+  }
+  const FloatMode mode;
+  const BasicMatrixView<T> rows = workspace.normalised();
+  for (std::size_t i = 0; i < x.rows(); ++i) {
+    normalise_row(*by, active_kernels<T>(), rows.row(i).data(), x.row(i).data(), x.cols());
+    workspace.input_rows()[i] = rows.row(i).data();
+  }
 }
 
 template <class T>
@@ -49,7 +64,7 @@ BasicMatrixView<const T> forward_batch(const BasicNetwork<T>& net, BasicMatrixVi
   {
     Filled filled{workspace};
     workspace.set_rows(x.rows());
-    set_input_rows(x, workspace);
+    set_input_rows(net, x, workspace);
     Watch watch(options.keep_going);
     run_team(team_size(net, x.rows()), [&](Worker& worker) {
       const bool done = forward_phases(worker, watch, active_kernels<T>(), net,
@@ -71,8 +86,16 @@ double cost_of_batch(const BasicNetwork<T>& net, const BasicData<T>& data, const
   Watch watch(options.keep_going);
   bool done = require_targets(net, data, &loss, workspace.rows(), watch);
   if (!done) return std::numeric_limits<double>::quiet_NaN();
+  const Normalisation* const by = target_normalisation(net);
+  AlignedBuffer<T> normalised(by == nullptr ? 0 : data.y.rows() * data.y.cols());
   for (std::size_t i = 0; i < data.y.rows(); ++i) {
-    workspace.target_rows()[i] = data.y.data() + i * data.y.stride();
+    const T* row = data.y.row(i).data();
+    if (by != nullptr) {
+      T* const to = normalised.data() + i * data.y.cols();
+      normalise_target_row(*by, to, row, data.y.cols());
+      row = to;
+    }
+    workspace.target_rows()[i] = row;
   }
   run_team(1, [&](Worker& worker) {
     done = output_phase(worker, watch, active_kernels<T>(), net,
@@ -121,7 +144,7 @@ bool backward_batch(const BasicNetwork<T>& net, BasicMatrixView<const T> x,
           x.cols(), ")");
   require(gradients.flat().size() == net.parameters().size(), "gradients: expected ",
           net.parameters().size(), " numbers, got ", gradients.flat().size());
-  set_input_rows(x, workspace);
+  set_input_rows(net, x, workspace);
   Watch watch(options.keep_going);
   run_team(team_size(net, x.rows()), [&](Worker& worker) {
     for (std::size_t l = net.depth(); l >= 1; --l) {

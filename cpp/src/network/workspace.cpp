@@ -58,6 +58,13 @@ BasicWorkspace<T>::BasicWorkspace(const BasicNetwork<T>& net, const WorkspaceOpt
 }
 
 template <class T>
+BasicMatrixView<T> BasicWorkspace<T>::normalised() {
+  const std::size_t size = max_batch() * strides_[0];
+  if (normalised_.size() != size) normalised_ = AlignedBuffer<T>(size);
+  return {normalised_.data(), max_batch(), sizes_[0], strides_[0]};
+}
+
+template <class T>
 void BasicWorkspace<T>::set_a_rows(std::size_t l, const T* rows) {
   for (std::size_t i = 0; i < max_batch(); ++i) {
     a_rows_[(l - 1) * max_batch() + i] = rows + i * strides_[l];

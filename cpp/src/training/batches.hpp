@@ -17,6 +17,7 @@
 #include "filbert/fit.hpp"
 #include "network/data.hpp"
 #include "network/input_rows.hpp"
+#include "network/normalise.hpp"
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
 #include "training/dropout.hpp"
@@ -34,10 +35,11 @@ class Batches {
       : data_{data},
         examples_(example_count(data)),
         workspace_(net, {.max_batch = std::min(batch_size, examples_)}),
-        classifies_(classifies(loss, net.output())) {
+        classifies_(classifies(loss, net.output())),
+        targets_(target_normalisation(net)) {
     rows_.resize(std::max(workspace_.max_batch(), look_ahead));
     count_ = (examples_ - 1) / workspace_.max_batch() + 1;
-    input_[0].emplace(data);
+    input_[0].emplace(data, input_normalisation(net));
     for (std::size_t i = 0; i < std::min<std::size_t>(count_, 2); ++i) {
       make_room(tables_[i], data, *input_[0], workspace_.max_batch());
     }
@@ -227,7 +229,8 @@ class Batches {
     std::vector<const T*> x, y;
     std::vector<std::int32_t> labels;
     std::vector<T> weights;
-    AlignedBuffer<T> made;  // rows of x, where they are not taken from where they lie
+    AlignedBuffer<T> made;   // rows of x, where they are not taken from where they lie
+    std::vector<T> targets;  // rows of y, if the network normalises them
   };
 
   /// The next batch of the source, or the end of the epoch.
@@ -244,7 +247,7 @@ class Batches {
     const std::size_t rows = example_count(data);
     positions_[batch % 2] = position_;
     position_ += rows;
-    input_[batch % 2].emplace(data);
+    input_[batch % 2].emplace(data, input_normalisation(net));
     make_room(tables_[batch % 2], data, *input_[batch % 2], rows);
     if (rows <= workspace_.max_batch()) return;
     workspace_ = BasicWorkspace<T>(net, {.max_batch = rows});
@@ -254,8 +257,8 @@ class Batches {
   }
 
   /// Has a table hold so many rows of this data.
-  static void make_room(Table& table, const BasicData<T>& data, const InputRows<T>& input,
-                        std::size_t rows) {
+  void make_room(Table& table, const BasicData<T>& data, const InputRows<T>& input,
+                 std::size_t rows) const {
     const auto grow = [&](auto& list, bool wanted) {
       if (wanted && list.size() < rows) list.resize(rows);
     };
@@ -263,6 +266,9 @@ class Batches {
     grow(table.y, !has_labels(data));
     grow(table.labels, has_labels(data));
     grow(table.weights, !data.weights.empty());
+    if (targets_ != nullptr && table.targets.size() < rows * data.y.cols()) {
+      table.targets.resize(rows * data.y.cols());
+    }
     if (!input.are_made()) return;
     if (table.made.size() < rows * input.stride()) {
       table.made = AlignedBuffer<T>(rows * input.stride());
@@ -342,9 +348,19 @@ class Batches {
       each([&](std::size_t i, std::size_t row) { table.labels[i] = all.labels[row]; });
     } else {
       InputRows<T>::point_to_rows(table.y.data(), all.y, ordered, first, part);
+      if (targets_ != nullptr) normalise(table, part, all.y.cols());
     }
     if (!all.weights.empty()) {
       each([&](std::size_t i, std::size_t row) { table.weights[i] = all.weights[row]; });
+    }
+  }
+
+  /// The targets of a part of a batch as the network takes them.
+  void normalise(Table& table, Range part, std::size_t columns) {
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      T* const to = table.targets.data() + i * columns;
+      normalise_target_row(*targets_, to, table.y[i], columns);
+      table.y[i] = to;
     }
   }
 
@@ -383,6 +399,7 @@ class Batches {
   BasicWorkspace<T> workspace_;
   std::atomic<std::size_t> count_;
   bool classifies_;
+  const Normalisation* targets_;  // of the network, or null
   Table tables_[2];
   std::vector<std::int32_t> correct_;
   const BasicOwnCost<T>* own_function_ = nullptr;

@@ -10,6 +10,8 @@
 #include "network/data.hpp"
 #include "network/input_rows.hpp"
 #include "network/layer_buffers.hpp"
+#include "network/normalise.hpp"
+#include "network/predict_activations.hpp"
 #include "network/row_pieces.hpp"
 #include "system/float_mode.hpp"
 #include "system/watch.hpp"
@@ -45,7 +47,9 @@ class PieceEvaluation {
         buffers_(net, most_rows),
         made_(input.are_made() ? most_rows * input.stride() : 0),
         output_(3 * most_rows * stride_),
-        y_(has_labels(data) ? 0 : most_rows) {}
+        y_(has_labels(data) ? 0 : most_rows),
+        targets_(y_.empty() ? nullptr : target_normalisation(net)),
+        normalised_(targets_ == nullptr ? 0 : most_rows * data.y.cols()) {}
 
   bool take(Range rows) {
     rows_ = rows;
@@ -58,6 +62,10 @@ class PieceEvaluation {
     }
     for (std::size_t i = 0; i < (y_.empty() ? 0 : rows.size()); ++i) {
       y_[i] = data_.y.row(first + i).data();
+      if (targets_ == nullptr) continue;
+      T* const to = normalised_.data() + i * data_.y.cols();
+      normalise_target_row(*targets_, to, y_[i], data_.y.cols());
+      y_[i] = to;
     }
     return true;
   }
@@ -108,7 +116,9 @@ class PieceEvaluation {
   AlignedBuffer<T> made_;    // rows of x, where they are not taken from where they lie
   AlignedBuffer<T> output_;  // z, a and dz of the last layer
   std::vector<const T*> y_;  // rows of targets; empty if the targets are labels
-  Range rows_{0, 0};         // the piece, counted from the first row of the window
+  const Normalisation* targets_;
+  AlignedBuffer<T> normalised_;  // the rows of targets, if the network normalises them
+  Range rows_{0, 0};             // the piece, counted from the first row of the window
 };
 
 /// Adds the rows of a window to the totals, in the order that docs/numerics.md says.
@@ -154,7 +164,9 @@ Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& dat
                    .correct = std::vector<std::int32_t>(classifies ? most : 0)};
   std::vector<T> numbers(most * outputs);
   OwnCostBatches<T> batches(net, data, own, most);
-  InputRows<T> input(data);
+  const Normalisation* const targets = has_labels(data) ? nullptr : target_normalisation(net);
+  std::vector<T> y(data.y.cols());
+  InputRows<T> input(data, input_normalisation(net));
   AlignedBuffer<T> made(input.lies_ready() ? 0 : most * input.stride());
   Totals totals;
   for (std::size_t begin = 0; begin < rows; begin += window_rows) {
@@ -167,12 +179,15 @@ Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& dat
     } else if (!input.make(kernels, made.data(), nullptr, begin, count)) {
       break;
     }
-    if (!predict(net, x, a, {.keep_going = keep_going})) break;
+    if (!predict_activations(net, x, a, keep_going)) break;
     for (std::size_t i = 0; i < count; ++i) {
       if (has_labels(data)) {
         batches.set_label(i, data.labels[begin + i]);
-      } else {
+      } else if (targets == nullptr) {
         batches.set_target(i, data.y.row(begin + i).data());
+      } else {
+        normalise_target_row(*targets, y.data(), data.y.row(begin + i).data(), y.size());
+        batches.set_target(i, y.data());
       }
     }
     const T* const weights = data.weights.empty() ? nullptr : data.weights.data() + begin;
@@ -202,7 +217,7 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data
   Window<T> window{.rows = {0, 0},
                    .cost = std::vector<T>(most),
                    .correct = std::vector<std::int32_t>(classifies ? most : 0)};
-  InputRows<T> input(data);
+  InputRows<T> input(data, input_normalisation(net));
   Totals totals;
   for (std::size_t begin = 0; begin < rows; begin += window_rows) {
     window.rows = {begin, std::min(rows, begin + window_rows)};

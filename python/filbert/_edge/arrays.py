@@ -10,14 +10,14 @@ becomes 0 is no error, and one that becomes infinite is an error.
 
 from __future__ import annotations
 
-import mmap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from filbert import _core
 from filbert._edge import elements, frames
 from filbert._edge.checks import shown
+from filbert._edge.mapped import Mapped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,12 +90,15 @@ def _of_one_kind(value: object, array: NDArray[Any]) -> NDArray[Any]:
     return array if elements.are_all(objects.flat, kind) else objects
 
 
-def as_numbers(name: str, value: object, *, strings: bool = False) -> NDArray[Any]:
+def as_numbers(
+    name: str, value: object, *, strings: bool = False, gaps: bool = False
+) -> NDArray[Any]:
     """The value as an ndarray of bools, integers or floats, not converted yet.
 
-    strings: whether the caller takes arrays of strings as well, so that messages say so.
+    strings: whether the caller takes arrays of strings as well, so that messages say so. gaps:
+    whether missing values of a frame become NaN.
     """
-    framed = frames.array_of(name, value)
+    framed = frames.array_of(name, value, gaps=gaps)
     array = as_array(name, value) if framed is None else framed
     if array.dtype.kind in "biuf":
         return array
@@ -113,11 +116,13 @@ def as_numbers(name: str, value: object, *, strings: bool = False) -> NDArray[An
     raise TypeError(f"{name}: expected real numbers, got dtype {array.dtype}")
 
 
-def converted(name: str, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def converted(
+    name: str, array: NDArray[Any], dtype: np.dtype[Any], *, nan: bool = False
+) -> NDArray[Any]:
     """The array as the core takes it, with finite numbers in it.
 
-    Returns the same array if it is ready, else a new one. ValueError for NaN and infinity, also
-    if a number becomes infinite by the conversion; the message says where.
+    Returns the same array if it is ready, else a new one. ValueError for NaN, unless `nan` allows
+    it, and infinity, also if a number becomes infinite by the conversion; the message says where.
     """
     ready = array
     if array.dtype != dtype or not (array.flags.c_contiguous and array.flags.aligned):
@@ -125,10 +130,14 @@ def converted(name: str, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[A
             ready = np.asarray(array, dtype=dtype, order="C")
             if not ready.flags.aligned:
                 ready = ready.copy()
-    position = _core.first_nonfinite(ready)
+    if nan:
+        rows = ready.reshape(1, -1) if ready.ndim != 2 else ready
+        position = _core.first_unfit(rows, dtype.name, nan)
+    else:
+        position = _core.first_nonfinite(ready)
     if position >= 0:
         index = tuple(int(i) for i in np.unravel_index(position, array.shape))
-        raise unfit(name, array, index, dtype)
+        raise unfit(name, array, index, dtype, nan=nan)
     return ready
 
 
@@ -140,6 +149,7 @@ def as_batch(
     *,
     single: bool = True,
     own: bool = False,
+    nan: bool = False,
 ) -> tuple[NDArray[Any], bool]:
     """Rows of numbers, ready for the core.
 
@@ -151,6 +161,8 @@ def as_batch(
         (n, width), or (width,) where `single` allows one row.
     own
         Whether the result must not share memory with X.
+    nan
+        Whether NaN is allowed.
 
     Returns
     -------
@@ -164,49 +176,38 @@ def as_batch(
     ValueError
         If its shape is not the expected one, it has no rows or not only finite numbers.
     """
-    array = as_numbers(name, X)
+    array = as_numbers(name, X, gaps=nan)
     was_1d = single and array.shape == (width,)
     if not was_1d:
         require_rows(name, array, width, f" or ({width},)" if single else "")
-    ready = converted(name, array, dtype)
+    ready = converted(name, array, dtype, nan=nan)
     if own and np.may_share_memory(ready, array):
         ready = ready.copy()
     return (ready[None, :] if was_1d else ready), was_1d
 
 
 def as_input(
-    name: str, X: object, width: int, dtype: np.dtype[Any], *, look: bool = True
+    name: str,
+    X: object,
+    width: int,
+    dtype: np.dtype[Any],
+    *,
+    look: bool = True,
+    nan: bool = False,
 ) -> tuple[NDArray[Any], Mapped | None]:
     """Rows of numbers that the core converts to dtype as it takes them, batch by batch.
 
     Returns (n, width) in native byte order, of bools, or of integers or floats of at most 64 bits;
     and how they lie in a file, if that is what they do: then nobody has looked whether they are
-    finite, as without `look`. Raises what `as_batch` raises.
+    finite, as without `look`. nan: whether NaN is allowed. Raises what `as_batch` raises.
     """
-    array = as_numbers(name, X)
+    array = as_numbers(name, X, gaps=nan)
     require_rows(name, array, width)
     if not array.dtype.isnative or array.dtype.itemsize > 8:
-        return converted(name, array, dtype), None
-    if (mapped := mapping_of(X)) is None and look:
-        require_fit(name, array, dtype)
+        return converted(name, array, dtype, nan=nan), None
+    if (mapped := Mapped.of(X, array)) is None and look:
+        require_fit(name, array, dtype, nan=nan)
     return array, mapped
-
-
-class Mapped(NamedTuple):
-    """Rows in a file that is mapped into memory."""
-
-    shared: bool  # with the file, so that the memory of the process may be given back
-
-
-def mapping_of(X: object) -> Mapped | None:
-    """How X lies in a file, if it is a `np.memmap` or a part of one."""
-    part: Any = X
-    while isinstance(part, np.ndarray):
-        base: Any = part.base
-        if isinstance(part, np.memmap) and isinstance(base, mmap.mmap):
-            return Mapped(part.mode != "c")
-        part = base
-    return None
 
 
 def require_rows(name: str, array: NDArray[Any], width: int, other: str = "") -> None:
@@ -218,19 +219,28 @@ def require_rows(name: str, array: NDArray[Any], width: int, other: str = "") ->
         raise ValueError(f"{name}: expected at least one row, got shape {array.shape}")
 
 
-def require_fit(name: str, array: NDArray[Any], dtype: np.dtype[Any]) -> None:
-    """ValueError unless all numbers of a matrix are finite, and as dtype too. It is not copied."""
-    position = _core.first_unfit(array, dtype.name)
+def require_fit(name: str, array: NDArray[Any], dtype: np.dtype[Any], *, nan: bool = False) -> None:
+    """ValueError unless all numbers of a matrix are finite, and as dtype too. It is not copied.
+
+    nan: whether NaN is allowed.
+    """
+    position = _core.first_unfit(array, dtype.name, nan)
     if position >= 0:
-        raise unfit(name, array, divmod(position, array.shape[1]), dtype)
+        raise unfit(name, array, divmod(position, array.shape[1]), dtype, nan=nan)
 
 
 def unfit(
-    name: str, array: NDArray[Any], index: tuple[int, ...], dtype: np.dtype[Any]
+    name: str,
+    array: NDArray[Any],
+    index: tuple[int, ...],
+    dtype: np.dtype[Any],
+    *,
+    nan: bool = False,
 ) -> ValueError:
     """The error for a number that is not finite, or not as dtype."""
     at = ", ".join(str(i) for i in index)
-    expected = f"numbers that fit in {dtype}" if np.isfinite(array[index]) else "finite numbers"
+    finite = "finite numbers or NaN" if nan else "finite numbers"
+    expected = f"numbers that fit in {dtype}" if np.isfinite(array[index]) else finite
     return ValueError(f"{name}: expected {expected}, got {array[index]} at [{at}]")
 
 

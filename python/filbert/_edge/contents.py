@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from filbert._edge import arrays
 from filbert._edge.layers import Parameters
+from filbert._edge.normalisation import Normalisation, normalisation_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -59,3 +60,12 @@ class Contents:
         have no names, and are taken as they are.
         """
         return self._core.feature_names
+
+    @property
+    def normalisation(self) -> Normalisation | None:
+        """What `fit(normalize=..., normalize_targets=..., missing=...)` has learnt; or None.
+
+        It is applied wherever rows go through the network, and goes with it into files, copies and
+        pickles.
+        """
+        return normalisation_of(self._core)

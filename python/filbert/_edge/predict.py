@@ -21,7 +21,7 @@ def rows_of(
 ) -> tuple[NDArray[Any], bool]:
     """Rows as the core takes them, and whether X was one row. own: do not share memory with X."""
     require_known("X", X, core)
-    return arrays.as_batch("X", X, core.sizes[0], core.parameters.dtype, own=own)
+    return arrays.as_batch("X", X, core.sizes[0], core.parameters.dtype, own=own, nan=core.fills)
 
 
 def predict(core: Network32 | Network64, X: object) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 Not imported with the package: a program that only predicts starts faster without it.
 """
 
+from filbert._edge.normalisation import Asked
 from filbert._training.data import TrainingData, wanted_of
 from filbert._training.loop import evaluate, run
 from filbert._training.options import Options, loss_of
@@ -10,6 +11,7 @@ from filbert._training.resume import Start
 from filbert._training.source import yields_batches
 
 __all__ = [
+    "Asked",
     "Options",
     "Start",
     "TrainingData",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filbert._edge import arrays, checks
 from filbert._edge.feature_names import require_known, require_storable
+from filbert._edge.mapped import Mapped
 from filbert._edge.targets import Wanted, as_targets
 from filbert._training.own_cost import OwnCost
 from filbert._training.source import Source
@@ -31,7 +32,7 @@ class Examples(NamedTuple):
     y: NDArray[Any]
     classes: NDArray[Any] | None
     feature_names: list[str] | None
-    mapped: arrays.Mapped | None
+    mapped: Mapped | None
     weights: NDArray[Any] | None = None
     chosen: NDArray[np.uint64] | None = None
 
@@ -46,14 +47,16 @@ class Examples(NamedTuple):
         prefix: str = "",
         learn: bool = False,
         feature_names: list[str] | None = None,
+        nan: bool = False,
     ) -> Examples:
         """Checks them whole.
 
         prefix: stands before X and y in messages. learn: whether y may hold labels that the network
-        does not know yet. feature_names: those that the network is about to learn.
+        does not know yet. feature_names: those that the network is about to learn. nan: whether X
+        may have NaN.
         """
         names = require_known(f"{prefix}X", X, core, feature_names)
-        rows, mapped = arrays.as_input(f"{prefix}X", X, core.sizes[0], wanted.dtype)
+        rows, mapped = arrays.as_input(f"{prefix}X", X, core.sizes[0], wanted.dtype, nan=nan)
         targets, classes = as_targets(f"{prefix}y", y, len(rows), wanted, learn=learn)
         return cls(rows, targets, classes, names, mapped)
 
@@ -65,12 +68,12 @@ class Examples(NamedTuple):
     @property
     def besides(self) -> dict[str, Any]:
         """What the core is told beside X and y."""
-        return {
-            "weights": self.weights,
-            "chosen": self.chosen,
-            "unseen": self.mapped is not None,
-            "mapped": self.mapped is not None and self.mapped.shared,
-        }
+        told: dict[str, Any] = {"weights": self.weights, "chosen": self.chosen}
+        if self.mapped is not None:
+            told |= {"unseen": True, "mapped": self.mapped.shared}
+            if self.mapped.file is not None:
+                told["file"] = (self.mapped.file.descriptor, self.mapped.position)
+        return told
 
     def only(self, rows: NDArray[np.uint64], weights: NDArray[Any] | None) -> Examples:
         """Those of some rows, with their weights. X stays where it is."""
@@ -107,10 +110,11 @@ class TrainingData(NamedTuple):
         class_weight: object = None,
         validation_data: object = None,
         validation_split: object = None,
+        nan: bool = False,
     ) -> TrainingData:
-        """Checks them for a network, whose names they have to go with."""
+        """Checks them for a network, whose names they have to go with. nan: whether X may have NaN."""
         wanted = wanted_of(core, loss)
-        examples = Examples.of(core, X, y, wanted, learn=True)
+        examples = Examples.of(core, X, y, wanted, learn=True, nan=nan)
         classes, names = _learned(core, examples)
         labels = core.classes if classes is None else examples.classes
         weights = as_weights("sample_weight", sample_weight, examples.size)
@@ -128,7 +132,7 @@ class TrainingData(NamedTuple):
             return data._replace(to_split=Split.of(validation_split, examples.size, kinds, labels))
         if classes is not None:
             wanted = wanted._replace(classes=examples.classes)
-        return data._replace(validation=_validation(core, validation_data, wanted, names))
+        return data._replace(validation=_validation(core, validation_data, wanted, names, nan))
 
     @classmethod
     def of_batches(
@@ -154,7 +158,7 @@ class TrainingData(NamedTuple):
         wanted = wanted_of(core, loss)
         source = Source(core, X, wanted, epochs=epochs - done)
         source.start_at(done)
-        validation = _validation(core, validation_data, wanted, None)
+        validation = _validation(core, validation_data, wanted, None, core.fills)
         return cls(None, validation, dtype=wanted.dtype, source=source)
 
     def for_core(
@@ -215,9 +219,14 @@ class TrainingData(NamedTuple):
 
 
 def _validation(
-    core: Network32 | Network64, data: object, wanted: Wanted, names: list[str] | None
+    core: Network32 | Network64,
+    data: object,
+    wanted: Wanted,
+    names: list[str] | None,
+    nan: bool,
 ) -> Examples | None:
-    """The argument validation_data. names: of features that the network is about to learn."""
+    """The argument validation_data. names: of features that the network is about to learn. nan:
+    whether X may have NaN."""
     if data is None:
         return None
     if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
@@ -225,7 +234,9 @@ def _validation(
             f"validation_data: expected (X, y) or (X, y, weights), got {checks.shown(data)}"
         )
     X, y, *given = data
-    examples = Examples.of(core, X, y, wanted, prefix="validation_data ", feature_names=names)
+    examples = Examples.of(
+        core, X, y, wanted, prefix="validation_data ", feature_names=names, nan=nan
+    )
     if not given:
         return examples
     name = "validation_data weights"

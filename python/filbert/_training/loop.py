@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from filbert import _core
+from filbert._edge.normalisation import Asked
 from filbert._training.data import Examples, TrainingData, own_cost_of, wanted_of
 from filbert._training.options import Options, loss_or_function
 from filbert._training.progress import progress_of
@@ -25,7 +26,12 @@ Call = Callable[[], object]
 
 
 def run(
-    net: Network, options: Options, data: TrainingData, start: Start, training: _core.Training
+    net: Network,
+    options: Options,
+    data: TrainingData,
+    start: Start,
+    training: _core.Training,
+    asked: Asked,
 ) -> History:
     """Train to the end, or until a callback or an exception ends it."""
     network, optimizer, position = net._core, start.optimizer._core, start.position
@@ -72,6 +78,9 @@ def run(
             order=options.order,
             threads=options.threads,
             **data.for_core(network, options.loss),
+            normalize=asked.kind,
+            fill=asked.fill,
+            normalize_targets=asked.targets,
         )
     except BaseException as error:
         # Whatever it is, it is what ends the fit, and the checkpoints are written. Before the first
@@ -138,7 +147,7 @@ def evaluate(
     """`Network.evaluate`."""
     known = loss_or_function(core, loss)
     wanted = wanted_of(core, known)
-    examples = Examples.of(core, X, y, wanted)
+    examples = Examples.of(core, X, y, wanted, nan=core.fills)
     weights = as_weights("sample_weight", sample_weight, examples.size)
     examples = examples._replace(weights=rounded("sample_weight", weights, wanted.dtype))
     return named("", *evaluated(core, examples, known))

@@ -116,7 +116,9 @@ class Source:
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None]:
         wanted = self._wanted
         require_known("X", X, self._core)
-        rows, _ = arrays.as_input("X", X, self._core.sizes[0], wanted.dtype, look=False)
+        rows, _ = arrays.as_input(
+            "X", X, self._core.sizes[0], wanted.dtype, look=False, nan=self._core.fills
+        )
         targets, _ = as_targets("y", y, len(rows), wanted)
         if wanted.loss is None and targets.ndim == 2 and targets.shape[1] != wanted.outputs:
             raise ValueError(

@@ -28,11 +28,11 @@ class Trace:
     Attributes
     ----------
     a
-        Activations by layer 0..L; a[0] is the input.
+        Activations by layer 0..L; a[0] is the input, as the network's normalisation makes it.
     z
         Weighted sums by layer 1..L: z[l] = w[l] a[l-1] + b[l].
     y
-        The desired output: a row of values. Labels have become a 1 among zeros, and among -1 under
+        The desired output: a row of values, those of the cost where the network normalises targets. Labels have become a 1 among zeros, and among -1 under
         the hinges.
     C0
         The cost of the example.
@@ -62,6 +62,7 @@ class Trace:
         was_1d: bool,
     ) -> None:
         parts = _core.trace(core, X, targets, loss)
+        X, targets = _core.normalised(core, X), _core.normalised_targets(core, targets)
         if targets.ndim == 1:
             off = -1 if _core.loss_traits(loss)["of_signs"] else 0
             labels, targets = targets, np.full((len(X), core.sizes[-1]), off, X.dtype)

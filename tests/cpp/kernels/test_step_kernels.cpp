@@ -60,6 +60,26 @@ void limit_norms(const Tested<T>& test, std::size_t k, std::size_t n, int varian
   });
 }
 
+/// With and without each of the arrays that may be null. Some of x are NaNs and infinite.
+template <class T>
+void normalise(const Tested<T>& test, std::size_t size, int variant) {
+  const Numbers kind = kinds[variant % 3];
+  const bool fills = variant % 2 == 1, scales = variant / 2 % 2 == 1;
+  test(text("normalise", 0, size, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
+    T* const x = memory.numbers<T>(size, kind, 1);
+    for (std::size_t j = 2; j < size; j += 5) x[j] = std::numeric_limits<T>::quiet_NaN();
+    const double* const fill = memory.numbers<double>(size, Numbers::plain, 2);
+    const double* const centre = memory.numbers<double>(size, Numbers::plain, 3);
+    const double* const factor = memory.numbers<double>(size, Numbers::unit, 4);
+    kernels.normalise(variant % 8 < 4 ? x : memory.results<T>(size), x, fills ? fill : nullptr,
+                      scales ? centre : nullptr, scales ? factor : nullptr, size);
+  });
+  test(text("smooth_clip", 0, size, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
+    T* const x = memory.numbers<T>(size, kind, 1);
+    kernels.smooth_clip(variant % 8 < 4 ? x : memory.results<T>(size), x, size);
+  });
+}
+
 /// Every rule with a gradient whose elements are clipped.
 template <class T>
 void clipped_updates(const Tested<T>& test, std::size_t size, int variant) {
@@ -83,6 +103,7 @@ void all_sizes(const Tested<T>& test) {
       dropout(test, size * 7, size, variant);
       dropout(test, (std::uint64_t{1} << 40) - size, 2 * size, variant);
       elementwise(test, size, variant);
+      normalise(test, size, 2 * variant + static_cast<int>(size % 2));
       limit_norms(test, 1 + size % 9, size, variant);
       limit_norms(test, size, 1 + size % 9, variant);
     }
@@ -91,6 +112,7 @@ void all_sizes(const Tested<T>& test) {
   for (const std::size_t size : {128, 129, 1000, 4095, 4096}) {
     dropout(test, 0, size, variant);
     dropout(test, 63, size, variant);
+    normalise(test, size, variant);
     elementwise(test, size, variant++);
   }
 }
@@ -122,6 +144,11 @@ void special_numbers() {
   CHECK(w[0] == 3.0 && w[2] == 4.0);
   kernels.limit_norms(w, 2, 2.5, 2, 2);
   CHECK(w[0] == 1.5 && w[2] == 2.0 && w[1] == 0.0 && w[3] == 0.0);
+  const double far[] = {0.0, -0.0, 1e300, -1e300, 3.0, HUGE_VAL, -HUGE_VAL};
+  double near[7];
+  kernels.smooth_clip(near, far, 7);
+  CHECK(near[0] == 0.0 && std::signbit(near[1]) && near[2] == 3.0 && near[3] == -3.0);
+  CHECK(near[4] == 3.0 / std::sqrt(2.0) && near[5] == 3.0 && near[6] == -3.0);
   UpdateSteps<double> steps;
   set_steps(steps, Rule(Sgd{.learning_rate = 1.0}), StepOptions{.learning_rate = 1.0}, {}, 1.0);
   steps.weights.most = 0.25;

@@ -59,11 +59,18 @@ class Folder {
 
 template <class T>
 Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer, bool checkpoint,
-              const std::filesystem::path& path) {
+              const std::filesystem::path& path,
+              const filbert::NormalisationOptions& learnt = {
+                  .kind = filbert::NormalisationKind::none}) {
   std::vector<T> x(5 * net.inputs()), y(5 * net.outputs(), T(0.5));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i % 7) / T(4);
-  filbert::fit(net, {.x = {x.data(), 5, net.inputs()}, .y = {y.data(), 5, net.outputs()}},
-               optimizer, {.epochs = 2, .batch_size = 2, .loss = filbert::squared_error});
+  const filbert::BasicData<T> data{.x = {x.data(), 5, net.inputs()},
+                                   .y = {y.data(), 5, net.outputs()}};
+  if (learnt.kind != filbert::NormalisationKind::none || learnt.targets) {
+    net.set_normalisation(learn_normalisation(net, data, learnt));
+  }
+  filbert::fit(net, data, optimizer,
+               {.epochs = 2, .batch_size = 2, .loss = filbert::squared_error});
   if (checkpoint) {
     filbert::Training training{
         .options = {.batch_size = 2}, .position = {2, 1, 0.25, 3, 4}, .rows = 5};
@@ -75,8 +82,8 @@ Bytes trained(filbert::BasicNetwork<T> net, filbert::Optimizer optimizer, bool c
   return read(path);
 }
 
-/// Files of networks of both types, of one layer and of three, with classes and feature names, of
-/// checkpoints, and of an optimizer alone.
+/// Files of networks of both types, of one layer and of three, with classes, feature names and
+/// normalisations, of checkpoints, and of an optimizer alone.
 inline std::vector<Bytes> samples() {
   using filbert::identity, filbert::relu, filbert::sigmoid, filbert::tanh, filbert::softmax;
   const Folder folder("samples");
@@ -113,6 +120,13 @@ inline std::vector<Bytes> samples() {
                                          .classes = Integers{7, -7},
                                          .feature_names = {"size", "", "\u20ac, \"net\"\n"}}),
                         filbert::Sgd(), true, path));
+  using filbert::NormalisationKind;
+  all.push_back(trained(Network({3, 1}), filbert::Sgd(), false, path,
+                        {.kind = NormalisationKind::standard, .fill = true}));
+  all.push_back(trained(Network64({2, 1}), filbert::Sgd(), false, path,
+                        {.kind = NormalisationKind::quantiles}));
+  all.push_back(trained(Network({2, 2, 1}), filbert::Sgd({.momentum = 0.5}), true, path,
+                        {.kind = NormalisationKind::robust, .targets = true}));
   return all;
 }
 

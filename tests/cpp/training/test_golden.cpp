@@ -18,6 +18,7 @@
 #include "training/golden/initialisers.hpp"
 #include "training/golden/losses.hpp"
 #include "training/golden/networks.hpp"
+#include "training/golden/normalisation.hpp"
 #include "training/golden/rules.hpp"
 #include "training/golden/schedules.hpp"
 
@@ -47,7 +48,7 @@ std::vector<Golden> all_cases() {
   std::vector<Golden> all;
   for (const auto& cases :
        {golden_networks(), golden_activations(), golden_losses(), golden_rules(),
-        golden_schedules(), golden_initialisers(), golden_fits()}) {
+        golden_schedules(), golden_initialisers(), golden_fits(), golden_normalisations()}) {
     all.insert(all.end(), cases.begin(), cases.end());
   }
   for (Golden& c : all) c.options.seed = 12345;
@@ -73,6 +74,9 @@ Examples<T> examples_of(const Golden& c) {
   for (std::size_t i = 0; i < all.x.size(); ++i) {
     const double value = uniform(i, 1);
     all.x[i] = static_cast<T>(value < -0.5 ? 0.0 : value);  // zeros, as in pictures
+  }
+  for (std::size_t i = 3; c.normalisation.fill && i < all.x.size(); i += 11) {
+    all.x[i] = std::numeric_limits<T>::quiet_NaN();
   }
   for (std::size_t i = 0; i < all.y.size(); ++i) {
     all.y[i] = static_cast<T>(0.5 + 0.5 * uniform(i, 2));
@@ -111,27 +115,33 @@ struct Trained {
   BasicNetwork<T> net;
   Optimizer optimizer;
 
-  explicit Trained(const Golden& c) : net(c.sizes, c.options), optimizer(c.rule) {}
+  Trained(const Golden& c, const Examples<T>& all) : net(c.sizes, c.options), optimizer(c.rule) {
+    NormalisationOptions learnt = c.normalisation;
+    learnt.loss = c.loss;
+    if (learnt.kind == NormalisationKind::none && !learnt.fill && !learnt.targets) return;
+    net.set_normalisation(learn_normalisation(net, data_of(c, all), learnt));
+  }
 
-  void fit(const Golden& c, const Examples<T>& examples, const FitOptions& options) {
+  static BasicData<T> data_of(const Golden& c, const Examples<T>& examples) {
     const std::size_t rows = examples.labels.size();
     const BasicMatrixView<const T> x(examples.x.data(), rows, c.sizes.front());
-    if (has_labels(c)) {
-      filbert::fit(net, {.x = x, .labels = examples.labels}, optimizer, options);
-    } else {
-      const BasicMatrixView<const T> y(examples.y.data(), rows, columns_of(c));
-      filbert::fit(net, {.x = x, .y = y}, optimizer, options);
-    }
+    if (has_labels(c)) return {.x = x, .labels = examples.labels};
+    return {.x = x, .y = {examples.y.data(), rows, columns_of(c)}};
+  }
+
+  void fit(const Golden& c, const Examples<T>& examples, const FitOptions& options) {
+    filbert::fit(net, data_of(c, examples), optimizer, options);
   }
 };
 
 template <class T>
 std::uint64_t train(const Golden& c) {
-  Trained<T> trained(c);
-  trained.fit(c, examples_of<T>(c), options_of(c));
+  const Examples<T> all = examples_of<T>(c);
+  Trained<T> trained(c, all);
+  trained.fit(c, all, options_of(c));
   const std::span<const T> parameters = trained.net.parameters();
   bool finite = true, moved = false;
-  const Trained<T> start(c);
+  const Trained<T> start(c, all);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     finite = finite && std::isfinite(parameters[i]);
     moved = moved || parameters[i] != start.net.parameters()[i];
@@ -170,8 +180,8 @@ std::size_t different_layer(const BasicNetwork<T>& a, const BasicNetwork<T>& b) 
 /// Where a training first differs from that of the reference, both taken a step at a time.
 template <class T>
 std::string first_difference(const Golden& c, Isa isa, std::size_t threads) {
-  Trained<T> reference(c), tested(c);
   const Examples<T> all = examples_of<T>(c);
+  Trained<T> reference(c, all), tested(c, all);
   std::size_t step = 0, layer = 0;
   for (std::size_t epoch = 0; epoch < c.epochs && layer == 0; ++epoch) {
     for (std::size_t at = 0; at < c.rows && layer == 0; at += c.batch_size) {

@@ -34,6 +34,7 @@ PYTHON = {
     "datasets": "_core errors _edge",
     "batches": "_core _edge",
     "propagation": "_core _edge",
+    "normalisation": "_core _edge",
     "schedules": "_core _edge",
     "initialisers": "_core _edge",
     "optimizers": "_core _edge propagation schedules",
@@ -49,7 +50,7 @@ PYTHON = {
     "interop": "_core errors _edge activations network",
     "files": "_core _edge network",
     "demo": "network optimizers datasets callbacks",
-    "__init__": "_core errors isa threads show_config datasets batches propagation activations losses"
+    "__init__": "_core errors isa threads show_config datasets batches propagation normalisation activations losses"
     " schedules initialisers optimizers history callbacks inspect training network interop files",
     "sklearn": "_core activations callbacks files losses network optimizers",
     "_commands": "__init__ _core errors _edge _training datasets demo",

@@ -4,6 +4,7 @@
 #include "kernels/simd/backward_input.hpp"
 #include "kernels/simd/backward_weights.hpp"
 #include "kernels/simd/forward.hpp"
+#include "kernels/simd/normalise.hpp"
 #include "kernels/simd/norms.hpp"
 #include "kernels/simd/output.hpp"
 #include "kernels/simd/permute.hpp"
@@ -32,6 +33,8 @@ constexpr Kernels<typename V::scalar> make_table() {
           .limit_norms = limit_norms<typename V::scalar>,
           .average = average<V>,
           .permute = permute,
+          .normalise = normalise<typename V::scalar>,
+          .smooth_clip = smooth_clip<V>,
           .first_nonfinite = first_nonfinite<V>};
 }
 

@@ -16,6 +16,8 @@ struct Golden {
   filbert::Rule rule;
   std::size_t rows, batch_size, epochs;
   filbert::FitOptions fit = {};  // what is asked for beside these
+  // What is learnt before the first step; where there are fills, some numbers of x are missing.
+  filbert::NormalisationOptions normalisation = {.kind = filbert::NormalisationKind::none};
 };
 
 // Rules of cases that are about something else.

@@ -68,6 +68,8 @@ class MLPClassifier(ClassifierMixin, Portable):
     >>> MLPClassifier(max_iter=300, random_state=0).fit(X, y).score(X, y)
     """
 
+    __module__ = "filbert.sklearn"
+
     _parameter_constraints: dict[str, list[Any]] = CLASSIFIER
     _theirs = "MLPClassifier"
 
@@ -102,6 +104,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         optimizer: Optimizer | None = None,
         dropout: Any = 0.0,
         clip_norm: float | None = None,
+        normalize: bool | str = False,
         callbacks: Any = None,
         n_threads: int | None = None,
     ) -> None:
@@ -133,6 +136,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         self.optimizer = optimizer
         self.dropout = dropout
         self.clip_norm = clip_norm
+        self.normalize = normalize
         self.callbacks = callbacks
         self.n_threads = n_threads
 
@@ -196,7 +200,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         """
         if _check_partial_fit_first_call(self, classes):
             several = type_of_target(y).startswith("multilabel")
-            self._labels = Labels.of(y if several else classes)
+            self._learn(Labels.of(y if several else classes))
         return self._fit(X, y, sample_weight, incremental=True)
 
     def predict(self, X: Any) -> Any:
@@ -215,6 +219,16 @@ class MLPClassifier(ClassifierMixin, Portable):
         with np.errstate(divide="ignore"):
             return np.log(probabilities, out=probabilities)
 
+    # -- labels, kept as plain values, which pickles hold -----------------------------------------
+
+    @property
+    def _labels(self) -> Labels:
+        return Labels(self.classes_, self._label_kind, self._label_sparse)
+
+    def _learn(self, labels: Labels) -> None:
+        self.classes_, self._label_kind = labels.classes, labels.kind
+        self._label_sparse = labels.sparse
+
     # -- what the base class asks for -------------------------------------------------------------
 
     def _validate_input(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, Any]:
@@ -230,8 +244,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if not hasattr(self, "classes_") or (not self.warm_start and not incremental):
-            self._labels = Labels.of(y)
-            self.classes_ = self._labels.classes
+            self._learn(Labels.of(y))
         else:
             self._require_known(y)
         return X, self._labels.encode(y)
@@ -316,8 +329,7 @@ class MLPClassifier(ClassifierMixin, Portable):
             )
 
     def _take_labels(self, mlp: Any) -> None:
-        self.classes_ = mlp.classes_
-        self._labels = Labels.known_to(mlp._label_binarizer)
+        self._learn(Labels.known_to(mlp._label_binarizer))
 
     def _give_labels(self, mlp: Any) -> None:
         mlp.classes_, mlp._label_binarizer = self.classes_, self._labels.binarizer()
@@ -333,8 +345,8 @@ class MLPClassifier(ClassifierMixin, Portable):
                 f"network: expected one sigmoid output for two classes, got {count} of a softmax"
             )
         known = network.classes
-        self.classes_ = np.arange(max(2, count)) if several or known is None else known.copy()
-        self._labels = Labels(self.classes_, kind, False)
+        classes = np.arange(max(2, count)) if several or known is None else known.copy()
+        self._learn(Labels(classes, kind, False))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -52,6 +52,7 @@ SHARED: dict[str, list[Any]] = {
     "optimizer": [Optimizer, None],
     "dropout": [_FRACTION, "array-like"],
     "clip_norm": [_POSITIVE, None],
+    "normalize": ["boolean", StrOptions({"standard", "robust", "quantile"})],
     "callbacks": [list, tuple, None],
     "n_threads": [Interval(Integral, 1, 1024, closed="both"), None],
 }

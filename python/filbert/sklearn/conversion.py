@@ -152,8 +152,14 @@ class Portable(BaseMultilayerPerceptron):
         Raises
         ------
         ValueError
-            If scikit-learn does not have the activation, or has one for all layers only.
+            If scikit-learn does not have the activation, or has one for all layers only, or if the
+            network scales its inputs.
         """
+        if "net_" in vars(self) and self.net_.normalisation is not None:
+            raise ValueError(
+                "normalize: expected False, as scikit-learn's estimators do not scale X; put a "
+                "scaler before them"
+            )
         mlp = getattr(neural_network, self._theirs)()
         given = {name: getattr(self, name) for name in mlp.get_params(deep=False)}
         given["activation"] = self._their_activation()

@@ -65,6 +65,9 @@ dropout : float or one for each hidden layer, default=0
     See `filbert.Network.fit`; its random numbers come from a key that is always the same.
 clip_norm : float or None, default=None
     See `filbert.Network.fit`.
+normalize : bool, "standard", "robust" or "quantile", default=False
+    Whether the first fit learns how the columns of X are brought to one scale, which the network then
+    does itself: see `filbert.Network.fit`. Not for a sparse X.
 callbacks : list or None, default=None
     Callbacks of filbert, or functions of the state, called after each epoch: see
     `filbert.Network.fit`.

@@ -43,6 +43,7 @@ def fit(estimator: Any, data: Examples) -> None:
             epochs=estimator.max_iter,
             loss=loss,
             optimizer=optimizer,
+            normalize=estimator.normalize,
             progress=False,
             callbacks=[limit, *(estimator.callbacks or ())],
             n_threads=threads_here(estimator.n_threads),

@@ -73,6 +73,7 @@ def fit(
             alpha=float(estimator.alpha),
             dropout=estimator.dropout,
             clip_norm=estimator.clip_norm,
+            normalize=estimator.normalize,
             validation_data=None if validation is None else validation.given(),
             callbacks=[end, *(estimator.callbacks or ())],
             progress=False,

@@ -56,6 +56,8 @@ class MLPRegressor(RegressorMixin, Portable):
     >>> MLPRegressor(max_iter=2000, tol=0.1, random_state=1).fit(X, y).score(X, y)
     """
 
+    __module__ = "filbert.sklearn"
+
     _parameter_constraints: dict[str, list[Any]] = REGRESSOR
     _theirs = "MLPRegressor"
 
@@ -89,6 +91,7 @@ class MLPRegressor(RegressorMixin, Portable):
         optimizer: Optimizer | None = None,
         dropout: Any = 0.0,
         clip_norm: float | None = None,
+        normalize: bool | str = False,
         callbacks: Any = None,
         n_threads: int | None = None,
     ) -> None:
@@ -119,6 +122,7 @@ class MLPRegressor(RegressorMixin, Portable):
         self.optimizer = optimizer
         self.dropout = dropout
         self.clip_norm = clip_norm
+        self.normalize = normalize
         self.callbacks = callbacks
         self.n_threads = n_threads
 

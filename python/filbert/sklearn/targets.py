@@ -24,10 +24,12 @@ class Labels:
         All labels, sorted; for a y with several labels a row, the numbers of its columns.
     kind
         "binary", "multiclass" or "multilabel-indicator".
+    sparse
+        Whether y was a sparse matrix; predictions of several labels a row are then.
     """
 
     def __init__(self, classes: NDArray[Any], kind: str, is_sparse: bool) -> None:
-        self.classes, self.kind, self._sparse = classes, kind, is_sparse
+        self.classes, self.kind, self.sparse = classes, kind, is_sparse
 
     @classmethod
     def of(cls, y: Any) -> Labels:
@@ -44,7 +46,7 @@ class Labels:
         if self.kind != "multilabel-indicator":
             return LabelBinarizer().fit(self.classes)
         y = np.eye(len(self.classes), dtype=int)
-        return LabelBinarizer().fit(sparse.csr_matrix(y) if self._sparse else y)
+        return LabelBinarizer().fit(sparse.csr_matrix(y) if self.sparse else y)
 
     @property
     def outputs(self) -> int:
@@ -72,7 +74,7 @@ class Labels:
         """The labels that outputs (n, outputs) stand for. Several a row are 0 and 1, as they came."""
         if self.kind == "multilabel-indicator":
             found = (a > 0.5).astype(np.int64)
-            return sparse.csr_matrix(found) if self._sparse else found
+            return sparse.csr_matrix(found) if self.sparse else found
         return self.classes[self.indices(a)]
 
     def indices(self, a: NDArray[Any]) -> NDArray[Any]:

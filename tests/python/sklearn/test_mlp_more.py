@@ -93,6 +93,18 @@ def test_dropout_and_clipped_norms():
     assert all(mlps.distance(fits[0], other) > 1e-6 for other in fits[1:])
 
 
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_columns_of_any_scale(solver):
+    X, y = mlps.problem("multiclass")
+    X = X * np.logspace(-6, 6, 6) + 1e3
+    params = {"solver": solver, "random_state": 0, "max_iter": 100, "learning_rate_init": 0.01}
+    mlp = mlps.fitted(MLPClassifier(normalize=True, **params), X, y)
+    assert mlp.score(X, y) > 0.75
+    assert mlp.net_.normalisation is not None
+    with pytest.raises(ValueError, match="normalize: expected False"):
+        mlp.to_sklearn()
+
+
 def test_validation_data_of_ones_own():
     X, y = mlps.problem("multiclass", rows=200)
     given = {"X_val": X[150:], "y_val": y[150:]}

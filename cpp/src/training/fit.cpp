@@ -137,8 +137,8 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSourc
 
   while (at.epoch < options.epochs) {
     const Permutation order = epoch_permutation(example_count(data), *options.seed, net.epoch());
-    batches.set_order(options.shuffle && source == nullptr ? &order : nullptr);
-    if (hooks.order) batches.set_order(rows_in_order(hooks, at.epoch, rows));
+    batches.order().set(options.shuffle && source == nullptr ? &order : nullptr);
+    if (hooks.order) batches.order().set(rows_in_order(hooks, at.epoch, rows));
     batches.begin_epoch(at.batch);
     const std::size_t threads = team_size(net, batches.workspace().max_batch(), hooks.threads);
     {

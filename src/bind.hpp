@@ -59,6 +59,11 @@ class SharedNetwork {
     return net.normalisation();
   }
 
+  std::pair<std::vector<Column>, std::string> columns() {
+    const std::lock_guard lock(naming_);
+    return {net.columns(), net.target_name()};
+  }
+
   // For the writer of the network. Nothing of Python runs while the lock is held.
   void set_classes(Classes classes) {
     py::object array = array_of(classes);
@@ -69,6 +74,10 @@ class SharedNetwork {
   void set_feature_names(std::vector<std::string> names) {
     const std::lock_guard lock(naming_);
     net.set_feature_names(std::move(names));
+  }
+  void set_columns(std::vector<Column> columns, std::string target_name) {
+    const std::lock_guard lock(naming_);
+    net.set_columns(std::move(columns), std::move(target_name));
   }
   void set_normalisation(Normalisation normalisation) {
     const std::lock_guard lock(naming_);

@@ -65,6 +65,7 @@ void adopt(SharedNetwork<T>& self, const SharedNetwork<T>& other) {
   self.net.set_seed(other.net.seed());
   self.set_classes(other.net.classes());
   self.set_feature_names(other.net.feature_names());
+  self.set_columns(other.net.columns(), other.net.target_name());
   self.set_normalisation(other.net.normalisation());
 }
 

@@ -16,6 +16,7 @@
 
 #include "arrays.hpp"
 #include "bind.hpp"
+#include "columns.hpp"
 #include "fit_callbacks.hpp"
 #include "learnt.hpp"
 #include "long_loops.hpp"
@@ -218,7 +219,9 @@ std::pair<double, std::optional<double>> evaluate_network(
 template <class T>
 void bind_one_network(py::module_& m, const char* name) {
   using Self = SharedNetwork<T>;
-  py::class_<Self>(m, name, py::is_final())
+  py::class_<Self> network(m, name, py::is_final());
+  def_columns(network);
+  network
       .def(py::init(&make_network<T>), py::arg("sizes"), py::arg("activations"), py::arg("output"),
            py::arg("seed"), py::arg("classes"), py::arg("inits"), py::arg("bias_inits"))
       .def_property_readonly("sizes",

@@ -20,6 +20,7 @@ except ModuleNotFoundError as error:
 from filbert import activations, initialisers, losses, optimizers, schedules
 from filbert.batches import batches
 from filbert.callbacks import Callback, Checkpoint
+from filbert.columns import Column
 from filbert.errors import BusyError, FormatError
 from filbert.files import load
 from filbert.history import History
@@ -41,6 +42,7 @@ __all__ = [
     "BusyError",
     "Callback",
     "Checkpoint",
+    "Column",
     "FormatError",
     "Forward",
     "Gradients",

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from filbert import __version__
-from filbert._commands import demo, info, output, predict
+from filbert._commands import demo, evaluate, info, output, predict, train
 from filbert._edge.stderr import stderr
 
 EXITS = (
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"filbert {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command in (demo, info, predict):
+    for command in (demo, train, evaluate, predict, info):
         command.add_to(commands)
     arguments = parser.parse_args(argv)
     try:

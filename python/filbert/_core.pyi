@@ -1,6 +1,6 @@
 # The compiled core. Private: the package's own modules check and convert what reaches it.
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar, final, overload, type_check_only
 
 import numpy as np
@@ -42,6 +42,14 @@ class _Network(Generic[_T]):
     def feature_names(self) -> list[str] | None: ...  # of the inputs
     @feature_names.setter
     def feature_names(self, names: list[str]) -> None: ...
+    # Of the table: the name of each column, its values (none: numbers), whether it had gaps.
+    @property
+    def columns(self) -> list[tuple[str, list[str], bool]] | None: ...
+    @property
+    def target_name(self) -> str | None: ...
+    def set_columns(
+        self, columns: Sequence[tuple[str, list[str], bool]], target_name: str
+    ) -> None: ...
     def __init__(
         self,
         sizes: list[int],

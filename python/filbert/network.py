@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from filbert import _core, propagation
-from filbert._edge import architecture, checks
+from filbert._edge import architecture, checks, encoding
 from filbert._edge import predict as _predict
 from filbert._edge.architecture import Layer
 from filbert._edge.contents import Contents
@@ -179,6 +179,35 @@ class Network(Contents, Trainable):
         """
         _predict.require_classes(self._core)
         return _predict.classes_of(self._core, self.predict(X))
+
+    def encode(self, table: Any) -> NDArray[Any]:
+        """The inputs for rows of a table with the `columns` that the network was trained with.
+
+        Parameters
+        ----------
+        table
+            A frame of pandas, polars or pyarrow, a dict of columns, a list of dicts, or an array
+            (n, columns). Columns that the network does not have are ignored, such as the target.
+
+        Returns
+        -------
+        array
+            (n, n_in) of the network's dtype, for `predict`: a number, or NaN where it is missing;
+            1 for the value that a column of text has, 0 for its others. What training had not seen,
+            other texts and gaps in columns that had none, is counted in a warning.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the network has no columns; if the table is none of these, lacks one of the columns,
+            or has a value that is no number, or none that the dtype can hold, where one belongs.
+        """
+        if (columns := self.columns) is None:
+            raise ValueError(
+                "network: expected one with columns, as filbert train makes it, got one without; "
+                "predict takes arrays"
+            )
+        return encoding.encode(columns, table, "table", self.dtype)
 
     def forward(self, X: ArrayLike) -> Forward:
         """Forward propagation that keeps z and a of every layer. X and errors: as in `predict`."""

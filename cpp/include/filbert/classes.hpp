@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "filbert/activation.hpp"
+#include "filbert/columns.hpp"
 #include "filbert/export.h"
 
 namespace filbert {
@@ -19,7 +21,7 @@ using Classes = std::variant<std::vector<std::string>, std::vector<std::int64_t>
 
 // Limits, which are those of a file: what a network can be told can be saved.
 inline constexpr std::size_t max_classes = 10000;
-inline constexpr std::size_t max_names = 25000;  ///< classes and feature names together
+inline constexpr std::size_t max_names = 25000;  ///< classes, feature names, columns and values
 inline constexpr std::size_t max_names_text = std::size_t{448} << 10;  ///< bytes in a file's header
 
 /// How many classes such outputs tell apart: as many as there are, two for a single sigmoid, none
@@ -27,10 +29,13 @@ inline constexpr std::size_t max_names_text = std::size_t{448} << 10;  ///< byte
 FILBERT_API std::size_t class_count(std::size_t outputs, Activation output);
 
 /// Throws std::invalid_argument unless a network with these inputs and outputs can have these
-/// classes and feature names: none, or class_count labels, each once; none, or a name for each
-/// input. Texts are UTF-8 without NUL.
+/// classes, feature names, columns and name of the target: none, or class_count labels, each once;
+/// none, or a name for each input; columns as require_columns wants them. Texts are UTF-8 without
+/// NUL.
 FILBERT_API void require_names(std::size_t inputs, std::size_t outputs, Activation output,
                                const Classes& classes,
-                               const std::vector<std::string>& feature_names);
+                               const std::vector<std::string>& feature_names,
+                               std::span<const Column> columns = {},
+                               const std::string& target_name = {});
 
 }  // namespace filbert

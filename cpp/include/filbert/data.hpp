@@ -49,8 +49,8 @@ struct BasicData {
   /// Other numbers that are not finite are the caller's concern.
   bool unseen = false;
 
-  /// Whether `elements` lie in a file that is mapped, and shared with it. Their pages are then taken
-  /// out of the memory of the process now and then, so that the file may be larger than that.
+  /// Whether `elements` lie in a file that is mapped, and shared with it. Their pages are then
+  /// taken out of the memory of the process now and then, so that the file may be larger than that.
   bool mapped = false;
 
   /// The descriptor of that file, open for reading, and where in it the first element is. Rows

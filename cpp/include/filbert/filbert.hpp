@@ -21,6 +21,7 @@
 #include "filbert/batch_source.hpp"
 #include "filbert/checkpoint.hpp"
 #include "filbert/classes.hpp"
+#include "filbert/columns.hpp"
 #include "filbert/data.hpp"
 #include "filbert/elements.hpp"
 #include "filbert/file_replacement.hpp"

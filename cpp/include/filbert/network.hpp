@@ -11,6 +11,7 @@
 #include "filbert/activation.hpp"
 #include "filbert/aligned.hpp"
 #include "filbert/classes.hpp"
+#include "filbert/columns.hpp"
 #include "filbert/export.h"
 #include "filbert/initialiser.hpp"
 #include "filbert/interrupted.hpp"
@@ -39,6 +40,8 @@ struct NetworkOptions {
   std::uint64_t seed = 0;  ///< key of the initial weights and of the order of the epochs
   Classes classes = {};    ///< what the outputs stand for; empty: no labels
   std::vector<std::string> feature_names = {};  ///< what the inputs are called; empty: no names
+  std::vector<Column> columns = {};  ///< the columns of a table that become the inputs; or none
+  std::string target_name = {};      ///< the column that the outputs stand for; empty: not known
 };
 
 /// A number that no other object of this process has: copies get one of their own.
@@ -109,12 +112,15 @@ class FILBERT_API_TYPE BasicNetwork {
   std::uint64_t epoch() const { return epoch_; }  ///< epochs trained so far: the next one's number
   void set_epoch(std::uint64_t epoch) { epoch_ = epoch; }
 
-  // Both setters throw as require_names does, and then change nothing. Nothing else here or in
-  // training looks at either: they are kept, and written to files, for whoever has the data.
+  // These setters throw as require_names does, and then change nothing. Nothing else here or in
+  // training looks at the names: they are kept, and written to files, for whoever has the data.
   const Classes& classes() const { return classes_; }
   FILBERT_API void set_classes(Classes classes);
   const std::vector<std::string>& feature_names() const { return feature_names_; }
   FILBERT_API void set_feature_names(std::vector<std::string> names);
+  const std::vector<Column>& columns() const { return columns_; }
+  const std::string& target_name() const { return target_name_; }
+  FILBERT_API void set_columns(std::vector<Column> columns, std::string target_name);
 
   /// What is done to x and to targets wherever they go through the network. Layers, weights,
   /// workspaces and costs know x, a and y as they are after that; predict alone returns outputs in
@@ -140,6 +146,8 @@ class FILBERT_API_TYPE BasicNetwork {
   std::uint64_t epoch_ = 0;
   Classes classes_;
   std::vector<std::string> feature_names_;
+  std::vector<Column> columns_;
+  std::string target_name_;
   std::shared_ptr<const Normalisation> normalisation_;  // copies of a network share it
 
   FILBERT_API static const Normalisation& no_normalisation();

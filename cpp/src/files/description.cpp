@@ -33,6 +33,10 @@ void write_network(JsonWriter& json, const NetworkDescription& network) {
     std::visit([&](const auto& labels) { write_names(json, "classes", labels); },
                network.options.classes);
     write_names(json, "feature_names", network.options.feature_names);
+    if (!network.options.columns.empty()) write_columns(json["columns"], network.options.columns);
+    if (!network.options.target_name.empty()) {
+      json["target_name"].string(network.options.target_name);
+    }
     json["seed"].integer(network.options.seed);
     json["epoch"].integer(network.epoch);
     if (!network.normalisation) return;
@@ -105,7 +109,7 @@ NetworkDescription read_network(JsonReader& json) {
   NetworkOptions& options = network.options;
   std::size_t names = max_names;  // how many more there may be
   json.fields({"dtype", "sizes", "activations", "seed", "epoch", "classes", "feature_names",
-               "normalisation"},
+               "columns", "target_name", "normalisation"},
               5, [&](std::size_t which) {
                 if (which == 0) network.dtype = read_dtype_name(json);
                 if (which == 1) {
@@ -122,7 +126,9 @@ NetworkDescription read_network(JsonReader& json) {
                   options.feature_names = read_names(json, names);
                   names -= options.feature_names.size();
                 }
-                if (which == 7) network.normalisation = read_normalisation(json);
+                if (which == 7) options.columns = read_columns(json, names);
+                if (which == 8) options.target_name = json.string(max_text);
+                if (which == 9) network.normalisation = read_normalisation(json);
               });
   const std::size_t layers = network.options.activations.size() + 1;
   if (network.sizes.size() != layers + 1) {

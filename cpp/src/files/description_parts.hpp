@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "files/description.hpp"
 #include "files/json.hpp"
@@ -15,6 +16,13 @@ namespace filbert {
 
 void write_optimizer(JsonWriter& json, const OptimizerDescription& optimizer);
 OptimizerDescription read_optimizer(JsonReader& json);
+
+/// Writes a list of columns. A member that says nothing is left out.
+void write_columns(JsonWriter& json, std::span<const Column> columns);
+
+/// Reads such a list, of at most `most` columns and values, and subtracts from it how many they
+/// are.
+std::vector<Column> read_columns(JsonReader& json, std::size_t& most);
 
 void write_training(JsonWriter& json, const TrainingDescription& training);
 TrainingDescription read_training(JsonReader& json);

@@ -165,6 +165,21 @@ std::size_t JsonReader::strings_ahead() const {
   return count;
 }
 
+std::size_t JsonReader::objects_ahead() const {
+  std::size_t count = 0;
+  bool inside = false;  // a string
+  for (std::size_t at = at_; at < text_.size(); ++at) {
+    if (text_[at] == '\\') {
+      ++at;  // skip the character that is escaped
+    } else if (text_[at] == '"') {
+      inside = !inside;
+    } else if (!inside && text_[at] == '{') {
+      ++count;
+    }
+  }
+  return count;
+}
+
 bool JsonReader::before_string() {
   skip_space();
   return at_ < text_.size() && text_[at_] == '"';

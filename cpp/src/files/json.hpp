@@ -70,6 +70,10 @@ class JsonReader {
   /// How many strings are in the array that comes next. Reads nothing.
   std::size_t strings_ahead() const;
 
+  /// How many objects are in the array that comes next, at most: those of the text that follow.
+  /// Reads nothing.
+  std::size_t objects_ahead() const;
+
   /// Whether a string comes next. Reads nothing.
   bool before_string();
 

@@ -126,7 +126,9 @@ NetworkDescription describe(const BasicNetwork<T>& net) {
                              .options = {.output = net.output(),
                                          .seed = net.seed(),
                                          .classes = net.classes(),
-                                         .feature_names = net.feature_names()},
+                                         .feature_names = net.feature_names(),
+                                         .columns = net.columns(),
+                                         .target_name = net.target_name()},
                              .epoch = net.epoch()};
   if (const Normalisation* const by = net.normalises()) {
     network.normalisation = {.kind = by->kind,
@@ -256,10 +258,13 @@ BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& descript
   // The constructor would copy the names, for which there is no memory where they are many.
   Classes classes = std::exchange(description.options.classes, {});
   std::vector<std::string> feature_names = std::exchange(description.options.feature_names, {});
+  std::vector<Column> columns = std::exchange(description.options.columns, {});
+  std::string target_name = std::exchange(description.options.target_name, {});
   BasicNetwork<T> net(std::move(description.sizes), description.options, std::move(parameters));
   net.set_epoch(description.epoch);
   net.set_classes(std::move(classes));
   net.set_feature_names(std::move(feature_names));
+  net.set_columns(std::move(columns), std::move(target_name));
   net.set_normalisation(std::move(normalisation));
   return net;
 }

@@ -1,11 +1,9 @@
 #include "filbert/classes.hpp"
 
-#include <algorithm>
-#include <functional>
 #include <string_view>
 
+#include "network/texts.hpp"
 #include "system/check.hpp"
-#include "system/utf8.hpp"
 
 namespace filbert {
 namespace {
@@ -30,27 +28,18 @@ std::size_t header_size(const std::vector<Name>& names) {
   return size;
 }
 
+/// A column is an object with up to three members.
+std::size_t header_size(const Column& column) {
+  constexpr std::size_t members = 48;  // their names, brackets and commas
+  std::size_t size = members + header_size(column.name);
+  for (const std::string& value : column.values) size += header_size(value);
+  return size;
+}
+
 void require_texts(const char* what, const std::vector<std::string>& texts) {
-  for (const std::string& text : texts) {
-    require(is_utf8(text), what, ": expected names in UTF-8, got one that is not");
-    require(text.find('\0') == text.npos, what, ": expected no NUL in a name");
-  }
+  for (const std::string& text : texts) require_text(what, text);
 }
 void require_texts(const char* /*what*/, const std::vector<std::int64_t>& /*integers*/) {}
-
-template <class Label>
-void require_distinct(const std::vector<Label>& labels) {
-  const bool increasing =
-      std::ranges::adjacent_find(labels, std::greater_equal<>{}) == labels.end();
-  if (increasing) return;
-  std::vector<const Label*> sorted(labels.size());
-  std::ranges::transform(labels, sorted.begin(), [](const Label& label) { return &label; });
-  const auto value = [](const Label* label) -> const Label& { return *label; };
-  std::ranges::sort(sorted, {}, value);
-  const auto twice = std::ranges::adjacent_find(sorted, {}, value);
-  require(twice == sorted.end(), "classes: expected each label once, got '",
-          twice == sorted.end() ? Label{} : **twice, "' twice");
-}
 
 }  // namespace
 
@@ -62,9 +51,11 @@ std::size_t class_count(std::size_t outputs, Activation output) {
 }
 
 void require_names(std::size_t inputs, std::size_t outputs, Activation output,
-                   const Classes& classes, const std::vector<std::string>& feature_names) {
+                   const Classes& classes, const std::vector<std::string>& feature_names,
+                   std::span<const Column> columns, const std::string& target_name) {
   const std::size_t wanted = class_count(outputs, output);
   std::size_t count = 0, size = header_size(feature_names);
+  if (!target_name.empty()) size += header_size(target_name);
   const auto require_labels = [&](const auto& labels) {
     count = labels.size();
     size += header_size(labels);
@@ -75,7 +66,7 @@ void require_names(std::size_t inputs, std::size_t outputs, Activation output,
             "got ", count);
     require(count <= max_classes, "classes: expected at most ", max_classes, ", got ", count);
     require_texts("classes", labels);
-    require_distinct(labels);
+    require_distinct("classes", "label", labels);
   };
   std::visit(require_labels, classes);
   if (!feature_names.empty()) {
@@ -83,8 +74,17 @@ void require_names(std::size_t inputs, std::size_t outputs, Activation output,
             ", one for each input, got ", feature_names.size());
     require_texts("feature_names", feature_names);
   }
-  const char* const what = feature_names.empty() ? "classes" : "feature_names";
-  const std::size_t all = count + feature_names.size();
+  require_columns(inputs, columns);
+  require_text("target_name", target_name);
+  std::size_t all = count + feature_names.size();
+  for (const Column& column : columns) {
+    all += 1 + column.values.size();
+    size += header_size(column);
+  }
+  const char* const what = !columns.empty()         ? "columns"
+                           : !target_name.empty()   ? "target_name"
+                           : !feature_names.empty() ? "feature_names"
+                                                    : "classes";
   require(all <= max_names, what, ": expected at most ", max_names, ", classes included, got ",
           all);
   require(size <= max_names_text, what, ": expected at most ", max_names_text,

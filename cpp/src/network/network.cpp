@@ -96,6 +96,7 @@ BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptio
     : sizes_(std::move(sizes)), layers_(make_layers(sizes_, options)), seed_(options.seed) {
   set_classes(options.classes);
   set_feature_names(options.feature_names);
+  set_columns(options.columns, options.target_name);
   const Initialisers initialisers = make_initialisers(depth(), options);
   const FloatMode mode;
   parameters_ = AlignedBuffer<T>(lay_out());
@@ -115,6 +116,7 @@ BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptio
     : sizes_(std::move(sizes)), layers_(make_layers(sizes_, options)), seed_(options.seed) {
   set_classes(options.classes);
   set_feature_names(options.feature_names);
+  set_columns(options.columns, options.target_name);
   const std::size_t count = lay_out();
   require(parameters.size() == count, "parameters: expected ", count, ", got ", parameters.size());
   parameters_ = std::move(parameters);
@@ -122,15 +124,22 @@ BasicNetwork<T>::BasicNetwork(std::vector<std::size_t> sizes, const NetworkOptio
 
 template <class T>
 void BasicNetwork<T>::set_classes(Classes classes) {
-  require_names(inputs(), outputs(), output(), classes, feature_names_);
+  require_names(inputs(), outputs(), output(), classes, feature_names_, columns_, target_name_);
   const bool none = std::visit([](const auto& labels) { return labels.empty(); }, classes);
   classes_ = none ? Classes{} : std::move(classes);
 }
 
 template <class T>
 void BasicNetwork<T>::set_feature_names(std::vector<std::string> names) {
-  require_names(inputs(), outputs(), output(), classes_, names);
+  require_names(inputs(), outputs(), output(), classes_, names, columns_, target_name_);
   feature_names_ = std::move(names);
+}
+
+template <class T>
+void BasicNetwork<T>::set_columns(std::vector<Column> columns, std::string target_name) {
+  require_names(inputs(), outputs(), output(), classes_, feature_names_, columns, target_name);
+  columns_ = std::move(columns);
+  target_name_ = std::move(target_name);
 }
 
 template <class T>

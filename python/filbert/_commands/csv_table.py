@@ -8,22 +8,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from filbert._commands.fields import is_name, is_number
+from filbert._commands.dialect import SEPARATORS
 from filbert._commands.tables import Input, TableRows
 from filbert._edge.checks import shown
 from filbert._edge.feature_names import require_feature_names
+from filbert._edge.fields import is_name, is_number
 from filbert.errors import FormatError
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "bar": "|"}
-_WHICH = "give --header yes if this line names the columns"
+_WHICH = "give --header if this line names the columns"
 
 
 class Csv:
     """A table of text. Blank lines are skipped unless they may be rows, and fields may be quoted.
 
     header: whether the first line names the columns; if None, it does if each of its fields can
-    only be a name. names: the names that a header has to have, in this order, or None. delimiter: a
-    key of DELIMITERS.
+    only be a name. names: the names that a header has to have, in this order, or None. separator: a
+    key of SEPARATORS.
     """
 
     unit = "B"
@@ -36,11 +36,11 @@ class Csv:
         *,
         header: bool | None,
         names: list[str] | None,
-        delimiter: str,
+        separator: str,
     ) -> None:
         self._name, self._file, self.total = source
         self._width, self._most, self._header = width, most, header
-        self._names, self._delimiter = names, delimiter
+        self._names, self._separator = names, separator
         self.done = 0
 
     def __iter__(self) -> Iterator[TableRows]:
@@ -65,7 +65,7 @@ class Csv:
 
     def _records(self, file: io.TextIOBase) -> Iterator[tuple[int, list[str]]]:
         """The number and the fields of each line that is neither the header nor blank."""
-        character = DELIMITERS[self._delimiter]
+        character = SEPARATORS[self._separator]
         reader = csv.reader(
             self._lines(file),
             delimiter=character,
@@ -124,7 +124,7 @@ class Csv:
             got = ", ".join(fields[:3]) + (", ..." if len(fields) > 3 else "")
             raise FormatError(
                 f"{self._name}, line {line}: expected names or numbers, got {got}, which may be "
-                f"either; {_WHICH}, else --header no"
+                f"either; {_WHICH}, else --no-header"
             )
         if all(map(is_name, fields)):
             return True
@@ -165,9 +165,9 @@ class Csv:
     def _wrong_width(self, line: int, fields: list[str]) -> FormatError:
         text = (
             f"{self._name}, line {line}: expected {self._width} columns separated by "
-            f"{self._delimiter}s, got {len(fields)}"
+            f"{self._separator}s, got {len(fields)}"
         )
-        for other, character in DELIMITERS.items():
+        for other, character in SEPARATORS.items():
             if len(fields) == 1 and fields[0].count(character) == self._width - 1:
-                text += f"; give --delimiter {other} if {other}s separate them"
+                text += f"; give --separator {other} if {other}s separate them"
         return FormatError(text)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from typing import Any
+
+from filbert._commands import numbers
 
 
 def add_to(commands: Any) -> None:
@@ -17,9 +18,11 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("--data", metavar="DIR", help="MNIST's IDX files, plain or .gz, instead")
     parser.add_argument(
-        "--seed", type=_seed, default=0, help="which digits are for the test (default 0)"
+        "--seed", type=numbers.seed, default=0, help="which digits are for the test (default 0)"
     )
-    parser.add_argument("--epochs", type=_positive, help="how often to go through the digits")
+    parser.add_argument(
+        "--epochs", type=numbers.positive, help="how often to go through the digits"
+    )
     parser.set_defaults(run=run)
 
 
@@ -42,20 +45,3 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"split seed: {arguments.seed}")
     digits_demo.run(digits, epochs=arguments.epochs or 20, learning_rate=0.005)
     return 0
-
-
-def _seed(text: str) -> int:
-    return _integer(text, 0, 2**32 - 1)
-
-
-def _positive(text: str) -> int:
-    return _integer(text, 1)
-
-
-def _integer(text: str, least: int, most: int | None = None) -> int:
-    with contextlib.suppress(ValueError):
-        value = int(text)
-        if value >= least and (most is None or value <= most):
-            return value
-    bounds = f"of at least {least}" if most is None else f"in {least} .. {most}"
-    raise argparse.ArgumentTypeError(f"expected an integer {bounds}, got {text!r}")

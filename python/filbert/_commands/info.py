@@ -14,6 +14,7 @@ from filbert import _core
 from filbert._commands.output import printable
 
 SHOWN = 10  # elements of a list that are shown
+MOST_COLUMNS = 40
 
 
 def add_to(commands: Any) -> None:
@@ -41,14 +42,42 @@ def run(arguments: argparse.Namespace) -> int:
     print()
     print(network.summary())
     print()
+    if network.columns is not None:
+        _print_columns(list(_table_columns(network)))
+        print()
     tensors = [("tensor", "dtype", "shape")]
     for name, array in arrays.items():
         tensors.append((name, str(array.dtype), str(array.shape)))
     _print_columns(tensors)
     print()
-    entries = list(_entries("", json.loads(metadata["filbert"])))
+    description = json.loads(metadata["filbert"])
+    description["network"].pop("columns", None)  # which have been printed
+    entries = list(_entries("", description))
     _print_columns([*entries, ("checksum", f"{metadata['filbert.checksum']}, as it should be")])
     return 0
+
+
+def _table_columns(network: filbert.Network) -> Iterator[tuple[str, str, str]]:
+    """The columns of the table that the network was trained with, and the target."""
+    yield "column", "inputs", "what"
+    columns = network.columns or []
+    for column in columns[:MOST_COLUMNS]:
+        what = "a number"
+        if column.values:
+            shown = ", ".join(map(repr, column.values[:SHOWN]))
+            what = "text: " + shown + (", ..." if len(column.values) > SHOWN else "")
+        gaps = ", with gaps" if column.has_gaps else ""
+        yield printable(column.name), str(column.inputs), printable(what + gaps)
+    if len(columns) > MOST_COLUMNS:
+        yield "...", "", f"{len(columns):,} columns"
+    if network.target_name is not None:
+        labels = [] if network.classes is None else network.classes.tolist()
+        shown = ", ".join(map(repr, labels[:SHOWN])) + (", ..." if len(labels) > SHOWN else "")
+        yield (
+            printable(network.target_name),
+            "",
+            f"the target{': ' if labels else ''}{printable(shown)}",
+        )
 
 
 def _is_same(a: os.stat_result, b: os.stat_result) -> bool:

@@ -18,23 +18,32 @@ if TYPE_CHECKING:
 
 
 class Npy:
-    """An array of shape (n, width), or (width,), which is one row, or (n,) where width is 1."""
+    """An array of shape (n, width), or (width,), which is one row, or (n,) where width is 1.
+
+    width: how many columns it has to have; None: any number. most: how many rows a block
+    has.
+    """
 
     unit = "rows"
 
-    def __init__(self, source: Input, width: int, most: int) -> None:
+    def __init__(self, source: Input, width: int | None, most: int) -> None:
         self._name, self._file, size = source
-        self._width, self._most = width, most
         self.done = 0
         start = self._file.tell() if self._file.seekable() else 0
         self._shape, is_fortran, self._dtype = self._header()
         if self._dtype.kind not in "biuf":
             raise FormatError(f"{self._name}: expected real numbers, got dtype {self._dtype}")
         shape = self._shape
+        if width is None:
+            width = shape[-1] if len(shape) == 2 and shape[1] > 0 else 0
+            self._expected = "(rows, columns)"
+        else:
+            self._expected = f"(n, {width})"
         if len(shape) == 1:
             shape = (shape[0], 1) if width == 1 else (1, shape[0])
         if len(shape) != 2 or shape[1] != width or shape[0] < 0:
-            raise FormatError(f"{self._name}: expected shape (n, {width}), got {self._shape}")
+            raise FormatError(f"{self._name}: expected shape {self._expected}, got {self._shape}")
+        self.width, self._most = width, most
         self.total = shape[0]
         self._is_fortran = is_fortran and min(shape) > 1
         self._wanted = math.prod(shape) * self._dtype.itemsize
@@ -63,14 +72,14 @@ class Npy:
             raise self._wrong_size("more")
 
     def _rows(self, count: int) -> NDArray[Any]:
-        data = self._read(count * self._width * self._dtype.itemsize)
-        return data.view(self._dtype).reshape(count, self._width)
+        data = self._read(count * self.width * self._dtype.itemsize)
+        return data.view(self._dtype).reshape(count, self.width)
 
     def _columns(self, start: int, count: int) -> NDArray[Any]:
         """Read rows of an array in Fortran order, whose columns lie apart in the file."""
-        rows = np.empty((count, self._width), self._dtype)
+        rows = np.empty((count, self.width), self._dtype)
         item = self._dtype.itemsize
-        for j in range(self._width):
+        for j in range(self.width):
             self._file.seek(self._start + (j * self.total + start) * item)
             rows[:, j] = self._read(count * item).view(self._dtype)
         return rows

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import filbert
-from filbert._commands import output, results, tables
+from filbert._commands import output, results, table_columns, tables
 from filbert._commands.bar import Bar
-from filbert._commands.csv_table import DELIMITERS, Csv
+from filbert._commands.csv_table import Csv
+from filbert._commands.encoded_table import EncodedTable, Way
 from filbert._commands.npy_table import Npy
-from filbert._edge import checks
-from filbert._edge.stderr import is_terminal
+from filbert._edge.stderr import is_terminal, stderr
 from filbert.errors import FormatError
 
 if TYPE_CHECKING:
@@ -31,13 +31,14 @@ def add_to(commands: Any) -> None:
         "predict",
         help="the outputs of a network for the rows of a file",
         description="Writes what a network says of each row of a file: a line of output "
-        "activations, or the class. The file may be larger than memory.",
+        "activations, or the class. The file may be larger than memory. A network that filbert train "
+        "made takes tables such as the one that it learned from, with or without the target.",
     )
     parser.add_argument("file", metavar="FILE", help="a saved network (.safetensors)")
     parser.add_argument(
         "data",
         metavar="DATA",
-        help="rows of numbers: .npy, or else CSV in UTF-8; - is the standard input",
+        help="rows: CSV or other text in UTF-8, or .npy; - is the standard input",
     )
     parser.add_argument(
         "--out", metavar="OUT", type=_out, help="a .csv or .npy to write; else stdout, as CSV"
@@ -45,21 +46,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--classes", action="store_true", help="write the class of each row instead"
     )
-    parser.add_argument(
-        "--header",
-        choices=["yes", "no", "auto"],
-        default="auto",
-        help="whether the first line of a CSV names the columns; auto (the default): if every field "
-        "can only be a name",
-    )
-    parser.add_argument(
-        "--delimiter",
-        metavar="WHICH",
-        type=_delimiter,
-        default="comma",
-        help=f"what separates the fields of a CSV: {checks.listed(list(DELIMITERS))}, by name or as "
-        "it is (default comma)",
-    )
+    table_columns.add_table_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -78,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
                     bar.update(table.done)
             if rows == 0:
                 raise FormatError(f"{source.name}: expected at least one row, got none")
+        if isinstance(table, EncodedTable) and (text := str(table.unknown)):
+            print(f"filbert: note: {output.printable(text)}", file=stderr(), flush=True)
     return 0
 
 
@@ -85,16 +74,20 @@ def _table(
     arguments: argparse.Namespace, source: tables.Input, is_npy: bool, network: filbert.Network
 ) -> tables.Table:
     width, most = network.sizes[0], max(1, NUMBERS // max(network.sizes))
+    if (columns := network.columns) is not None:
+        way = Way(arguments.header, arguments.separator, arguments.missing)
+        return EncodedTable(source, is_npy, columns, most, way, network.dtype)
+    if arguments.missing:
+        raise ValueError("--missing: expected a network that filbert train made, got another one")
     if is_npy:
         return Npy(source, width, most)
-    header = {"yes": True, "no": False, "auto": None}[arguments.header]
     return Csv(
         source,
         width,
         most,
-        header=header,
+        header=arguments.header,
         names=network.feature_names,
-        delimiter=arguments.delimiter,
+        separator=arguments.separator or "comma",
     )
 
 
@@ -137,13 +130,3 @@ def _out(text: str) -> str:
     if results.format_of(text) not in (".csv", ".npy"):
         raise argparse.ArgumentTypeError(f"expected a name that ends in .csv or .npy, got {text!r}")
     return text
-
-
-def _delimiter(text: str) -> str:
-    names = {character: name for name, character in DELIMITERS.items()} | {"\\t": "tab"}
-    name = names.get(text, text)
-    if name not in DELIMITERS:
-        raise argparse.ArgumentTypeError(
-            f"expected {checks.listed(list(DELIMITERS))}, got {text!r}"
-        )
-    return name

@@ -29,8 +29,9 @@ class Table(Protocol):
     """Rows of numbers. `done` of `total` units have been read; total is None if it is not known."""
 
     unit: str
-    done: int
 
+    @property
+    def done(self) -> int: ...
     @property
     def total(self) -> int | None: ...
     def __iter__(self) -> Iterator[TableRows]: ...

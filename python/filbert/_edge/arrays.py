@@ -58,15 +58,16 @@ def _of_tensor(name: str, value: Any) -> NDArray[Any]:
         )
     try:
         kind = int(value.__dlpack_device__()[0])
-        if kind not in ON_CPU:
-            device = getattr(value, "device", f"of DLPack's type {kind}")
-            raise TypeError(
-                f"{name}: expected a tensor on the CPU, got one on device {device}; use its .cpu()"
-            )
-        if hasattr(value, "__array__"):
-            return np.asarray(value)
-        return np.from_dlpack(value)
-    except (RuntimeError, BufferError, AttributeError, ValueError) as error:
+    except (AttributeError, ValueError, RuntimeError, BufferError):
+        kind = 0  # of a device that DLPack does not know, such as PyTorch's "meta"
+    if kind not in ON_CPU:
+        device = getattr(value, "device", f"of DLPack's type {kind}")
+        raise TypeError(
+            f"{name}: expected a tensor on the CPU, got one on device {device}; use its .cpu()"
+        )
+    try:
+        return np.asarray(value) if hasattr(value, "__array__") else np.from_dlpack(value)
+    except (TypeError, ValueError, RuntimeError, BufferError, AttributeError) as error:
         reason = str(error).partition("\n")[0]
         raise TypeError(
             f"{name}: expected a tensor of numbers, got one without: {reason}"
@@ -224,9 +225,10 @@ def require_fit(name: str, array: NDArray[Any], dtype: np.dtype[Any], *, nan: bo
 
     nan: whether NaN is allowed.
     """
-    position = _core.first_unfit(array, dtype.name, nan)
+    looked_at = elements.without_repetitions(array)  # there may be more rows than anybody can count
+    position = _core.first_unfit(looked_at, dtype.name, nan)
     if position >= 0:
-        raise unfit(name, array, divmod(position, array.shape[1]), dtype, nan=nan)
+        raise unfit(name, array, divmod(position, looked_at.shape[1]), dtype, nan=nan)
 
 
 def unfit(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from filbert._edge import arrays
+from filbert._edge.encoding import Column, columns_from
 from filbert._edge.layers import Parameters
 from filbert._edge.normalisation import Normalisation, normalisation_of
 
@@ -60,6 +61,16 @@ class Contents:
         have no names, and are taken as they are.
         """
         return self._core.feature_names
+
+    @property
+    def columns(self) -> list[Column] | None:
+        """The columns of the table that `filbert train` learned from, which `encode` takes; or None."""
+        return columns_from(self._core.columns)
+
+    @property
+    def target_name(self) -> str | None:
+        """What the column was called that the outputs stand for; or None."""
+        return self._core.target_name
 
     @property
     def normalisation(self) -> Normalisation | None:

@@ -118,7 +118,9 @@ inline std::vector<Bytes> samples() {
       filbert::Sgd(), true, path));
   all.push_back(trained(Network({3, 1}, {.output = sigmoid,
                                          .classes = Integers{7, -7},
-                                         .feature_names = {"size", "", "\u20ac, \"net\"\n"}}),
+                                         .feature_names = {"size", "", "\u20ac, \"net\"\n"},
+                                         .columns = {{"size"}, {"net", {"\u20ac", ""}, true}},
+                                         .target_name = "y"}),
                         filbert::Sgd(), true, path));
   using filbert::NormalisationKind;
   all.push_back(trained(Network({3, 1}), filbert::Sgd(), false, path,

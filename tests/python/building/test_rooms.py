@@ -33,6 +33,7 @@ PYTHON = {
     "show_config": "_core _edge",
     "datasets": "_core errors _edge",
     "batches": "_core _edge",
+    "columns": "_edge",
     "propagation": "_core _edge",
     "normalisation": "_core _edge",
     "schedules": "_core _edge",
@@ -50,10 +51,10 @@ PYTHON = {
     "interop": "_core errors _edge activations network",
     "files": "_core _edge network",
     "demo": "network optimizers datasets callbacks",
-    "__init__": "_core errors isa threads show_config datasets batches propagation normalisation activations losses"
-    " schedules initialisers optimizers history callbacks inspect training network interop files",
+    "__init__": "_core errors isa threads show_config datasets batches columns propagation normalisation activations"
+    " losses schedules initialisers optimizers history callbacks inspect training network interop files",
     "sklearn": "_core activations callbacks files losses network optimizers",
-    "_commands": "__init__ _core errors _edge _training datasets demo",
+    "_commands": "__init__ _core errors _edge _training optimizers datasets demo",
     "__main__": "__init__ _edge _commands",
 }
 

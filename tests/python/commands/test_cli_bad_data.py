@@ -31,7 +31,7 @@ BAD_CSV = {
     "tabs": (ROWS.replace(",", "\t"), "line 1: expected 4 columns separated by commas, got 1"),
     "after a quote": ('"a\nb",c,d,e\n1,2,x,4\n', "line 3, column 3: expected a number, got 'x'"),
     "two headers": ("a,b,c,d\nm,m,kg,s\n" + ROWS, "line 2, column 1: expected a number, got 'm'"),
-    "mixed first line": ("1,b,3,4\n" + ROWS, "line 1, column 2: expected a number, got 'b'; give --header yes if this line names the columns"),
+    "mixed first line": ("1,b,3,4\n" + ROWS, "line 1, column 2: expected a number, got 'b'; give --header if this line names the columns"),
     "Latin-1": (b"1,2,3,4\n1,\xe9,3,4\n", r"line 2, column 2: expected a number, got '\\xe9'"),
     "UTF-16": (ROWS.encode("utf-16"), "bad.csv: expected CSV in UTF-8 or .npy, got text in UTF-16"),
     "an underscore": (changed(1, 1, "1_0"), "line 2, column 2: expected a number, got '1_0'"),

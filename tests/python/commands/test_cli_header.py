@@ -4,7 +4,7 @@ import pytest
 from commands import ROWS, failure, numbers, run
 
 import filbert as fb
-from filbert._commands.fields import is_name, is_number
+from filbert._edge.fields import is_name, is_number
 
 NUMBERS = ["0", "-1", "+2", "3.", ".4E1", "5e-3", " 6 ", "\t7", "nan", "-inf", "Infinity", "1e999"]
 NAMES = ["a", "_0", "x1", " width ", "a b", "\u91cd\u91cf", "\u03b1", "e", "E5", "NA_count", "nano"]
@@ -34,7 +34,7 @@ def test_neither(field):
     assert not is_number(field)
 
 
-HINT = "; give --header yes if this line names the columns"
+HINT = "; give --header if this line names the columns"
 
 
 @pytest.mark.parametrize("field", NEITHER)
@@ -47,7 +47,7 @@ def test_a_row_without_values_is_never_a_header(saved, folder, capsys, field):
         assert out == ""
         assert message.startswith(f"first.csv, line 1, column {column}: expected a number, got '")
         assert message.endswith(HINT)
-        read = run(capsys, "predict", "net.safetensors", "first.csv", "--header", "yes")
+        read = run(capsys, "predict", "net.safetensors", "first.csv", "--header")
         assert len(numbers(read)) == 2
     (folder / "last.csv").write_text(f"{ROWS}1,2,{quoted},4\n", encoding="utf-8")
     _, message = failure(capsys, "predict", "net.safetensors", "last.csv")
@@ -68,10 +68,10 @@ def test_numbers_from_0_may_be_names(saved, folder, capsys, text):
     _, message = failure(capsys, "predict", "net.safetensors", "frame.csv")
     assert message.startswith("frame.csv, line 1: expected names or numbers, got ")
     assert message.endswith(
-        "which may be either; give --header yes if this line names the columns, else --header no"
+        "which may be either; give --header if this line names the columns, else --no-header"
     )
-    for header, rows in (("yes", 2), ("no", 3)):
-        out = run(capsys, "predict", "net.safetensors", "frame.csv", "--header", header)
+    for header, rows in (("--header", 2), ("--no-header", 3)):
+        out = run(capsys, "predict", "net.safetensors", "frame.csv", header)
         assert len(numbers(out)) == rows, header
 
 
@@ -95,15 +95,12 @@ def test_a_header_can_be_told(saved, folder, capsys):
     (folder / "mixed.csv").write_text("2019,id,2021,2022\n" + ROWS)
     (folder / "words.csv").write_text("a,b,c,d\n" + ROWS)
     for name in ("years", "mixed", "words"):
-        out = run(capsys, "predict", "net.safetensors", f"{name}.csv", "--header", "yes")
+        out = run(capsys, "predict", "net.safetensors", f"{name}.csv", "--header")
         assert len(numbers(out)) == 2, name
     _, message = failure(capsys, "predict", "net.safetensors", "mixed.csv")
     assert message == f"mixed.csv, line 1, column 2: expected a number, got 'id'{HINT}"
-    assert (
-        len(numbers(run(capsys, "predict", "net.safetensors", "words.csv", "--header", "auto")))
-        == 2
-    )
-    _, message = failure(capsys, "predict", "net.safetensors", "words.csv", "--header", "no")
+    assert len(numbers(run(capsys, "predict", "net.safetensors", "words.csv"))) == 2
+    _, message = failure(capsys, "predict", "net.safetensors", "words.csv", "--no-header")
     assert message == "words.csv, line 1, column 1: expected a number, got 'a'"
 
 
@@ -117,18 +114,18 @@ def named(folder):
 
 
 SAME_NAMES = {
-    "as they are": ("size,age, in cm,l\u00e4nge\n", "auto"),
-    "blanks around": ("\tsize, age , in cm, l\u00e4nge \n", "auto"),
-    "quotes": ('"size","age"," in cm","l\u00e4nge"\n', "yes"),
-    "no header": ("", "no"),
-    "no header, seen": ("", "auto"),
+    "as they are": ("size,age, in cm,l\u00e4nge\n", []),
+    "blanks around": ("\tsize, age , in cm, l\u00e4nge \n", []),
+    "quotes": ('"size","age"," in cm","l\u00e4nge"\n', ["--header"]),
+    "no header": ("", ["--no-header"]),
+    "no header, seen": ("", []),
 }
 
 
 @pytest.mark.parametrize(("header", "option"), SAME_NAMES.values(), ids=SAME_NAMES)
 def test_a_header_of_the_networks_names(named, folder, capsys, header, option):
     (folder / "rows.csv").write_text(header + ROWS, encoding="utf-8")
-    out = run(capsys, "predict", "named.safetensors", "rows.csv", "--header", option)
+    out = run(capsys, "predict", "named.safetensors", "rows.csv", *option)
     assert len(numbers(out)) == 2
 
 
@@ -163,7 +160,7 @@ OTHER_NAMES = {
 def test_a_header_of_other_names_is_an_error(named, folder, capsys, header, message):
     (folder / "rows.csv").write_text(f"\n{header}\n{ROWS}", encoding="utf-8")
     for out in ([], ["--out", "out.csv"]):
-        command = ["predict", "named.safetensors", "rows.csv", "--header", "yes", *out]
+        command = ["predict", "named.safetensors", "rows.csv", "--header", *out]
         assert failure(capsys, *command) == ("", f"rows.csv, line 2: {message}")
     assert not (folder / "out.csv").exists()
 

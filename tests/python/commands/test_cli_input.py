@@ -1,4 +1,4 @@
-"""What `filbert predict` reads: kinds of files, the standard input, delimiters."""
+"""What `filbert predict` reads: kinds of files, the standard input, separators."""
 
 import bz2
 import gzip
@@ -13,6 +13,7 @@ from commands import ROWS, X, failure, numbers, process, run
 
 import filbert as fb
 from filbert._commands import predict
+from filbert._commands.dialect import SEPARATORS
 
 
 @pytest.fixture
@@ -174,47 +175,44 @@ def test_kinds_of_files_that_are_not_read(saved, folder, capsys, name, content):
     assert message.startswith(f"{name}: expected CSV in UTF-8 or .npy, got {kind}")
 
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "bar": "|"}
-
-
-@pytest.mark.parametrize("delimiter", DELIMITERS)
-def test_delimiters(saved, folder, capsys, delimiter):
-    character = DELIMITERS[delimiter]
+@pytest.mark.parametrize("separator", SEPARATORS)
+def test_separators(saved, folder, capsys, separator):
+    character = SEPARATORS[separator]
     text = "a,b,c,d\n".replace(",", character) + ROWS.replace(",", character)
     (folder / "rows.txt").write_text(text)
-    for given in (delimiter, character):
-        out = run(capsys, "predict", "net.safetensors", "rows.txt", "--delimiter", given)
+    for given in (separator, character):
+        out = run(capsys, "predict", "net.safetensors", "rows.txt", "--separator", given)
         np.testing.assert_array_equal(
             numbers(out), saved.predict([[1, 2, 3, 4], [5, 6, 7, 8]]), err_msg=given
         )
-    if delimiter != "comma":
+    if separator != "comma":
         _, message = failure(capsys, "predict", "net.safetensors", "rows.txt")
         assert message == (
-            "rows.txt, line 1: expected 4 columns separated by commas, got 1; give --delimiter "
-            f"{delimiter} if {delimiter}s separate them"
+            "rows.txt, line 1: expected 4 columns separated by commas, got 1; give --separator "
+            f"{separator} if {separator}s separate them"
         )
         _, message = failure(
-            capsys, "predict", "net.safetensors", "X.csv", "--delimiter", delimiter
+            capsys, "predict", "net.safetensors", "X.csv", "--separator", separator
         )
         assert message == (
-            f"X.csv, line 1: expected 4 columns separated by {delimiter}s, got 1; give --delimiter "
+            f"X.csv, line 1: expected 4 columns separated by {separator}s, got 1; give --separator "
             "comma if commas separate them"
         )
 
 
 def test_a_tab_as_shells_can_write_it(saved, folder, capsys):
     (folder / "rows.txt").write_text(ROWS.replace(",", "\t"))
-    out = run(capsys, "predict", "net.safetensors", "rows.txt", "--delimiter", r"\t")
+    out = run(capsys, "predict", "net.safetensors", "rows.txt", "--separator", r"\t")
     assert len(numbers(out)) == 2
 
 
 def test_what_numpy_writes(saved, folder, capsys):
     """By savetxt, with a space between numbers; or in columns, by several."""
     np.savetxt("rows.txt", X)
-    out = run(capsys, "predict", "net.safetensors", "rows.txt", "--delimiter", "space")
+    out = run(capsys, "predict", "net.safetensors", "rows.txt", "--separator", "space")
     np.testing.assert_array_equal(numbers(out), saved.predict(X))
     np.savetxt("rows.txt", X, fmt="%25.18e", footer="\n", comments="")
-    out = run(capsys, "predict", "net.safetensors", "rows.txt", "--delimiter", "space")
+    out = run(capsys, "predict", "net.safetensors", "rows.txt", "--separator", "space")
     np.testing.assert_array_equal(numbers(out), saved.predict(X))
 
 

@@ -194,32 +194,26 @@ def test_what_is_broadcast_is_looked_at_once():
 def test_pandas():
     pandas = pytest.importorskip("pandas", reason="pandas is not installed")
     net = classifier()
+    missing = "y: expected no missing values, got one in row"
     labels = pandas.Series(["a", "b", None, "a", "b", "c"])
     for given in (labels, *(labels.astype(kind) for kind in ("string", "category", object))):
-        with pytest.raises(TypeError, match=r"y: .*: (nan|None|<NA>) at \[2\] is missing"):
+        with pytest.raises(ValueError, match=f"{missing} 2; fill it in, or leave its row out"):
             net.fit(X, given)
     with pytest.raises(TypeError, match=r"y: .*: <NA> at \[1\] is missing"):
         net.fit(X, pandas.array([True, None] * 3, dtype="boolean"))
-    with pytest.raises((TypeError, ValueError), match=r"y: .* (nan|<NA>) at \[1\]"):
-        net.fit(X, pandas.Series([0, None, 2] * 2, dtype="Int64"))  # by the version of pandas
+    with pytest.raises(ValueError, match=f"{missing} 1"):
+        net.fit(X, pandas.Series([0, None, 2] * 2, dtype="Int64"))
     moments = pandas.Series(pandas.date_range("2024", periods=6, tz="UTC"))
-    with pytest.raises(TypeError, match=r"y: .*: Timestamp at \[0\] is a date or a time"):
-        net.fit(X, moments)
-    with pytest.raises(TypeError, match=r"y: .*: NaT at \[0\] is missing"):
-        net.fit(X, moments.where(moments != moments[0]))
+    for given in (moments, moments.where(moments != moments[0])):
+        with pytest.raises(TypeError, match=r"y: expected numbers, got datetime64.*; count days"):
+            net.fit(X, given)
     frame = pandas.DataFrame(X, columns=list("abcd"))
-    with pytest.raises(
-        TypeError, match=r"X: .*: 'red' at \[0, 4\] is a string; make a number of it"
-    ):
+    with pytest.raises(TypeError, match="X: expected numbers, got strings in column 'e'; make"):
         fb.Network([5, 3]).predict(frame.assign(e="red"))
     frame["d"] = pandas.array([1, 2, None, 4, 5, 6], dtype="Int64")
-    with pytest.raises(TypeError, match=r"X: .*: <NA> at \[2, 3\] is missing"):
+    with pytest.raises(ValueError, match=r"X: .* missing values, got one in row 2 in column 'd'"):
         net.predict(frame)
-    with pytest.raises(
-        TypeError, match=r"X: .* got dtype object; convert it with .astype\(float\)"
-    ):
-        net.predict(frame.assign(d=True))
-    assert net.predict(frame.assign(d=True).astype(float)).shape == (6, 3)
+    assert net.predict(frame.assign(d=True)).shape == (6, 3)
 
 
 def test_polars():
@@ -227,18 +221,18 @@ def test_polars():
     net = classifier()
     labels = polars.Series(["a", "b", None, "a", "b", "c"])
     for series in (labels, labels.cast(polars.Categorical), labels == "a"):
-        with pytest.raises(TypeError, match=r"y: .*: None at \[2\] is missing"):
+        with pytest.raises(ValueError, match="y: expected no missing values, got one in row 2;"):
             net.fit(X, series)
-    with pytest.raises(TypeError, match=r"y: .*: b'a' at \[0\] is bytes"):
+    with pytest.raises(TypeError, match="y: expected numbers, got Binary; make numbers of it"):
         net.fit(X, polars.Series([b"a", b"b", b"c"] * 2))
-    with pytest.raises(TypeError, match=r"y: .*: ndarray at \[0\] is a row of its own"):
+    with pytest.raises(TypeError, match=r"y: expected numbers, got List\(Int64\); make numbers"):
         net.fit(X, polars.Series([[1, 0, 0], [0, 1, 0]] * 3))
-    with pytest.raises(TypeError, match="y: expected real numbers, got dtype datetime64"):
+    with pytest.raises(TypeError, match="y: expected numbers, got Date; count days"):
         net.fit(X, polars.Series([DATE] * 6))
     frame = polars.DataFrame(X)
-    with pytest.raises(TypeError, match=r"X: .*: 'red' at \[0, 4\] is a string"):
+    with pytest.raises(TypeError, match="X: expected numbers, got strings in column 'e'; make"):
         fb.Network([5, 3]).predict(frame.with_columns(e=polars.lit("red")))
-    with pytest.raises(ValueError, match=r"X: expected finite numbers, got nan at \[0, 0\]"):
+    with pytest.raises(ValueError, match=r"X: .* values, got one in row 0 in column 'column_0'"):
         net.predict(frame.with_columns(column_0=polars.lit(None, polars.Float64)))
 
 

@@ -1,4 +1,4 @@
-"""What a field of a CSV is: a number, the name of a column, or neither."""
+"""What a field of a CSV is: a number, the name of a column, nothing, or none of these."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ _MARKERS = frozenset(
         *("notavailable", "undefined", "undef", "inf", "infinity", "true", "false", "yes", "no"),
     }
 )
+
+# What says in a table that a value is missing, beside what the user names.
+MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none"})
+
+
+def is_missing(field: str) -> bool:
+    """Whether a field says that there is no value."""
+    return field.strip().casefold() in MISSING
 
 
 def is_number(field: str) -> bool:

@@ -14,6 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from filbert.network import Network
 from filbert.sklearn import lbfgs, minibatches, names, randomness
+from filbert.sklearn.endings import require_finite
 from filbert.sklearn.examples import Examples
 
 if TYPE_CHECKING:
@@ -122,11 +123,7 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
             lbfgs.fit(self, data.dense())
         else:
             minibatches.fit(self, data, y, self._held_out(*held_out), incremental)
-        if not np.isfinite(self.net_.parameters).all():
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large "
-                "values and need to be preprocessed."
-            )
+        require_finite(self.net_.parameters)
         self._name_outputs()
         if (columns := getattr(self, "feature_names_in_", None)) is not None:
             with suppress(ValueError):  # names that a file could not hold

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from filbert.callbacks import Callback, State
+from filbert.sklearn.endings import as_scikit_learn_does
 from filbert.sklearn.solvers import lbfgs_optimizer
 from filbert.sklearn.threads import threads_here
 
@@ -35,7 +36,7 @@ def fit(estimator: Any, data: Examples) -> None:
     limit = _Limit(estimator.max_fun)
     loss = estimator._network_loss()
     net = estimator.net_
-    try:
+    with as_scikit_learn_does():
         net.fit(
             data.X,
             data.y,
@@ -48,8 +49,6 @@ def fit(estimator: Any, data: Examples) -> None:
             callbacks=[limit, *(estimator.callbacks or ())],
             n_threads=threads_here(estimator.n_threads),
         )
-    except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", stacklevel=4)
     estimator.n_iter_ = limit.iterations
     cost = net.evaluate(data.X, data.y, sample_weight=data.weights, loss=loss)["loss"]
     squares = sum(float(np.vdot(w, w)) for w in estimator.coefs_)

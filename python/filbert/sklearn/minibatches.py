@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.base import is_classifier
 from sklearn.model_selection import train_test_split
 
+from filbert.sklearn.endings import as_scikit_learn_does
 from filbert.sklearn.epochs import EpochEnd
 from filbert.sklearn.examples import Examples
 from filbert.sklearn.randomness import RowOrder
@@ -63,7 +64,7 @@ def fit(
     else:
         options["shuffle"] = False if order is None else order
     estimator.n_iter_ = 0
-    try:
+    with as_scikit_learn_does(lambda: estimator.early_stopping and end.best is not None):
         estimator.net_.fit(
             X,
             targets,
@@ -80,8 +81,6 @@ def fit(
             n_threads=threads_here(estimator.n_threads),
             **options,
         )
-    except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", stacklevel=4)
     if estimator.early_stopping and end.best is not None:
         estimator.net_.parameters[:] = end.best
 

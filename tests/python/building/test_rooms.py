@@ -53,7 +53,7 @@ PYTHON = {
     "demo": "network optimizers datasets callbacks",
     "__init__": "_core errors isa threads show_config datasets batches columns propagation normalisation activations"
     " losses schedules initialisers optimizers history callbacks inspect training network interop files",
-    "sklearn": "_core activations callbacks files losses network optimizers",
+    "sklearn": "_core activations callbacks errors files losses network optimizers",
     "_commands": "__init__ _core errors _edge _training optimizers datasets demo",
     "__main__": "__init__ _edge _commands",
 }

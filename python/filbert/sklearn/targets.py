@@ -34,6 +34,11 @@ class Labels:
     @classmethod
     def of(cls, y: Any) -> Labels:
         """Those of y. ValueError, in scikit-learn's words, if y holds no labels."""
+        if isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype.kind in "biuU" and len(y) > 0:
+            # What is without doubt labels, and most frequent, need not be looked at several times.
+            classes = np.unique(y)
+            if 2 * len(classes) <= len(y):
+                return cls(classes, "binary" if len(classes) <= 2 else "multiclass", False)
         return cls.known_to(LabelBinarizer().fit(y))
 
     @classmethod

@@ -25,8 +25,10 @@ void bind_library(py::module_& m);
 void bind_network(py::module_& m);
 void bind_normalisation(py::module_& m);
 void bind_optimizer(py::module_& m);
+void bind_progress(py::module_& m);
 void bind_schedule(py::module_& m);
 void bind_trace(py::module_& m);
+void bind_trainer(py::module_& m);
 
 /// The labels as an array that nobody can write to, or None (bind_network.cpp).
 py::object array_of(const Classes& classes);

@@ -84,7 +84,8 @@ void bind_checkpoint(py::module_& m) {
            py::kw_only(), py::arg("options"), py::arg("rows"))
       .def_readonly("options", &Training::options)
       .def_readonly("position", &Training::position)
-      .def_readonly("rows", &Training::rows);
+      .def_readonly("rows", &Training::rows)
+      .def_readwrite("best", &Training::best);
   m.def("save_checkpoint", &save_all<float>, py::arg("network"), py::arg("optimizer"),
         py::arg("training"), py::arg("path"), py::arg("history"), py::arg("position"));
   m.def("save_checkpoint", &save_all<double>, py::arg("network"), py::arg("optimizer"),

@@ -17,6 +17,7 @@
 #include "arrays.hpp"
 #include "bind.hpp"
 #include "columns.hpp"
+#include "deadline.hpp"
 #include "fit_callbacks.hpp"
 #include "learnt.hpp"
 #include "long_loops.hpp"
@@ -134,7 +135,8 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                  const py::object& own_cost, const py::object& val_loss, const py::object& weights,
                  const py::object& chosen, bool unseen, bool mapped, const py::object& file,
                  const py::object& source, std::size_t count, std::string_view normalize, bool fill,
-                 bool normalize_targets, const py::object& order, std::size_t threads) {
+                 bool normalize_targets, bool scheduled, double max_seconds,
+                 const py::object& order, std::size_t threads) {
   const bool in_memory = source.is_none();
   BasicData<T> data;
   if (in_memory) data = as_data<T>(x, y, {weights, chosen, unseen, mapped, file});
@@ -151,8 +153,11 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
   const Writing stepping(optimizer.usage, optimizer_busy);
   const auto train = [&] {
     return without_gil(work, [&](Released& released) {
-      FitHooks hooks{
-          .keep_going = released.keep_going(), .threads = threads, .position = &position};
+      const Deadline deadline(max_seconds);
+      FitHooks hooks{.keep_going = deadline.keep_going(released),
+                     .threads = threads,
+                     .scheduled = scheduled,
+                     .position = &position};
       set_own_cost<T>(hooks, own_cost, released);
       if (!on_start.is_none()) {
         hooks.on_start = [&] {
@@ -180,7 +185,7 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                   [&] { return tell(on_epoch.ptr(), report, position_class.ptr(), go_on); })) {
             throw Interrupted();
           }
-          return go_on;
+          return go_on && !deadline.passed();
         };
       }
       if (in_memory) return fit(self.net, data, optimizer.optimizer, options, hooks);
@@ -203,9 +208,19 @@ template <class T>
 std::pair<double, std::optional<double>> evaluate_network(
     SharedNetwork<T>& self, const py::object& x, const py::object& y,
     const std::optional<std::string>& loss, const py::object& own_cost, const py::object& weights,
-    const py::object& chosen, bool unseen, bool mapped, const py::object& file) {
+    const py::object& chosen, bool unseen, bool mapped, const py::object& file,
+    const py::object& outputs) {
   const BasicData<T> data = as_data<T>(x, y, {weights, chosen, unseen, mapped, file});
   EvaluateOptions options;
+  if (!outputs.is_none()) {
+    const BasicMatrixView<const T> a = as_matrix<T>(outputs, "a");  // of a new array
+    const BasicMatrixView<T> to(const_cast<T*>(a.data()), a.rows(), a.cols());
+    if constexpr (std::is_same_v<T, float>) {
+      options.a = to;
+    } else {
+      options.a64 = to;
+    }
+  }
   if (loss) options.loss = loss_from_string(*loss);
   const Reading reading(self.usage, network_busy);
   return without_gil(operations(self.net, data.elements.rows), [&](Released& released) {
@@ -268,12 +283,13 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
            py::arg("file") = py::none(), py::arg("source") = py::none(), py::arg("count") = 0,
            py::arg("normalize") = "none", py::arg("fill") = false,
-           py::arg("normalize_targets") = false, py::arg("order") = py::none(),
+           py::arg("normalize_targets") = false, py::arg("scheduled") = true,
+           py::arg("max_seconds") = FitOptions::unlimited, py::arg("order") = py::none(),
            py::arg("threads") = 0)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
            py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
            py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,
-           py::arg("file") = py::none());
+           py::arg("file") = py::none(), py::arg("a") = py::none());
 }
 
 }  // namespace

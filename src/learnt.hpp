@@ -14,6 +14,16 @@
 
 namespace filbert::python {
 
+/// Whether a fit that an exception has ended leaves the network with anything that it has trained.
+/// steps: of the optimizer before. One that has diverged gives its optimizer no steps any more.
+inline bool has_trained(const std::exception& error, const SharedOptimizer& optimizer,
+                        std::uint64_t steps) {
+  if (const auto* diverged = dynamic_cast<const Diverged*>(&error)) {
+    return diverged->where().kept > 0;
+  }
+  return optimizer.optimizer.steps() != steps;
+}
+
 /// Learns what outputs and inputs are called, if that is known, and calls train(), which returns
 /// what the training returned. If it ends before the first step, everything is called as before.
 template <class T, class Train>
@@ -28,8 +38,8 @@ bool with_names(SharedNetwork<T>& self, const SharedOptimizer& optimizer,
     if (classes) self.set_classes(std::move(*classes));
     if (feature_names) self.set_feature_names(std::move(*feature_names));
     return train();
-  } catch (const std::exception&) {
-    if (optimizer.optimizer.steps() == steps) {
+  } catch (const std::exception& error) {
+    if (!has_trained(error, optimizer, steps)) {
       self.set_classes(old_classes);
       self.set_feature_names(old_names);
     }
@@ -52,8 +62,8 @@ bool with_normalisation(SharedNetwork<T>& self, const SharedOptimizer& optimizer
       return learn_normalisation(self.net, data, options);
     }));
     return train();
-  } catch (const std::exception&) {
-    if (optimizer.optimizer.steps() == steps) self.set_normalisation(before);
+  } catch (const std::exception& error) {
+    if (!has_trained(error, optimizer, steps)) self.set_normalisation(before);
     throw;
   }
 }

@@ -21,10 +21,12 @@ from filbert import activations, initialisers, losses, optimizers, schedules
 from filbert.batches import batches
 from filbert.callbacks import Callback, Checkpoint
 from filbert.columns import Column
-from filbert.errors import BusyError, FormatError
+from filbert.early_stopping import EarlyStopping
+from filbert.errors import BusyError, DivergedError, FormatError, TrainingWarning
 from filbert.files import load
 from filbert.history import History
 from filbert.isa import isa, isas, set_isa
+from filbert.logs import CSVLog, TensorBoard
 from filbert.network import Network
 from filbert.normalisation import Normalisation
 from filbert.optimizers import *
@@ -40,16 +42,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BusyError",
+    "CSVLog",
     "Callback",
     "Checkpoint",
     "Column",
+    "DivergedError",
+    "EarlyStopping",
     "FormatError",
     "Forward",
     "Gradients",
     "History",
     "Network",
     "Normalisation",
+    "TensorBoard",
     "Trace",
+    "TrainingWarning",
     "__version__",
     "activations",
     "batches",

@@ -13,6 +13,9 @@ most_count: int  # the most that an option which is a count may be
 
 class BusyError(RuntimeError): ...
 
+# args: epoch, step, cost, layer, column or None, largest |x| of that, the epoch that was kept.
+class Diverged(ArithmeticError): ...
+
 @type_check_only
 class _Forward(Generic[_T]):
     # X, z, a: C-contiguous, or padded rows, float arrays that live as long as this object
@@ -97,6 +100,8 @@ class _Network(Generic[_T]):
     # order: called before each epoch with the number of those that are done and the memory of uint64
     # (n,), in which it puts the rows of the epoch in their order. threads: at most so many; 0: as
     # get_threads() says.
+    # scheduled: whether schedules follow the time of this fit. max_seconds: the fit ends then, as if
+    # on_epoch had returned False.
     # normalize: the kind to learn, as fill and normalize_targets do where the network has none yet.
     def fit(
         self,
@@ -124,8 +129,11 @@ class _Network(Generic[_T]):
         count: int = 0,
         order: Callable[[int, memoryview], object] | None = None,
         threads: int = 0,
+        scheduled: bool = True,
+        max_seconds: float = ...,
     ) -> bool: ...
-    # Also allowed from inside on_epoch of this network's own fit.
+    # Also allowed from inside on_epoch of this network's own fit. a: an array (n, n_out) that is
+    # filled with the outputs.
     def evaluate(
         self,
         X: NDArray[Any],
@@ -137,6 +145,7 @@ class _Network(Generic[_T]):
         unseen: bool = False,
         mapped: bool = False,
         file: tuple[int, int] | None = None,
+        a: NDArray[_T] | None = None,
     ) -> tuple[float, float | None]: ...
 
 # Where the batches of a fit come from.
@@ -209,73 +218,12 @@ class FileReplacement:
     def commit(self) -> None: ...
     def discard(self) -> None: ...  # nothing after commit
 
-# What a fit is asked for: the options of FitOptions in C++, with its defaults.
+# What a fit is asked for: the options of the table in C++ (fit_options.hpp), which alone lists them,
+# with its defaults. Each is an attribute that cannot be set.
 @final
 class FitOptions:
-    def __init__(
-        self,
-        *,
-        epochs: int = ...,
-        batch_size: int | None = ...,
-        own_cost: bool = ...,
-        loss: str | None = ...,
-        shuffle: bool = ...,
-        own_order: bool = ...,
-        seed: int | None = ...,
-        dropout: list[float] = ...,
-        input_dropout: float = ...,
-        noise: float = ...,
-        clip_norm: float = ...,
-        clip_value: float = ...,
-        accumulate: int = ...,
-        max_norm: float = ...,
-        l1: list[float] = ...,
-        l2: list[float] = ...,
-        alpha: float = ...,
-        layer_rates: list[float] = ...,
-        bias_rates: list[float] = ...,
-        average: float = ...,
-    ) -> None: ...
-    @property
-    def epochs(self) -> int: ...
-    @property
-    def batch_size(self) -> int | None: ...
-    @property
-    def own_cost(self) -> bool: ...
-    @property
-    def loss(self) -> str | None: ...
-    @property
-    def shuffle(self) -> bool: ...
-    @property
-    def own_order(self) -> bool: ...
-    @property
-    def seed(self) -> int | None: ...
-    @property
-    def dropout(self) -> list[float]: ...
-    @property
-    def input_dropout(self) -> float: ...
-    @property
-    def noise(self) -> float: ...
-    @property
-    def clip_norm(self) -> float: ...
-    @property
-    def clip_value(self) -> float: ...
-    @property
-    def accumulate(self) -> int: ...
-    @property
-    def max_norm(self) -> float: ...
-    @property
-    def l1(self) -> list[float]: ...
-    @property
-    def l2(self) -> list[float]: ...
-    @property
-    def alpha(self) -> float: ...
-    @property
-    def layer_rates(self) -> list[float]: ...
-    @property
-    def bias_rates(self) -> list[float]: ...
-    @property
-    def average(self) -> float: ...
+    def __init__(self, **options: Any) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
     # Names of the options that keep a fit with one from going on with the other.
     def differences(self, other: FitOptions) -> list[str]: ...
 
@@ -288,6 +236,68 @@ class FitPosition:
     def batch(self) -> int: ...
     def __init__(self) -> None: ...
 
+# What a fit that stops early remembers: epochs that have been counted, the best one (0: none) with
+# its number, and epochs since it has got better.
+@final
+class BestEpoch:
+    def __init__(self) -> None: ...
+    @property
+    def seen(self) -> int: ...
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def bad(self) -> int: ...
+    # Counts an epoch, unless it has been counted, and keeps the parameters of the best one.
+    # last: whether one that equals the best takes its place.
+    def count(
+        self,
+        network: Any,
+        epoch: int,
+        value: float,
+        maximize: bool,
+        min_delta: float,
+        last: bool,
+    ) -> None: ...
+    def put_back(self, network: Any) -> None: ...
+
+@type_check_only
+class _Trainer:
+    def __init__(self, network: Any, optimizer: Optimizer, loss: str) -> None: ...
+    # C_0 before the step; None, and no step, if x or y has to be converted first or is wrong.
+    def step(self, x: object, y: object) -> float | None: ...
+    # X: (1, n_in); y: as in evaluate.
+    def step_checked(self, X: NDArray[Any], y: NDArray[Any]) -> float: ...
+
+@final
+class Trainer32(_Trainer): ...
+
+@final
+class Trainer64(_Trainer): ...
+
+def metric_names() -> list[str]: ...
+
+# Whether a higher number is better. ValueError if it is none, or none of such a network.
+def checked_metric(name: str, outputs: int, output: str, loss: str | None) -> bool: ...
+def higher_is_better(name: str) -> bool: ...
+
+# y: as in evaluate; weights: (n,) of the dtype of a.
+def measure(
+    names: list[str],
+    a: NDArray[Any],
+    y: NDArray[Any],
+    output: str,
+    loss: str | None,
+    weights: NDArray[Any] | None = None,
+) -> list[float]: ...
+
+# The mean cost of the best constant prediction; None where that is not the mean of y.
+def constant_cost(
+    network: Any, y: NDArray[Any], loss: str, weights: NDArray[Any] | None = None
+) -> float | None: ...
+def is_finite(network: Any) -> bool: ...  # all parameters are
+
 # What a fit was asked for, and where a loaded one stands.
 @final
 class Training:
@@ -298,6 +308,7 @@ class Training:
     def position(self) -> FitPosition: ...
     @property
     def rows(self) -> int: ...
+    best: BestEpoch | None
 
 def save_checkpoint(
     network: Any,

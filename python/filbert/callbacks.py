@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from filbert._edge import checks
 
 if TYPE_CHECKING:
-    from filbert._core import FitPosition
+    from filbert._core import FitPosition, Training
     from filbert._training.resume import Save
     from filbert.history import History
     from filbert.network import Network
@@ -39,8 +39,8 @@ class State:
         1, 2, ..., `epochs`; in `on_start` it is 0, or the epochs of the checkpoint that `resume`
         names.
     values : dict of str to float
-        The numbers of the epoch that has ended: `loss`, and `accuracy`, `val_loss` and
-        `val_accuracy` where the history has them. Empty in `on_start`.
+        The numbers of the epoch that has ended: `loss`, and `accuracy`, `val_loss`,
+        `val_accuracy` and metrics where the history has them. Empty in `on_start`.
     history : History
         The numbers of all epochs so far, that of the epoch that has ended included.
     """
@@ -54,6 +54,8 @@ class State:
         history: History,
         position: FitPosition,
         save_to: Callable[[str], Save],
+        names: list[str],
+        training: Training,
     ) -> None:
         self.network = network
         self.optimizer = optimizer
@@ -64,6 +66,8 @@ class State:
         self._position = position  # where a checkpoint that is written now goes on
         self._ends = False  # whether the epoch that has ended is the last one of the fit
         self._save_to = save_to
+        self._names = names  # those of the numbers of each epoch, in the order of the history
+        self._training = training  # what a checkpoint keeps beside the position
         self._saves: dict[int, Save] = {}  # by the id of their Checkpoint
 
     def __repr__(self) -> str:
@@ -109,8 +113,9 @@ class Callback:
         state
             As after the last epoch that has ended.
         reason
-            "finished" after all epochs or when LBFGS has converged, "stopped" if a callback returned False, "interrupted" if an
-            exception ends the fit: of a callback, or of the handler of a signal, as that of Ctrl-C.
+            "finished" after all epochs or when LBFGS has converged, "stopped" if a callback returned
+            False or `max_seconds` have passed, "interrupted" if an exception ends the fit: of a
+            callback, of the handler of a signal, as that of Ctrl-C, or a DivergedError.
             That one is what `fit` raises in the end; what `on_end` itself raises becomes a note on
             it (`__notes__`).
         """
@@ -130,8 +135,9 @@ class Checkpoint(Callback):
     """A file in which a fit keeps what it needs to go on, should it be interrupted.
 
     The file is replaced whole: before the first step, after every `every`-th epoch and the last
-    one, and when an exception ends the fit, such as that of Ctrl-C or of the handler of another
-    signal. That exception is raised even if the file cannot be written then, which is noted on it.
+    one, when `max_seconds` have passed, and when an exception ends the fit, such as that of Ctrl-C
+    or of the handler of another signal; but a DivergedError leaves the file as it is. That
+    exception is raised even if the file cannot be written then, which is noted on it.
     `filbert.load` reads the file as the network that it holds; `fit(..., resume=path)` goes on from
     it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -289,8 +290,18 @@ class Network(Contents, Trainable):
 
     # Copies and pickles are independent networks. They go through the bytes of a file.
     def __getstate__(self) -> dict[str, Any]:
-        rest = {name: value for name, value in self.__dict__.items() if name != "_core"}
+        rest = dict(self.__dict__)
+        del rest["_core"]
+        rest.pop("_online", None)  # train_one makes it again
         return {**rest, "file": _core.to_bytes(self._core)}
+
+    def __copy__(self) -> Self:
+        state = self.__getstate__()
+        if self._optimizer is not None:  # which belongs to this network
+            state["_optimizer"] = copy.copy(self._optimizer)
+        new = self.__class__.__new__(self.__class__)
+        new.__setstate__(state)
+        return new
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)

@@ -11,6 +11,7 @@ from filbert.callbacks import Callback, State
 from filbert.history import History
 from filbert.losses import Loss, OwnLoss
 from filbert.optimizers.base import Optimizer
+from filbert.pieces import TrainableInPieces
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from filbert.network import Network
 
 Layerwise = float | Sequence[float]  # one number for all layers, or one for each
+Metric = Callable[..., float]  # f(y_true, y_pred)
 
 
-class Trainable:
+class Trainable(TrainableInPieces):
     """What a network is trained by."""
 
     _core: _core.Network32 | _core.Network64
@@ -52,11 +54,14 @@ class Trainable:
         average: float = 0.0,
         sample_weight: ArrayLike | None = None,
         class_weight: Mapping[Any, float] | str | None = None,
+        metrics: Sequence[str | Metric] = (),
         validation_data: tuple[ArrayLike, ...] | None = None,
         validation_split: float | None = None,
         shuffle: bool | Callable[[int], ArrayLike] = True,
         rng: object = None,
         progress: bool | None = None,
+        max_seconds: float | None = None,
+        refit: bool = False,
         callbacks: Sequence[Callback | Callable[[State], object]] = (),
         resume: str | os.PathLike[str] | None = None,
         n_threads: int | None = None,
@@ -170,6 +175,10 @@ class Trainable:
             these count and not the rows (scikit-learn's `compute_class_weight`). For y of labels;
             rows of several labels have no one class, and need `sample_weight`. Validation data are
             without it.
+        metrics
+            What to measure after each epoch, as `evaluate` does: of `validation_data` under the
+            name "val_..."; without such data of X and y, which takes as long as evaluating them.
+            But "accuracy" of the training data is that of the steps, as `loss` is.
         validation_data
             (X, y) or (X, y, sample_weight) to evaluate after each epoch.
         validation_split
@@ -186,6 +195,13 @@ class Trainable:
             own.
         progress
             Whether to show progress on stderr, if it can be. None: on a terminal, after a second.
+        max_seconds
+            How long the fit may take. It ends between two batches then, as if a callback had ended
+            it, and the files of a Checkpoint are written, from which it can go on.
+        refit
+            Whether to train a second time, once an EarlyStopping has found the best epoch: from the
+            same start, on X and `validation_data` together, for as many epochs. No callbacks run
+            then; `History.refit` has its numbers.
         callbacks
             What else is to happen at the start, after each epoch and at the end: a Checkpoint, which
             writes a file to go on from, other objects of Callback, or functions f(state) that run
@@ -202,7 +218,7 @@ class Trainable:
         -------
         History
             `loss`, `accuracy` if the network classifies, `penalty` with an alpha, `val_loss`,
-            `val_accuracy`.
+            `val_accuracy`, and the metrics.
 
         Raises
         ------
@@ -211,11 +227,21 @@ class Trainable:
             that is not finite: then it is as after the last whole step.
         BusyError
             If the network or the optimizer is in use.
+        DivergedError
+            As soon as a cost, or in the end a parameter, is infinite or NaN. The network has the
+            parameters of an epoch before.
         OSError, FormatError
             If a checkpoint cannot be read or written. What has been learned stays.
         KeyboardInterrupt
             On Ctrl-C, between two batches; or what else the handler of a signal, or a callback,
             raises. What has been learned stays.
+
+        Warns
+        -----
+        TrainingWarning
+            At the end of at least 5 epochs and 100 steps, if `loss` was never below that of
+            predicting the mean of y for every row; under squared errors, entropies, poisson and
+            kl_divergence, whose best constant is the mean.
         """
         from filbert import _training
 
@@ -244,6 +270,8 @@ class Trainable:
                 "bias_rates": bias_rates,
                 "average": average,
             },
+            metrics=metrics,
+            max_seconds=max_seconds,
         )
         start = _training.Start.of(self._core, options, resume)
         asked = _training.Asked.checked(start.network, normalize, normalize_targets, missing)
@@ -274,10 +302,13 @@ class Trainable:
                 nan=asked.takes_nan(start.network),
                 **rows,
             )
+        twice = _training.require_refit(refit, options, start, data)
         training = start.training(self._core, options, data, rng)
         assert training.options.seed is not None
-        data = data.split(training.options.seed)
-        return _training.run(cast("Network", self), options, data, start, training, asked)
+        net, parts = cast("Network", self), data.split(training.options.seed)
+        if twice:
+            return _training.run_and_refit(net, options, data, parts, start, training, asked)
+        return _training.run(net, options, parts, start, training, asked)
 
     def evaluate(
         self,
@@ -286,12 +317,25 @@ class Trainable:
         *,
         sample_weight: ArrayLike | None = None,
         loss: str | Loss | OwnLoss | None = None,
+        metrics: Sequence[str | Metric] = (),
     ) -> dict[str, float]:
-        """The mean cost of examples: {"loss": ..., "accuracy": ...}.
+        """The mean cost of examples: {"loss": ..., "accuracy": ...}, and metrics.
 
-        X, y, sample_weight and loss are those of `fit`, and so are the errors. The accuracy is
-        there if the network classifies. Both are means by the weights.
+        Parameters
+        ----------
+        X, y, sample_weight, loss
+            Those of `fit`, and so are the errors. The accuracy is there if the network classifies.
+            All numbers but those of functions are means by the weights.
+        metrics
+            Names, or functions f(y_true, y_pred) -> float, whose `__name__` they have in the
+            result: y_true is y as the core takes it, labels (n,) as integers from 0 or values
+            (n, columns), and y_pred what `predict` returns. The names, with values as those of
+            scikit-learn's functions: "accuracy", "balanced_accuracy", "top_k" such as "top_3",
+            "precision", "recall", "f1" and "auc", of the second one of two classes, else the mean
+            over the classes that occur, for auc each against the others; "mae", "mse" and "r2",
+            the mean over the outputs. Under losses for which each output is a decision of its own,
+            means are over the outputs.
         """
         from filbert import _training
 
-        return _training.evaluate(self._core, X, y, sample_weight, loss)
+        return _training.evaluate(self._core, X, y, sample_weight, loss, metrics)

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "filbert/early_stopping.hpp"
 #include "filbert/export.h"
 #include "filbert/fit_options.hpp"
 #include "filbert/fit_position.hpp"
@@ -24,6 +26,7 @@ struct Training {
   std::size_t rows = 0;  ///< of the training data
   /// Names of at most 64 bytes, a to z, 0 to 9 and _, with a number for each epoch.
   std::vector<std::pair<std::string, std::vector<double>>> history = {};
+  std::shared_ptr<BestEpoch> best = {};  ///< of a fit that stops early; else null
 };
 
 /// Writes a checkpoint as save() writes a network. load() reads it too: it is the network's file

@@ -9,6 +9,7 @@
 
 #include "filbert/batch_source.hpp"
 #include "filbert/data.hpp"
+#include "filbert/diverged.hpp"
 #include "filbert/export.h"
 #include "filbert/fit_options.hpp"
 #include "filbert/fit_position.hpp"
@@ -62,6 +63,10 @@ struct FitHooks {
   /// rows, each below that. A fit that goes on in the midst of an epoch asks for that one again.
   std::function<void(std::size_t epoch, std::span<std::uint64_t> rows)> order = {};
   std::size_t threads = 0;  ///< at most so many work on the fit; 0: as many as get_threads() says
+  /// Whether the options of the rule that are schedules follow the time of this fit. If not, they
+  /// are what they are in a step outside of a fit (Schedule::rate): for data that come in pieces,
+  /// each of them a fit.
+  bool scheduled = true;
   /// Where to start, epochs being counted in total; afterwards where it stands, whatever ended it.
   FitPosition* position = nullptr;
 };
@@ -78,7 +83,7 @@ FILBERT_API FitOptions complete(FitOptions options, const Network64& net);
 /// An optimizer with a loop of its own takes all rows as one batch, in their order, and may end the
 /// fit before all epochs are done; one that goes on after it had converged does nothing more.
 /// Everything is checked before the first step: if it throws std::invalid_argument the network is
-/// as it was.
+/// as it was. It throws Diverged as soon as a cost, or in the end a parameter, is not finite.
 FILBERT_API bool fit(Network& net, const Data& data, Optimizer& optimizer,
                      const FitOptions& options = {}, const FitHooks& hooks = {});
 FILBERT_API bool fit(Network64& net, const Data64& data, Optimizer& optimizer,
@@ -102,6 +107,10 @@ struct EvaluateOptions {
   /// thousand rows at a time, on the calling thread; dC_da is not read.
   OwnCost cost = {};
   OwnCost64 cost64 = {};
+  /// Filled with what predict returns, unless empty: (rows, outputs) without gaps, of the network's
+  /// type. What is to be measured of it needs no second propagation then.
+  MatrixView a = {};
+  MatrixView64 a64 = {};
 };
 
 /// Mean cost and accuracy on data.

@@ -56,6 +56,9 @@ class Optimizer {
   /// Goes on from a progress of the past; the next network that it steps is the one it belongs to.
   FILBERT_API void restore(Progress progress);
 
+  /// Forgets everything but its options: no state, no steps, and it belongs to nobody.
+  FILBERT_API void reset();
+
   /// One update, with the rate of the schedule (Schedule::rate). gradient: of the cost to be
   /// minimised, laid out like net.parameters(), such as gradients.flat(); taken as it is (no mean).
   /// Throws std::invalid_argument if it has another size, if the optimizer belongs to another

@@ -34,7 +34,7 @@ void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Trai
   std::vector<TensorData> tensors;  // large numbers first, then every one is aligned
   append_tensors(tensors, training);
   append_tensors(tensors, net.normalisation(), net.inputs());
-  append_trained<T>(tensors, training.position);
+  append_other_parameters<T>(tensors, training);
   append_tensors(tensors, net);
   append_tensors(tensors, optimizer);
   Description description{
@@ -72,8 +72,8 @@ Checkpoint read_checkpoint(Source& source, const KeepGoing& keep_going) {
     read_history(reader, training);
     const bool wide = description.network->dtype == DType::f64;
     Normalisation normalisation = read_normalisation(reader, *description.network);
-    const auto read_parameters = wide ? read_trained<double> : read_trained<float>;
-    read_parameters(reader, *description.network, training.position);
+    const auto read_others = wide ? read_other_parameters<double> : read_other_parameters<float>;
+    read_others(reader, *description.network, training);
     NetworkDescription& network = *description.network;
     AnyNetwork net =
         wide ? AnyNetwork(read_network<double>(reader, network, std::move(normalisation), {}))

@@ -182,6 +182,7 @@ std::size_t tensor_count(const Description& description) {
   if (description.training) {
     count += description.training->history.size();
     if (description.training->position.trained) ++count;
+    if (has_best_parameters(*description.training)) ++count;
   }
   if (description.network) {
     count += 2 * (description.network->sizes.size() - 1);

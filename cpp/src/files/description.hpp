@@ -57,7 +57,7 @@ struct Description {
 };
 
 inline constexpr std::size_t max_layers = 1000;
-inline constexpr std::size_t max_history = 16;  // names
+inline constexpr std::size_t max_history = 64;  // names
 inline constexpr std::size_t max_short_name = 64;
 /// Of a value with parameters, such as a loss with many levels.
 inline constexpr std::size_t max_value_text = 1024;
@@ -67,6 +67,11 @@ std::string to_json(const Description& description);
 
 /// The description that a text holds. Throws FormatError if it holds none.
 Description parse_description(std::string_view json);
+
+/// Whether there are parameters of the best epoch of a fit that stops early.
+inline bool has_best_parameters(const Training& training) {
+  return training.best != nullptr && training.best->epoch > 0;
+}
 
 std::size_t tensor_count(const NormalisationDescription& normalisation);
 

@@ -171,6 +171,21 @@ PlateauState read_plateau(JsonReader& json) {
   return state;
 }
 
+/// But for the parameters, which read_best reads.
+BestEpoch read_best_epoch(JsonReader& json) {
+  BestEpoch best;
+  json.fields({"seen", "epoch", "value", "bad"}, 4, [&](std::size_t which) {
+    if (which == 0) best.seen = read_size(json);
+    if (which == 1) best.epoch = read_size(json);
+    if (which == 2) best.value = read_real(json);
+    if (which == 3) best.bad = read_size(json);
+  });
+  if (best.epoch > best.seen) {
+    json.fail("a best epoch that has been seen", std::to_string(best.epoch));
+  }
+  return best;
+}
+
 FitPosition read_position(JsonReader& json) {
   FitPosition position;
   const std::initializer_list<std::string_view> names = {"epoch",  "batch",   "cost",    "hits",
@@ -272,6 +287,14 @@ void write_training(JsonWriter& json, const TrainingDescription& training) {
       });
     });
     json["rows"].integer(training.rows);
+    if (training.best) {
+      json["best"].object([&] {
+        json["seen"].integer(training.best->seen);
+        json["epoch"].integer(training.best->epoch);
+        json["value"].real(training.best->value);
+        json["bad"].integer(training.best->bad);
+      });
+    }
     json["history"].array(training.history, [&](const auto& series) {
       require(is_history_name(series.first), "history: expected names of a to z, 0 to 9 and _");
       require(series.second.size() == position.epoch, "history: expected ", position.epoch,
@@ -285,7 +308,8 @@ void write_training(JsonWriter& json, const TrainingDescription& training) {
 
 TrainingDescription read_training(JsonReader& json) {
   TrainingDescription training;
-  json.fields({"options", "position", "rows", "history"}, 4, [&](std::size_t which) {
+  json.fields({"options", "position", "rows", "history", "best"}, 4, [&](std::size_t which) {
+    if (which == 4) training.best = std::make_shared<BestEpoch>(read_best_epoch(json));
     if (which == 0) {
       read_options(json, [&](auto f) { for_each_fit_option(training.options, f); });
     }

@@ -63,7 +63,7 @@ AnyNetwork read_model(Source& source, const std::shared_ptr<std::byte>& mapping,
     if (description.training) skip_history(reader, *description.training);
     Normalisation by = read_normalisation(reader, network);
     if (description.training) {
-      skip_trained(reader, network, description.training->position);
+      skip_other_parameters(reader, network, *description.training);
     }
     AnyNetwork net =
         network.dtype == DType::f64

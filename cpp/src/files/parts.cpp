@@ -42,10 +42,13 @@ TensorInfo history_info(const Training& training, std::size_t i) {
   return vector_info("history." + training.history[i].first, DType::f64, training.position.epoch);
 }
 
-/// What the header says of the parameters that training goes on from, where the network has their
-/// mean.
-TensorInfo trained_info(DType dtype, std::uint64_t numbers) {
-  return vector_info("training.parameters", dtype, numbers);
+/// Calls f with the parameters that a checkpoint has beside those of its network, and the names of
+/// their tensors: those that training goes on from, where the network has their mean, and those of
+/// the best epoch. Where a description has been read, the numbers themselves are still missing.
+template <class SomeTraining, class Function>
+void with_other_parameters(SomeTraining& training, Function f) {
+  if (training.position.trained) f("training.parameters", training.position.trained);
+  if (has_best_parameters(training)) f("training.best", training.best->parameters);
 }
 
 /// What the header says of an array of a normalisation, which is a vector but for the quantiles.
@@ -196,12 +199,13 @@ void append_tensors(std::vector<TensorData>& tensors, const Optimizer& optimizer
 }
 
 template <class T>
-void append_trained(std::vector<TensorData>& tensors, const FitPosition& position) {
-  if (!position.trained) return;
-  const auto* trained = std::get_if<AlignedBuffer<T>>(position.trained.get());
-  require(trained != nullptr, "position: expected trained parameters of the network's type");
-  tensors.push_back({trained_info(dtype_of<T>, trained->size()),
-                     std::as_bytes(std::span(trained->data(), trained->size()))});
+void append_other_parameters(std::vector<TensorData>& tensors, const Training& training) {
+  with_other_parameters(training, [&](const char* name, const auto& parameters) {
+    const auto* numbers = std::get_if<AlignedBuffer<T>>(parameters.get());
+    require(numbers != nullptr, name, ": expected parameters of the network's type");
+    tensors.push_back({vector_info(name, dtype_of<T>, numbers->size()),
+                       std::as_bytes(std::span(numbers->data(), numbers->size()))});
+  });
 }
 
 void append_tensors(std::vector<TensorData>& tensors, const Training& training) {
@@ -294,18 +298,21 @@ void read_history(ArchiveReader& reader, Training& training) {
 }
 
 template <class T>
-void read_trained(ArchiveReader& reader, const NetworkDescription& network, FitPosition& position) {
-  if (!position.trained) return;
-  const TensorInfo& found = reader.find(trained_info(dtype_of<T>, parameter_count(network)));
-  AlignedBuffer<T> numbers(static_cast<std::size_t>(found.dims[0]));
-  reader.read(found, std::as_writable_bytes(std::span(numbers.data(), numbers.size())));
-  *position.trained = std::move(numbers);
+void read_other_parameters(ArchiveReader& reader, const NetworkDescription& network,
+                           Training& training) {
+  with_other_parameters(training, [&](const char* name, std::shared_ptr<AnyParameters>& to) {
+    const TensorInfo& found = reader.find(vector_info(name, dtype_of<T>, parameter_count(network)));
+    AlignedBuffer<T> numbers(static_cast<std::size_t>(found.dims[0]));
+    reader.read(found, std::as_writable_bytes(std::span(numbers.data(), numbers.size())));
+    to = std::make_shared<AnyParameters>(std::move(numbers));
+  });
 }
 
-void skip_trained(ArchiveReader& reader, const NetworkDescription& network,
-                  const FitPosition& position) {
-  if (!position.trained) return;
-  reader.skip(reader.find(trained_info(network.dtype, parameter_count(network))));
+void skip_other_parameters(ArchiveReader& reader, const NetworkDescription& network,
+                           const Training& training) {
+  with_other_parameters(training, [&](const char* name, const auto&) {
+    reader.skip(reader.find(vector_info(name, network.dtype, parameter_count(network))));
+  });
 }
 
 void skip_optimizer(ArchiveReader& reader, const OptimizerDescription& description) {
@@ -322,12 +329,14 @@ template NetworkDescription describe(const Network& net);
 template NetworkDescription describe(const Network64& net);
 template void append_tensors(std::vector<TensorData>& tensors, const Network& net);
 template void append_tensors(std::vector<TensorData>& tensors, const Network64& net);
-template void append_trained<float>(std::vector<TensorData>& tensors, const FitPosition& position);
-template void append_trained<double>(std::vector<TensorData>& tensors, const FitPosition& position);
-template void read_trained<float>(ArchiveReader& reader, const NetworkDescription& network,
-                                  FitPosition& position);
-template void read_trained<double>(ArchiveReader& reader, const NetworkDescription& network,
-                                   FitPosition& position);
+template void append_other_parameters<float>(std::vector<TensorData>& tensors,
+                                             const Training& training);
+template void append_other_parameters<double>(std::vector<TensorData>& tensors,
+                                              const Training& training);
+template void read_other_parameters<float>(ArchiveReader& reader, const NetworkDescription& network,
+                                           Training& training);
+template void read_other_parameters<double>(ArchiveReader& reader,
+                                            const NetworkDescription& network, Training& training);
 template Network read_network(ArchiveReader& reader, NetworkDescription& description,
                               Normalisation normalisation,
                               const std::shared_ptr<std::byte>& mapping);

@@ -1,6 +1,6 @@
 // What a file can hold: a network, an optimizer and a training. The functions make their
 // descriptions, and write and read their tensors, which the checksum covers in the order history,
-// normalisation, trained parameters, network, optimizer.
+// normalisation, other parameters, network, optimizer.
 #pragma once
 
 #include <memory>
@@ -23,9 +23,9 @@ void append_tensors(std::vector<TensorData>& tensors, const Normalisation& norma
                     std::size_t inputs);
 void append_tensors(std::vector<TensorData>& tensors, const Optimizer& optimizer);
 void append_tensors(std::vector<TensorData>& tensors, const Training& training);
-/// T: the type of the network whose fit stands there.
+/// Those that training goes on from, and those of the best epoch. T: the type of the network.
 template <class T>
-void append_trained(std::vector<TensorData>& tensors, const FitPosition& position);
+void append_other_parameters(std::vector<TensorData>& tensors, const Training& training);
 
 // These throw FormatError. They allocate nothing before they have compared its size with what the
 // file has. A network whose parameters lie in the mapping as in a network keeps the mapping.
@@ -37,12 +37,13 @@ BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& descript
 Optimizer read_optimizer(ArchiveReader& reader, const OptimizerDescription& description);
 void read_history(ArchiveReader& reader, Training& training);
 template <class T>
-void read_trained(ArchiveReader& reader, const NetworkDescription& network, FitPosition& position);
+void read_other_parameters(ArchiveReader& reader, const NetworkDescription& network,
+                           Training& training);
 
 // These read for the checksum only, and keep nothing.
 void skip_optimizer(ArchiveReader& reader, const OptimizerDescription& description);
 void skip_history(ArchiveReader& reader, const Training& training);
-void skip_trained(ArchiveReader& reader, const NetworkDescription& network,
-                  const FitPosition& position);
+void skip_other_parameters(ArchiveReader& reader, const NetworkDescription& network,
+                           const Training& training);
 
 }  // namespace filbert

@@ -30,8 +30,10 @@ std::size_t header_size(const std::vector<Name>& names) {
 
 /// A column is an object with up to three members.
 std::size_t header_size(const Column& column) {
-  constexpr std::size_t members = 48;  // their names, brackets and commas
-  std::size_t size = members + header_size(column.name);
+  constexpr std::size_t member = 16;  // at most: its name, a colon, brackets and a comma
+  std::size_t size = member + header_size(column.name);
+  if (!column.values.empty()) size += member;
+  if (column.has_gaps) size += member;
   for (const std::string& value : column.values) size += header_size(value);
   return size;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "filbert/fit.hpp"
@@ -13,6 +14,7 @@
 #include "network/normalise.hpp"
 #include "network/predict_activations.hpp"
 #include "network/row_pieces.hpp"
+#include "system/check.hpp"
 #include "system/float_mode.hpp"
 #include "system/watch.hpp"
 #include "training/means.hpp"
@@ -35,13 +37,15 @@ template <class T>
 class PieceEvaluation {
  public:
   PieceEvaluation(const Kernels<T>& kernels, const BasicNetwork<T>& net, const BasicData<T>& data,
-                  InputRows<T>& input, const Loss& loss, Window<T>& window, std::size_t most_rows)
+                  InputRows<T>& input, const Loss& loss, Window<T>& window,
+                  BasicMatrixView<T> outputs, std::size_t most_rows)
       : kernels_(kernels),
         net_(net),
         data_(data),
         input_(input),
         loss_(loss),
         window_(window),
+        outputs_(outputs),
         most_rows_(most_rows),
         stride_(padded<T>(net.outputs())),
         buffers_(net, most_rows),
@@ -96,6 +100,11 @@ class PieceEvaluation {
            .loss = &loss_,
            .judges_outputs = judges_outputs(net_, loss_),
            .threshold = decision_threshold<T>(loss_)});
+      if (outputs_.data() != nullptr) {
+        for (std::size_t r = 0; r < i.size(); ++r) {
+          std::copy_n(&a(i.begin + r, 0), net_.outputs(), &outputs_(row + r, 0));
+        }
+      }
     }
     return between(rows_.size() * operations);
   }
@@ -111,6 +120,7 @@ class PieceEvaluation {
   InputRows<T>& input_;
   const Loss& loss_;
   Window<T>& window_;
+  BasicMatrixView<T> outputs_;  // of all data; empty if nobody wants them
   std::size_t most_rows_, stride_;
   LayerBuffers<T> buffers_;
   AlignedBuffer<T> made_;    // rows of x, where they are not taken from where they lie
@@ -153,7 +163,8 @@ void add_window(const Window<T>& window, const BasicData<T>& data, Totals& total
 /// The same for a cost of the caller's own.
 template <class T>
 Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& data,
-                             const BasicOwnCost<T>& own, const KeepGoing& keep_going) {
+                             const BasicOwnCost<T>& own, const KeepGoing& keep_going,
+                             BasicMatrixView<T> all_outputs) {
   constexpr std::size_t window_rows = std::size_t{1} << 12;  // a multiple of batch_rows
   const std::size_t rows = example_count(data), outputs = net.outputs();
   const std::size_t most = std::min(rows, window_rows);
@@ -180,6 +191,9 @@ Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& dat
       break;
     }
     if (!predict_activations(net, x, a, keep_going)) break;
+    if (all_outputs.data() != nullptr) {
+      std::copy_n(numbers.data(), count * outputs, &all_outputs(begin, 0));
+    }
     for (std::size_t i = 0; i < count; ++i) {
       if (has_labels(data)) {
         batches.set_label(i, data.labels[begin + i]);
@@ -199,6 +213,18 @@ Evaluation evaluate_own_cost(const BasicNetwork<T>& net, const BasicData<T>& dat
   return means(totals, classifies, outputs, Loss{});
 }
 
+/// Where the outputs are wanted.
+template <class T>
+BasicMatrixView<T> outputs_of(const EvaluateOptions& options) {
+  if constexpr (std::is_same_v<T, float>) {
+    require(options.a64.data() == nullptr, "a64: expected none for a Network, got room");
+    return options.a;
+  } else {
+    require(options.a.data() == nullptr, "a: expected none for a Network64, got room");
+    return options.a64;
+  }
+}
+
 template <class T>
 Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data,
                             const EvaluateOptions& options) {
@@ -209,7 +235,20 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data
   if (!require_data(net, data, own ? nullptr : &loss, watch)) {
     return {.loss = std::numeric_limits<double>::quiet_NaN(), .accuracy = {}};
   }
-  if (own) return evaluate_own_cost(net, data, own, options.keep_going);
+  const BasicMatrixView<T> all_outputs = outputs_of<T>(options);
+  require(all_outputs.data() == nullptr ||
+              (all_outputs.rows() == example_count(data) && all_outputs.cols() == net.outputs() &&
+               all_outputs.stride() == net.outputs()),
+          "a: expected room for ", example_count(data), " rows of ", net.outputs(),
+          " outputs without gaps, got other room");
+  const auto in_units_of_y = [&](const Evaluation& result) {
+    const Normalisation* const by = target_normalisation(net);
+    if (by != nullptr && all_outputs.data() != nullptr) restore_outputs(*by, all_outputs);
+    return result;
+  };
+  if (own) {
+    return in_units_of_y(evaluate_own_cost(net, data, own, options.keep_going, all_outputs));
+  }
   constexpr std::size_t window_rows = std::size_t{1} << 16;  // a multiple of batch_rows
   const std::size_t rows = example_count(data), most = std::min(rows, window_rows);
   const bool classifies = filbert::classifies(loss, net.output());
@@ -222,14 +261,15 @@ Evaluation evaluate_network(const BasicNetwork<T>& net, const BasicData<T>& data
   for (std::size_t begin = 0; begin < rows; begin += window_rows) {
     window.rows = {begin, std::min(rows, begin + window_rows)};
     if (!run_row_pieces(net, window.rows.size(), watch, [&](std::size_t most_rows) {
-          return PieceEvaluation<T>(kernels, net, data, input, loss, window, most_rows);
+          return PieceEvaluation<T>(kernels, net, data, input, loss, window, all_outputs,
+                                    most_rows);
         })) {
       break;
     }
     add_window(window, data, totals);
   }
   input.refuse_unfit();
-  return means(totals, classifies, net.outputs(), loss);
+  return in_units_of_y(means(totals, classifies, net.outputs(), loss));
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "filbert/fit.hpp"
 
+#include <cmath>
 #include <functional>
+#include <limits>
+#include <span>
 #include <vector>
 
 #include "kernels/dispatch.hpp"
@@ -13,7 +16,9 @@
 #include "training/alpha_penalty.hpp"
 #include "training/batches.hpp"
 #include "training/complete.hpp"
+#include "training/diverged.hpp"
 #include "training/first_batch.hpp"
+#include "training/last_finite.hpp"
 #include "training/lbfgs.hpp"
 #include "training/own_cost.hpp"
 #include "training/plateau.hpp"
@@ -71,10 +76,24 @@ std::span<const std::uint64_t> rows_in_order(const FitHooks& hooks, std::size_t 
   return rows;
 }
 
-/// source: null if data are all there is; else data are its first batch.
+/// The numbers of a network, or of its cost, are not finite: throws Diverged. batch: the one in
+/// which this shows. x: its rows as the first layer takes them, or none where they are gone.
 template <class T>
-bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* source,
-                 Optimizer& optimizer, const FitOptions& asked, const FitHooks& hooks) {
+[[noreturn]] void throw_diverged(const BasicNetwork<T>& net, Batches<T>& batches, std::size_t batch,
+                                 std::span<const T* const> x, const FitOptions& options,
+                                 std::size_t epoch, std::size_t kept) {
+  Divergence where{.epoch = epoch + 1, .step = batch / options.accumulate + 1, .kept = kept};
+  for (const T cost : batches.workspace().cost()) where.cost += static_cast<double>(cost);
+  diagnose<T>(where, net, x);
+  throw Diverged(where);
+}
+
+/// fit, but that a network which has diverged stays as it is then. source: null if data are all
+/// there is; else data are its first batch. kept: the parameters to go back to.
+template <class T>
+bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* source,
+           Optimizer& optimizer, const FitOptions& asked, const FitHooks& hooks,
+           LastFinite<T>& kept) {
   const FloatMode mode;
   const FitOptions options = complete(asked, net, optimizer.rule(), example_count(data));
   const BasicOwnCost<T>& own = own_cost<T>(hooks);
@@ -102,9 +121,16 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSourc
   if (source != nullptr) batches.set_source(*source);
   FitStep<T> step(net, batches.workspace(), options, at);
   optimizer.require_fits(net);
-  require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
+  if (hooks.scheduled) {
+    require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
+  }
   if (hooks.on_start) hooks.on_start();
   Update<T> update(optimizer, net, options);
+  if (source == nullptr && options.epochs == at.epoch + 1 && batches.count() == 1) {
+    kept.mark(at.epoch);
+  } else {
+    kept.keep(at.epoch);
+  }
   step.start(update);
   AlphaPenalty<T> penalty(net, options.alpha);
   double scale = 1.0, weight_of_step = 0.0, l2 = 0.0;  // these are of the step
@@ -113,7 +139,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSourc
     const FitTime time{.epoch = static_cast<double>(at.epoch) + batches.part(batch_of_step),
                        .epochs = static_cast<double>(options.epochs),
                        .plateau = at.plateau};
-    update.begin_step(scale, &time, l2);
+    update.begin_step(scale, hooks.scheduled ? &time : nullptr, l2);
   };
   KeepGoing keep_going;
   if (hooks.keep_going) {
@@ -133,14 +159,21 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSourc
     return options.accumulate == 1 || next % options.accumulate == 0 || next == batches.count();
   };
   const auto grow = [&] { step.resize(); };
-  std::vector<std::uint64_t> rows(hooks.order ? example_count(data) : 0);
+  std::vector<std::uint64_t> listed(hooks.order ? example_count(data) : 0);
+  const auto diverged = [&](std::size_t batch, bool prepared) {
+    const T* const* const x = batches.x(batch);
+    const std::size_t rows = prepared ? batches.rows(batch) : 0;
+    throw_diverged(net, batches, batch, std::span(x, rows), options, at.epoch, kept.epoch());
+  };
+  constexpr std::size_t no_batch = std::numeric_limits<std::size_t>::max();
 
   while (at.epoch < options.epochs) {
     const Permutation order = epoch_permutation(example_count(data), *options.seed, net.epoch());
     batches.order().set(options.shuffle && source == nullptr ? &order : nullptr);
-    if (hooks.order) batches.order().set(rows_in_order(hooks, at.epoch, rows));
+    if (hooks.order) batches.order().set(rows_in_order(hooks, at.epoch, listed));
     batches.begin_epoch(at.batch);
     const std::size_t threads = team_size(net, batches.workspace().max_batch(), hooks.threads);
+    std::size_t bad_batch = no_batch;  // whose cost is not finite
     {
       const std::size_t start_batch = at.batch;
       Standing<T> standing{net, batches, at, start_batch};
@@ -169,10 +202,13 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSourc
           if (!watch.sync(worker, 0)) return;
           if (place.first) penalty.sum(worker, kernels);  // barriers follow before W changes
           if (next < batches.count() && !batches.prepare(worker, watch, kernels, next)) return;
-          if (!batches.forward(worker, watch, kernels, net, loss, batch, step.dropout()) ||
-              !step.run(worker, watch, kernels, batches.x(batch), place, update, clip)) {
+          if (!batches.forward(worker, watch, kernels, net, loss, batch, step.dropout())) return;
+          if (!all_finite<T>(
+                  batches.workspace().cost())) {  // every worker sees it, before anything changes
+            if (first) bad_batch = batch;
             return;
           }
+          if (!step.run(worker, watch, kernels, batches.x(batch), place, update, clip)) return;
           if (first) {
             batches.count_batch(batch, weight);
             if (place.first) batches.count_penalty(penalty.cost());
@@ -188,6 +224,7 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSourc
     }
     batches.refuse_unfit(at.epoch);
     if (watch.stopped()) return false;
+    if (bad_batch != no_batch) diverged(bad_batch, true);
     require(at.batch > 0, "X: expected batches in each epoch, got none in epoch ", at.epoch + 1,
             ": what yields them has to begin anew when it is asked for the next epoch");
     const double mean_penalty = batches.mean_penalty();
@@ -198,10 +235,36 @@ bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSourc
                        .next = {.epoch = at.epoch + 1, .trained = at.trained},
                        .last = at.epoch + 1 == options.epochs};
     step.average().show();
-    if (!report_epoch(report, hooks, optimizer, options, at)) return false;
+    const std::size_t last_batch = at.batch - 1;
+    // Of a source it is known how many rows the first batch has.
+    const std::size_t rows =
+        source == nullptr ? example_count(data) : at.batch * example_count(data);
+    const bool keeps = kept.count(rows) && !report.last;
+    if (!std::isfinite(report.training.loss) || ((keeps || report.last) && !is_finite(net))) {
+      diverged(last_batch, false);
+    }
+    if (!report_epoch(report, hooks, optimizer, options, at)) {
+      if (!is_finite(net)) diverged(last_batch, false);
+      return false;
+    }
+    if (keeps) kept.keep(at.epoch);
     step.average().hide();
   }
   return true;
+}
+
+/// data, source: as in train.
+template <class T>
+bool fit_network(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* source,
+                 Optimizer& optimizer, const FitOptions& options, const FitHooks& hooks) {
+  LastFinite<T> kept(net, optimizer, static_cast<bool>(hooks.on_epoch));
+  try {
+    return train(net, data, source, optimizer, options, hooks, kept);
+  } catch (const Diverged&) {
+    kept.put_back(optimizer);
+    if (hooks.position != nullptr) *hooks.position = {.epoch = kept.epoch()};
+    throw;
+  }
 }
 
 /// The same for batches of a source, of which the first one is looked at before everything begins.

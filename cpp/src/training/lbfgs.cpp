@@ -7,6 +7,7 @@
 
 #include "kernels/vec/sum.hpp"
 #include "system/check.hpp"
+#include "training/diverged.hpp"
 #include "training/line_search.hpp"
 #include "training/plateau.hpp"
 #include "training/report_epoch.hpp"
@@ -91,9 +92,9 @@ class LbfgsFit {
   /// nothing has changed then. An exception of the watch changes nothing either. totals: are given
   /// the sums over the data before the step. counts: whether the first evaluation is a new one, and
   /// not that of a fit which this one goes on with.
-  [[nodiscard]] bool iterate(Watch& watch, const FitTime& time, bool counts, FitPosition& totals) {
+  [[nodiscard]] bool iterate(Watch& watch, const FitTime* time, bool counts, FitPosition& totals) {
     rule_ = std::get<Lbfgs>(optimizer_.rule_);  // a callback may have set the learning rate
-    const StepOptions at = step_options(optimizer_.rule_, &time);
+    const StepOptions at = step_options(optimizer_.rule_, time);
     set_penalties(at.weight_decay);
     evaluations_ = 0;
     if (!known_ || !std::ranges::equal(trial_.parameters(), net_.parameters())) {
@@ -103,6 +104,7 @@ class LbfgsFit {
       known_ = true;
     }
     take_point(here_);
+    if (!std::isfinite(here_.cost) || !is_finite(net_)) throw_diverged(totals);
     const FitPosition before = whole_.totals();
     bool converged = false;
     Outcome outcome = Outcome::stays;
@@ -139,6 +141,13 @@ class LbfgsFit {
 
   std::span<const T> step(std::size_t i) const { return {steps_ + i * size_, size_}; }
   std::span<const T> change(std::size_t i) const { return {changes_ + i * size_, size_}; }
+
+  /// The cost is not finite where the epoch begins; nowhere else does a line search stop.
+  [[noreturn]] void throw_diverged(const FitPosition& at) const {
+    Divergence where{.epoch = at.epoch + 1, .cost = whole_.totals().cost, .kept = at.epoch};
+    diagnose<T>(where, net_, whole_.x());
+    throw Diverged(where);
+  }
 
   void set_penalties(double weight_decay) {
     for (std::size_t l = 1; l <= net_.depth(); ++l) {
@@ -319,7 +328,9 @@ bool fit_lbfgs(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimi
   FitPosition& at = hooks.position == nullptr ? start : *hooks.position;
   require(at.batch <= 1, "position: expected at most 1 batches of an epoch, got ", at.batch);
   optimizer.require_fits(net);
-  require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
+  if (hooks.scheduled) {
+    require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
+  }
   LbfgsFit<T> run(net, data, optimizer, options, hooks.threads);
   if (hooks.on_start) hooks.on_start();
   run.begin();
@@ -332,7 +343,7 @@ bool fit_lbfgs(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimi
       const FitTime time{.epoch = static_cast<double>(at.epoch),
                          .epochs = static_cast<double>(options.epochs),
                          .plateau = at.plateau};
-      if (!run.iterate(watch, time, !goes_on, at)) return false;
+      if (!run.iterate(watch, hooks.scheduled ? &time : nullptr, !goes_on, at)) return false;
       at.batch = 1;
     }
     EpochReport report{.epoch = at.epoch + 1,

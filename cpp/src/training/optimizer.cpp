@@ -47,6 +47,12 @@ void Optimizer::restore(Progress progress) {
   network_ = 0;
 }
 
+void Optimizer::reset() {
+  progress_ = {};
+  progress_.running.assign(running_products(rule_), 1.0);
+  network_ = 0;
+}
+
 template <class T>
 void Optimizer::require_fits_network(const BasicNetwork<T>& net) const {
   require(network_ == 0 || network_ == net.id(),

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
 #include "filbert/data.hpp"
 #include "filbert/fit.hpp"
+#include "filbert/propagate.hpp"
 #include "kernels/kernels.hpp"
 #include "network/data.hpp"
 #include "system/check.hpp"
@@ -55,9 +57,16 @@ class OwnCostBatches {
     y_[i * columns_ + static_cast<std::size_t>(label)] = T(1);
   }
 
-  /// Calls the function. Returns false if that does. weights: of the rows, or null.
+  /// Calls the function, but where an output is not finite: then each cost is NaN. Returns false if
+  /// the function does. weights: of the rows, or null.
   [[nodiscard]] bool call(BasicMatrixView<const T> a, std::span<T> cost, const T* weights) {
     const std::size_t rows = a.rows();
+    for (std::size_t i = 0; i < rows; ++i) {
+      if (first_nonfinite({a.row(i).data(), a.cols()}) == a.cols()) continue;
+      std::ranges::fill(cost, std::numeric_limits<T>::quiet_NaN());
+      std::ranges::fill(dC_da_, T(0));
+      return true;
+    }
     if (!function_({.a = a,
                     .y = {y_.data(), rows, columns_},
                     .cost = cost,

@@ -14,9 +14,11 @@ namespace filbert {
                                        const Optimizer& optimizer, const FitOptions& options,
                                        FitPosition& at) {
   if (hooks.val_loss) report.val_loss = hooks.val_loss();
-  report.next.plateau =
-      state_after_epoch(optimizer.learning_rate(), at.plateau, static_cast<double>(at.epoch),
-                        static_cast<double>(options.epochs), report.training.loss, report.val_loss);
+  if (hooks.scheduled) {
+    report.next.plateau = state_after_epoch(
+        optimizer.learning_rate(), at.plateau, static_cast<double>(at.epoch),
+        static_cast<double>(options.epochs), report.training.loss, report.val_loss);
+  }
   const bool goes_on = !hooks.on_epoch || hooks.on_epoch(report);
   at = report.next;
   return goes_on;

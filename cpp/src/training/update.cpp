@@ -82,6 +82,8 @@ template void set_steps(UpdateSteps<double>& steps, const Rule& rule, const Step
 template <class T>
 Update<T>::Update(Optimizer& optimizer, BasicNetwork<T>& net, const FitOptions& options)
     : optimizer_(optimizer),
+      network_(net.id()),
+      rule_(optimizer.rule_.index()),
       running_(optimizer.progress_.running),
       buffers_{.w = net.parameters().data()} {
   optimizer.require_fits(net);
@@ -94,8 +96,9 @@ Update<T>::Update(Optimizer& optimizer, BasicNetwork<T>& net, const FitOptions& 
     optimizer.progress_.state = std::move(state);
   }
   optimizer.network_ = net.id();
-  T** to = buffers_.state;
-  for (auto& buffer : std::get<State>(optimizer.progress_.state).buffers) *to++ = buffer.data();
+  for (auto& buffer : std::get<State>(optimizer.progress_.state).buffers) {
+    buffers_.state[state_count_++] = buffer.data();
+  }
   const auto number = [](const std::vector<double>& list, std::size_t l, double otherwise) {
     return list.empty() ? otherwise : list[l - 1];
   };
@@ -116,6 +119,18 @@ Update<T>::Update(Optimizer& optimizer, BasicNetwork<T>& net, const FitOptions& 
     group.steps.weights.most = static_cast<T>(options.clip_value);
     group.steps.biases.most = static_cast<T>(options.clip_value);
   }
+}
+
+template <class T>
+bool Update<T>::is_current() const {
+  using State = Optimizer::State<T>;
+  if (optimizer_.network_ != network_ || optimizer_.rule_.index() != rule_) return false;
+  const auto* const state = std::get_if<State>(&optimizer_.progress_.state);
+  if (state == nullptr || state->buffers.size() != state_count_) return false;
+  for (std::size_t i = 0; i < state->buffers.size(); ++i) {
+    if (state->buffers[i].data() != buffers_.state[i]) return false;
+  }
+  return true;
 }
 
 /// The group with these factors; for biases, on which penalties do not act, any with this rate.

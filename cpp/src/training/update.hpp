@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -66,6 +67,10 @@ class Update {
   /// `complete` returns them.
   Update(Optimizer& optimizer, BasicNetwork<T>& net, const FitOptions& options = {});
 
+  /// Whether the optimizer still belongs to this network and has its state where it was. After that
+  /// this object is of no use: somebody has stepped another network, or put back other state.
+  bool is_current() const;
+
   /// The parameters of layer l = 1..L.
   const ParameterSpan& weights(std::size_t l) const { return spans_[2 * (l - 1)]; }
   const ParameterSpan& biases(std::size_t l) const { return spans_[2 * (l - 1) + 1]; }
@@ -90,6 +95,9 @@ class Update {
 
  private:
   Optimizer& optimizer_;
+  std::uint64_t network_;  // its id
+  std::size_t rule_;       // its place in the list of rules
+  std::size_t state_count_ = 0;
   std::vector<double> running_;       // running products of the step that has begun
   UpdateBuffers<T> buffers_;          // where all parameters and their state begin
   std::vector<ParameterSpan> spans_;  // W and b of each layer, in the order of the flat buffer

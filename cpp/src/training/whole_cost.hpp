@@ -57,6 +57,9 @@ class WholeCost {
   /// The sums over the rows: of C_0, of right answers, of weights.
   const FitPosition& totals() const { return totals_; }
 
+  /// The rows of the data, once the cost has been computed.
+  std::span<const T* const> x() const { return {batches_.x(0), batches_.rows(0)}; }
+
   /// The gradient of the sum of C_0, laid out like the parameters.
   std::span<const T> gradient() const { return {gradient_.data(), gradient_.size()}; }
 

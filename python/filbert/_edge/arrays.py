@@ -282,6 +282,27 @@ def fill_indices(name: str, memory: memoryview, value: object) -> None:
     to[:] = array
 
 
+def joined(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+    """The rows of two arrays of one dtype, one after another."""
+    return np.concatenate([first, second])
+
+
+def joined_weights(
+    first: NDArray[Any] | None, n_first: int, second: NDArray[Any] | None, n_second: int
+) -> NDArray[Any] | None:
+    """The weights of two groups of rows, one after another; None counts as 1 for each."""
+    if first is None:
+        if second is None:
+            return None
+        return np.concatenate([np.ones(n_first, second.dtype), second])
+    return np.concatenate([first, np.ones(n_second, first.dtype) if second is None else second])
+
+
+def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """A new array that the core is going to fill."""
+    return np.empty(shape, dtype)
+
+
 def as_rows(name: str, value: object) -> NDArray[Any]:
     """An array of anything that has at least one row. The caller is going to take rows of it."""
     array = as_array(name, value, wanted="rows")

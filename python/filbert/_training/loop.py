@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from filbert import _core
+from filbert._edge import arrays
 from filbert._edge.normalisation import Asked
 from filbert._training.data import Examples, TrainingData, own_cost_of, wanted_of
+from filbert._training.diverged import diverged, warn_if_constant
+from filbert._training.metrics import Metrics
 from filbert._training.options import Options, loss_or_function
 from filbert._training.progress import progress_of
-from filbert._training.resume import Start
+from filbert._training.resume import Start, history_names
 from filbert._training.weights import as_weights, rounded
 from filbert.callbacks import Callback, Checkpoint, State
 from filbert.history import History
@@ -35,8 +40,9 @@ def run(
 ) -> History:
     """Train to the end, or until a callback or an exception ends it."""
     network, optimizer, position = net._core, start.optimizer._core, start.position
-    validation = None if data.validation is None else Validation(data.validation, options.loss)
-    state, callbacks = start.state(net, options, training), in_order(options, validation)
+    validation = None if data.validation is None else Validation(data.validation, options)
+    state = start.state(net, options, training, history_names(network, options, data))
+    callbacks = in_order(options, data, validation)
     started: list[Callback] = []
     undo: list[Call] = []  # what is to be done if the fit does not begin
 
@@ -81,7 +87,13 @@ def run(
             normalize=asked.kind,
             fill=asked.fill,
             normalize_targets=asked.targets,
+            scheduled=options.scheduled,
+            max_seconds=options.max_seconds,
         )
+    except _core.Diverged as error:
+        known = diverged(error, data.feature_names or network.feature_names)
+        end_with(known, [*undo, *ends_of(started, state, "interrupted")])
+        raise known from None
     except BaseException as error:
         # Whatever it is, it is what ends the fit, and the checkpoints are written. Before the first
         # of them is, nothing is called but `write`, which is a function of the core's: Python would
@@ -92,20 +104,25 @@ def run(
                     state._saves[key].write(position)
                 except BaseException as later:  # noqa: BLE001  # `error` is raised
                     note(error, "the checkpoint was written", later)
-        try:
-            call_all([*undo, *ends_of(started, state, "interrupted")])
-        except BaseException as later:  # noqa: BLE001
-            note(error, "the callbacks were told of the end", later)
+        end_with(error, [*undo, *ends_of(started, state, "interrupted")])
         raise
+    if not finished and not state._ends:  # the time is over, perhaps before the first step
+        call_all([*undo, *(partial(save, position) for save in state._saves.values())])
     call_all(ends_of(started, state, "finished" if finished else "stopped"))
+    if options.scheduled:
+        steps = math.ceil(data.size / ((options.batch_size or 32) * training.options.accumulate))
+        losses = state.history.get("loss", [])
+        warn_if_constant(network, data.examples, options.loss, losses, steps)
     return state.history
 
 
-def in_order(options: Options, validation: Validation | None) -> list[Callback]:
+def in_order(options: Options, data: TrainingData, validation: Validation | None) -> list[Callback]:
     """Everything that happens between two epochs, in the order in which it happens."""
     checkpoints = [callback for callback in options.callbacks if isinstance(callback, Checkpoint)]
+    measured_rows = data.examples if validation is None and options.metrics.propagates else None
     return [
         *([] if validation is None else [validation]),
+        *([] if measured_rows is None else [Measuring(measured_rows, options)]),
         Recording(),
         *(callback for callback in options.callbacks if not isinstance(callback, Checkpoint)),
         *checkpoints,
@@ -120,46 +137,78 @@ class Validation(Callback):
     then adds the numbers to those of the epoch.
     """
 
-    def __init__(self, examples: Examples, loss: str | Callable[..., Any]) -> None:
-        self._examples, self._loss = examples, loss
+    def __init__(self, examples: Examples, options: Options) -> None:
+        self._examples, self._loss, self._metrics = examples, options.loss, options.metrics
         self._values: dict[str, float] = {}
 
     def evaluate(self, network: Network32 | Network64) -> float:
         """The cost."""
-        loss, accuracy = evaluated(network, self._examples, self._loss)
-        self._values = named("val_", loss, accuracy)
+        loss, accuracy, more = measured(network, self._examples, self._loss, self._metrics, "val_")
+        self._values = {**named("val_", loss, accuracy), **more}
         return loss
 
     def on_epoch_end(self, state: State) -> None:
         state.values.update(self._values)
 
 
+class Measuring(Callback):
+    """Measures the training data after each epoch, where there are no others to measure."""
+
+    def __init__(self, examples: Examples, options: Options) -> None:
+        self._examples, self._loss, self._metrics = examples, options.loss, options.metrics
+
+    def on_epoch_end(self, state: State) -> None:
+        core = state.network._core
+        state.values.update(measured(core, self._examples, self._loss, self._metrics, "")[2])
+
+
 class Recording(Callback):
     """Adds the numbers of the epoch to the history."""
 
+    def on_start(self, state: State) -> None:
+        self._since = time.monotonic()
+
     def on_epoch_end(self, state: State) -> None:
         state.history.append(state.values)
+        now = time.monotonic()
+        state.history.seconds[-1], self._since = now - self._since, now
 
 
 def evaluate(
-    core: Network32 | Network64, X: object, y: object, sample_weight: object, loss: object
+    core: Network32 | Network64,
+    X: object,
+    y: object,
+    sample_weight: object,
+    loss: object,
+    metrics: object,
 ) -> dict[str, float]:
     """`Network.evaluate`."""
     known = loss_or_function(core, loss)
+    asked = Metrics.checked(core, metrics, known)
     wanted = wanted_of(core, known)
     examples = Examples.of(core, X, y, wanted, nan=core.fills)
     weights = as_weights("sample_weight", sample_weight, examples.size)
     examples = examples._replace(weights=rounded("sample_weight", weights, wanted.dtype))
-    return named("", *evaluated(core, examples, known))
+    mean, accuracy, more = measured(core, examples, known, asked, "")
+    return {**named("", mean, accuracy), **more}
 
 
-def evaluated(
-    core: Network32 | Network64, examples: Examples, loss: str | Callable[..., Any]
-) -> tuple[float, float | None]:
-    """The mean cost of examples, and the accuracy if there is one."""
+def measured(
+    core: Network32 | Network64,
+    examples: Examples,
+    loss: str | Callable[..., Any],
+    metrics: Metrics,
+    prefix: str,
+) -> tuple[float, float | None, dict[str, float]]:
+    """The mean cost of examples, the accuracy if there is one, and the other metrics."""
     X, y = examples.X, examples.y
     text = loss if isinstance(loss, str) else None
-    return core.evaluate(X, y, text, own_cost=own_cost_of(core, loss, y), **examples.besides)
+    a = None
+    if metrics.propagates:
+        a = arrays.empty((examples.size, core.sizes[-1]), core.parameters.dtype)
+    own_cost = own_cost_of(core, loss, y)
+    mean, accuracy = core.evaluate(X, y, text, own_cost=own_cost, a=a, **examples.besides)
+    return mean, accuracy, {} if a is None else metrics.measured(a, y, examples.weights, prefix)
 
 
 def named(prefix: str, loss: float, accuracy: float | None) -> dict[str, float]:
@@ -168,6 +217,14 @@ def named(prefix: str, loss: float, accuracy: float | None) -> dict[str, float]:
     if accuracy is not None:
         values[f"{prefix}accuracy"] = accuracy
     return values
+
+
+def end_with(error: BaseException, functions: Sequence[Call]) -> None:
+    """Tell callbacks of the end. What they raise becomes a note on what has ended the fit."""
+    try:
+        call_all(functions)
+    except BaseException as later:  # noqa: BLE001  # `error` is raised
+        note(error, "the callbacks were told of the end", later)
 
 
 def ends_of(callbacks: Sequence[Callback], state: State, reason: str) -> list[Call]:

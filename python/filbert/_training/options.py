@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filbert import _core, losses
 from filbert._edge import checks
+from filbert._training.metrics import Metrics
 from filbert._training.own_cost import is_function
 from filbert._training.own_order import OwnOrder
 from filbert.callbacks import AfterEachEpoch, Callback
+from filbert.early_stopping import EarlyStopping
 from filbert.optimizers.base import Optimizer, class_names
 
 if TYPE_CHECKING:
-    from filbert._core import Network32, Network64
+    from filbert._core import FitPosition, Network32, Network64
 
 
 class Options(NamedTuple):
@@ -30,6 +32,9 @@ class Options(NamedTuple):
     progress: bool | None
     callbacks: list[Callback]
     step: dict[str, Any]  # what a step does besides, as FitOptions takes it
+    metrics: Metrics
+    max_seconds: float  # infinite where there is no limit
+    scheduled: bool  # whether schedules follow the time of the fit
 
     @classmethod
     def checked(
@@ -41,19 +46,23 @@ class Options(NamedTuple):
         loss: object,
         optimizer: object,
         shuffle: object,
-        n_threads: object,
         progress: object,
         callbacks: object,
         step: Mapping[str, object],
+        metrics: object = (),
+        max_seconds: object = None,
+        n_threads: object = None,
+        scheduled: bool = True,
     ) -> Options:
         """TypeError or ValueError for what the network cannot be trained with."""
         if optimizer is not None and not isinstance(optimizer, Optimizer):
             raise TypeError(f"optimizer: expected {class_names()}, got {checks.shown(optimizer)}")
         order = OwnOrder(shuffle) if callable(shuffle) and is_function(shuffle) else None
+        known_loss = loss_or_function(core, loss)
         options = cls(
             epochs=checks.integer("epochs", epochs, 1),
             batch_size=None if batch_size is None else checks.integer("batch_size", batch_size, 1),
-            loss=loss_or_function(core, loss),
+            loss=known_loss,
             optimizer=optimizer,
             shuffle=False if order is not None else checks.flag("shuffle", shuffle),
             order=order,
@@ -61,9 +70,18 @@ class Options(NamedTuple):
             progress=None if progress is None else checks.flag("progress", progress),
             callbacks=as_callbacks("callbacks", callbacks),
             step={name: STEP[name](name, value, core.sizes) for name, value in step.items()},
+            metrics=Metrics.checked(core, metrics, known_loss),
+            max_seconds=seconds("max_seconds", max_seconds),
+            scheduled=scheduled,
         )
         options.told(core, None, options.batch_size)  # the core checks their ranges
         return options
+
+    def has_stopped(self, best: _core.BestEpoch, position: FitPosition) -> bool:
+        """Whether a fit that goes on from there has been ended by its EarlyStopping."""
+        stopping = [each for each in self.callbacks if isinstance(each, EarlyStopping)]
+        at_its_end = position.batch == 0 and best.seen == position.epoch
+        return at_its_end and any(each.has_stopped(best) for each in stopping)
 
     def told(
         self, core: Network32 | Network64, seed: int | None, batch_size: int | None
@@ -81,6 +99,16 @@ class Options(NamedTuple):
             **self.step,
         )
         return core.complete(asked)
+
+
+def seconds(name: str, value: object) -> float:
+    """A time above 0, infinite for None."""
+    if value is None:
+        return math.inf
+    number = checks.real(name, value, "a number or None")
+    if not number > 0.0:
+        raise ValueError(f"{name}: expected a number of seconds above 0, got {checks.shown(value)}")
+    return number
 
 
 def _number(name: str, value: object, sizes: list[int]) -> float:
@@ -148,7 +176,11 @@ def as_callbacks(name: str, callbacks: object) -> list[Callback]:
     """Callbacks; functions of the state become such."""
     if not isinstance(callbacks, (list, tuple)):
         raise TypeError(f"{name}: expected a list of callbacks, got {checks.shown(callbacks)}")
-    return [_as_callback(f"{name}[{i}]", callback) for i, callback in enumerate(callbacks)]
+    checked = [_as_callback(f"{name}[{i}]", callback) for i, callback in enumerate(callbacks)]
+    stopping = sum(isinstance(callback, EarlyStopping) for callback in checked)
+    if stopping > 1:
+        raise ValueError(f"{name}: expected at most one EarlyStopping, got {stopping}")
+    return checked
 
 
 def _as_callback(name: str, callback: object) -> Callback:

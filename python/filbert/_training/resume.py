@@ -10,8 +10,10 @@ from filbert import _core, losses
 from filbert._edge import checks, values
 from filbert._edge.rng import key_from
 from filbert._training.data import TrainingData
+from filbert._training.metrics import names_of
 from filbert._training.options import Options
 from filbert.callbacks import State
+from filbert.early_stopping import EarlyStopping
 from filbert.history import History
 from filbert.optimizers import SGD
 from filbert.optimizers.base import Optimizer, optimizer_of
@@ -60,15 +62,32 @@ class Start(NamedTuple):
         if batch_size is None:
             batch_size = self.optimizer._core.default_batch_size(max(1, rows))
         told = options.told(core, seed, batch_size)
+        best = None
         if self.checkpoint is not None:
-            self.checkpoint.require_fit(told, data, options.loss)
-        return _core.Training(options=told, rows=rows)
+            names = history_names(core, options, data)
+            self.checkpoint.require_fit(told, data, options, names)
+            best = self.checkpoint.training.best
+            if best is not None and options.has_stopped(best, self.position):
+                told = options._replace(epochs=self.position.epoch).told(core, seed, batch_size)
+        training = _core.Training(options=told, rows=rows)
+        training.best = best
+        return training
 
-    def state(self, net: Network, options: Options, training: Training) -> State:
+    def state(self, net: Network, options: Options, training: Training, names: list[str]) -> State:
         """What callbacks see of the fit before its first step."""
         optimizer, history, position = self.optimizer, self.history, self.position
         save_to = partial(Save, net._core, optimizer._core, training, history)
-        return State(net, optimizer, options.epochs, position.epoch, history, position, save_to)
+        return State(
+            net,
+            optimizer,
+            options.epochs,
+            position.epoch,
+            history,
+            position,
+            save_to,
+            names,
+            training,
+        )
 
     def adopt(self, core: Network32 | Network64, undo: list[Callable[[], object]]) -> None:
         """Put what the checkpoint holds, if there is one, into the network that is to go on from it
@@ -118,8 +137,15 @@ class Checkpointed(NamedTuple):
             require_same("optimizer", expected, given)
         return given
 
-    def require_fit(self, options: _core.FitOptions, data: TrainingData, loss: object) -> None:
-        """ValueError unless it is of a fit with these arguments. loss: as the user passed it."""
+    def require_fit(
+        self,
+        options: _core.FitOptions,
+        data: TrainingData,
+        arguments: Options,
+        names: list[str],
+    ) -> None:
+        """ValueError unless it is of a fit with these arguments. options: as the core takes them."""
+        loss = arguments.loss
         held = self.training.options
         if held.own_cost and not options.own_cost:
             raise ValueError(
@@ -144,12 +170,31 @@ class Checkpointed(NamedTuple):
             raise ValueError(
                 f"validation_data: expected {expected}, as in the checkpoint, got {got}"
             )
+        if self.history and sorted(self.history) != sorted(names):
+            raise ValueError(
+                f"metrics: expected those of the checkpoint, whose history has "
+                f"{', '.join(self.history)}, got {', '.join(names)}"
+            )
+        stops = any(isinstance(callback, EarlyStopping) for callback in arguments.callbacks)
+        if stops != (self.training.best is not None):
+            expected, got = ("none", "one") if stops else ("one", "none")
+            raise ValueError(
+                f"callbacks: expected {expected} that is an EarlyStopping, as in the checkpoint, got "
+                f"{got}"
+            )
         done = self.training.position.epoch
         if done > options.epochs:
             raise ValueError(
                 f"epochs: expected at least {done}, which the checkpoint has done, got "
                 f"{options.epochs}"
             )
+
+
+def history_names(core: Network32 | Network64, options: Options, data: TrainingData) -> list[str]:
+    """What the history of a fit has, in its order."""
+    y = None if data.examples is None else data.examples.y
+    penalised = options.step.get("alpha", 0.0) > 0.0
+    return names_of(core, options.metrics, y, validates=data.validates, penalised=penalised)
 
 
 def require_same(name: str, expected: object, got: object) -> None:
@@ -182,10 +227,12 @@ class Save:
         self.write: Callable[[FitPosition], None] = partial(
             _core.save_checkpoint, network, optimizer, training, path, history
         )
+        self.is_finite: Callable[[], bool] = partial(_core.is_finite, network)
         self.complete = True
 
     def __call__(self, position: FitPosition) -> None:
         """Write the file as of a position of the fit."""
         self.complete = False
-        self.write(position)
+        if self.is_finite():  # else the next step tells, and the file keeps what was
+            self.write(position)
         self.complete = True

@@ -9,12 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from filbert import errors
-
-# What a fit that diverges raises, where it does not train on with numbers that are not finite.
-_DIVERGED: tuple[type[Exception], ...] = tuple(
-    getattr(errors, name) for name in ("DivergedError",) if hasattr(errors, name)
-)
+from filbert.errors import DivergedError
 
 
 @contextmanager
@@ -27,7 +22,7 @@ def as_scikit_learn_does(recovers: Callable[[], bool] = lambda: False) -> Iterat
         yield
     except KeyboardInterrupt:
         warnings.warn("Training interrupted by user.", stacklevel=6)
-    except _DIVERGED as error:
+    except DivergedError as error:
         if not recovers():
             raise not_finite() from error
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from filbert.callbacks import Callback, State
@@ -52,8 +50,6 @@ class EpochEnd(Callback):
         estimator.loss_curve_.append(estimator.loss_)
         if estimator.verbose:
             print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
-        if not math.isfinite(loss) and not np.isfinite(state.network.parameters).all():
-            return False  # nothing would become finite again
         if self._validation is not None:
             loss = estimator._own_loss(values["val_loss"], self._validation)
             estimator.validation_loss_curve_.append(loss)

@@ -1,6 +1,7 @@
 // Damaged and hostile files: an error that says what is wrong, or an equal network; no more memory
 // than the file's size and 1 MiB.
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "filbert/filbert.hpp"
@@ -292,11 +293,14 @@ void crafted_optimizers() {
 
 /// The description of a training, changed in one place.
 void crafted_trainings() {
-  const std::string training = filbert::to_json(
-      {.training = filbert::Training{
-           .options = {.batch_size = 32, .loss = filbert::squared_error, .seed = 5},
-           .position = {.epoch = 0, .batch = 1, .cost = 0.5, .hits = 2.0, .weight = 4.0},
-           .rows = 9}});
+  filbert::Description description{.training = filbert::Training()};
+  auto& all = *description.training;
+  all.options = {.batch_size = 32, .loss = filbert::squared_error, .seed = 5};
+  all.position = {.epoch = 0, .batch = 1, .cost = 0.5, .hits = 2.0, .weight = 4.0};
+  all.rows = 9;
+  all.best = std::make_shared<filbert::BestEpoch>();
+  *all.best = {.seen = 3, .epoch = 2};
+  const std::string training = filbert::to_json(description);
   refuses_changed(training, R"("epochs":1,)", "", "every option, in order, got 'batch_size'");
   refuses_changed(training, R"(,"seed":5)", "", "every option, in order, got 'dropout'");
   refuses_changed(training, R"(,"average":"0x0.0p+0")", "", "expected 20 options, got 19");
@@ -311,6 +315,7 @@ void crafted_trainings() {
   refuses_changed(training, R"("squared_error")", R"("cubed_error")", "got 'cubed_error'");
   refuses_changed(training, R"("0x1.0000000000000p+2")", "4", "expected a string");
   refuses_changed(training, R"("rows":9,)", "", "expected the key 'rows', got none");
+  refuses_changed(training, R"("seen":3)", R"("seen":1)", "a best epoch that has been seen, got 2");
 }
 
 /// Sizes beyond any memory, with a header that agrees: known before anything is allocated.

@@ -18,7 +18,7 @@ MISSING = "missing: expected None or 'mean', got"
 NO_TEXT = [
     0, 1, 1.0, NAN, 1j, b"standard", [], ["standard"], ("mean",), {"standard"}, {"kind": "robust"},
     np.array(True), np.array("standard"), np.array(["robust"]), np.float32(1), np.int64(1), len,
-    fb.Network, object(), ..., range(2), 2**70, bytearray(b"mean"), np.datetime64("2020"), slice(2),
+    fb.Network, NotImplemented, ..., range(2), 2**70, bytearray(b"mean"), np.datetime64("2020"), slice(2),
 ]  # fmt: skip
 BAD_TEXTS = [
     "", "none", "None", "True", "Standard", "STANDARD", "standard ", " robust", "robust\n",

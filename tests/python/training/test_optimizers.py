@@ -263,6 +263,8 @@ def test_state_of_another_size_or_dtype(net, g):
             copy.copy(adam).step(other, np.zeros(other.parameters.size))
 
 
+# The slow ones come nowhere near a constant prediction in so few steps.
+@pytest.mark.filterwarnings("ignore::filbert.TrainingWarning")
 @pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_both_dtypes_learn(make, dtype, X):

@@ -1,6 +1,5 @@
-// The normalisation of the numbers of a row, column by column. The loops over a few columns at a
-// time are turned into vector instructions by the compiler; each number meets the same operations
-// in all tables.
+// The normalisation of the numbers of a row, column by column. The compiler turns the loop into
+// vector instructions; each number meets the same operations in all tables.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +10,10 @@
 namespace filbert {
 namespace {
 
-/// Normalises `width` numbers.
 template <bool fills, bool scales, class T>
-FILBERT_INLINE void normalise_columns(T* out, const T* x, const double* fill, const double* centre,
-                                      const double* factor, std::size_t width) {
-  for (std::size_t j = 0; j < width; ++j) {
+void normalise_row(T* out, const T* x, const double* fill, const double* centre,
+                   const double* factor, std::size_t size) {
+  for (std::size_t j = 0; j < size; ++j) {
     double value = static_cast<double>(x[j]);
     if constexpr (fills) {
       const double other = fill[j];  // gcc 12 gets a load wrong that it makes conditional
@@ -24,22 +22,6 @@ FILBERT_INLINE void normalise_columns(T* out, const T* x, const double* fill, co
     if constexpr (scales) value = (value - centre[j]) * factor[j];
     out[j] = static_cast<T>(value);
   }
-}
-
-template <bool fills, bool scales, class T>
-void normalise_row(T* out, const T* x, const double* fill, const double* centre,
-                   const double* factor, std::size_t size) {
-  constexpr std::size_t width = 16;
-  const auto from = [](const double* numbers, std::size_t j) {
-    return numbers == nullptr ? nullptr : numbers + j;
-  };
-  std::size_t j = 0;
-  for (; j + width <= size; j += width) {
-    normalise_columns<fills, scales>(out + j, x + j, from(fill, j), from(centre, j),
-                                     from(factor, j), width);
-  }
-  normalise_columns<fills, scales>(out + j, x + j, from(fill, j), from(centre, j), from(factor, j),
-                                   size - j);
 }
 
 template <class T>

@@ -3,9 +3,11 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -16,6 +18,7 @@
 #include "bind.hpp"
 #include "columns.hpp"
 #include "deadline.hpp"
+#include "fit_callbacks.hpp"
 #include "learnt.hpp"
 #include "long_loops.hpp"
 #include "python_batches.hpp"
@@ -122,100 +125,6 @@ py::object predict_ready(SharedNetwork<T>& self, const py::handle& x) {
   return result;
 }
 
-// These are for Released::with_gil: in the C interface, and false if Python has raised.
-
-/// Calls a Python function without arguments.
-bool call(PyObject* function) {
-  PyObject* const answer = PyObject_CallNoArgs(function);
-  Py_XDECREF(answer);
-  return answer != nullptr;
-}
-
-/// Calls a Python function that returns a number.
-bool ask(PyObject* function, double& number) {
-  PyObject* const answer = PyObject_CallNoArgs(function);
-  if (answer == nullptr) return false;
-  number = PyFloat_AsDouble(answer);
-  Py_DECREF(answer);
-  return PyErr_Occurred() == nullptr;
-}
-
-/// Tells a Python function of an epoch. position: the class FitPosition. go_on: whether the
-/// function returns anything but False.
-bool tell(PyObject* on_epoch, const EpochReport& report, PyObject* position, bool& go_on) {
-  PyObject* const next = PyObject_CallNoArgs(position);
-  if (next == nullptr) return false;
-  py::handle(next).cast<FitPosition&>() = report.next;
-  PyObject* const accuracy =
-      report.training.accuracy ? PyFloat_FromDouble(*report.training.accuracy) : Py_NewRef(Py_None);
-  if (accuracy == nullptr) {
-    Py_DECREF(next);
-    return false;
-  }
-  PyObject* const answer =
-      PyObject_CallFunction(on_epoch, "ndNNO", static_cast<Py_ssize_t>(report.epoch),
-                            report.training.loss, accuracy, next,  // N takes an object over
-                            report.last ? Py_True : Py_False);
-  go_on = answer != Py_False;
-  Py_XDECREF(answer);
-  return answer != nullptr;
-}
-
-/// Calls a Python function with the memory of a batch: of a, of y, and of what it has to fill, C
-/// and dC_da, all of them row by row without gaps. It is for Released::with_gil too.
-template <class T>
-bool call_cost(PyObject* function, const std::vector<T>& a, const std::vector<T>& y,
-               const BasicCostBatch<T>& batch) {
-  const auto bytes = [](std::size_t count) { return static_cast<Py_ssize_t>(count * sizeof(T)); };
-  const auto readable = [&](const std::vector<T>& numbers) {
-    char* const data = reinterpret_cast<char*>(const_cast<T*>(numbers.data()));
-    return PyMemoryView_FromMemory(data, bytes(numbers.size()), PyBUF_READ);
-  };
-  const auto writable = [&](T* numbers, std::size_t count) {
-    return PyMemoryView_FromMemory(reinterpret_cast<char*>(numbers), bytes(count), PyBUF_WRITE);
-  };
-  PyObject* const views[] = {readable(a), readable(y),
-                             writable(batch.cost.data(), batch.cost.size()),
-                             writable(batch.dC_da.data(), batch.a.rows() * batch.a.cols())};
-  PyObject* answer = nullptr;
-  if (std::ranges::find(views, nullptr) == std::end(views)) {
-    answer =
-        PyObject_CallFunctionObjArgs(function, views[0], views[1], views[2], views[3], nullptr);
-  }
-  for (PyObject* const view : views) Py_XDECREF(view);
-  Py_XDECREF(answer);
-  return answer != nullptr;
-}
-
-/// A cost that a Python function computes; an empty one for None.
-template <class T>
-BasicOwnCost<T> own_cost_of(const py::object& function, Released& released) {
-  if (function.is_none()) return {};
-  return [call = function.ptr(), &released, a = std::vector<T>(),
-          y = std::vector<T>()](const BasicCostBatch<T>& batch) mutable {
-    const auto pack = [](std::vector<T>& to, BasicMatrixView<const T> from) {
-      to.resize(from.rows() * from.cols());
-      for (std::size_t i = 0; i < from.rows(); ++i) {
-        std::copy_n(from.row(i).data(), from.cols(), to.data() + i * from.cols());
-      }
-    };
-    pack(a, batch.a);
-    pack(y, batch.y);
-    if (!released.with_gil([&] { return call_cost<T>(call, a, y, batch); })) throw Interrupted();
-    return true;
-  };
-}
-
-/// Sets the cost of the network's type among the options of fit or evaluate.
-template <class T, class Options>
-void set_own_cost(Options& options, const py::object& function, Released& released) {
-  if constexpr (std::is_same_v<T, float>) {
-    options.cost = own_cost_of<T>(function, released);
-  } else {
-    options.cost64 = own_cost_of<T>(function, released);
-  }
-}
-
 /// source: None, or what X, y and the rest come from instead: an object that PythonBatches takes,
 /// with the number of batches in an epoch.
 template <class T>
@@ -226,7 +135,8 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                  const py::object& own_cost, const py::object& val_loss, const py::object& weights,
                  const py::object& chosen, bool unseen, bool mapped, const py::object& file,
                  const py::object& source, std::size_t count, std::string_view normalize, bool fill,
-                 bool normalize_targets, bool scheduled, double max_seconds) {
+                 bool normalize_targets, bool scheduled, double max_seconds,
+                 const py::object& order, std::size_t threads) {
   const bool in_memory = source.is_none();
   BasicData<T> data;
   if (in_memory) data = as_data<T>(x, y, {weights, chosen, unseen, mapped, file});
@@ -245,12 +155,20 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
     return without_gil(work, [&](Released& released) {
       const Deadline deadline(max_seconds);
       FitHooks hooks{.keep_going = deadline.keep_going(released),
+                     .threads = threads,
                      .scheduled = scheduled,
                      .position = &position};
       set_own_cost<T>(hooks, own_cost, released);
       if (!on_start.is_none()) {
         hooks.on_start = [&] {
           if (!released.with_gil([&] { return call(on_start.ptr()); })) throw Interrupted();
+        };
+      }
+      if (!order.is_none()) {
+        hooks.order = [&](std::size_t epoch, std::span<std::uint64_t> rows) {
+          if (!released.with_gil([&] { return ask_order(order.ptr(), epoch, rows); })) {
+            throw Interrupted();
+          }
         };
       }
       if (!val_loss.is_none()) {
@@ -366,7 +284,8 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("file") = py::none(), py::arg("source") = py::none(), py::arg("count") = 0,
            py::arg("normalize") = "none", py::arg("fill") = false,
            py::arg("normalize_targets") = false, py::arg("scheduled") = true,
-           py::arg("max_seconds") = FitOptions::unlimited)
+           py::arg("max_seconds") = FitOptions::unlimited, py::arg("order") = py::none(),
+           py::arg("threads") = 0)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
            py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
            py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,

@@ -91,12 +91,15 @@ class _Network(Generic[_T]):
     # mapped: X lies in a file that is mapped shared, and its pages may be taken out of memory. file:
     # a descriptor of it and the position of X in it, so that rows are read from there instead.
     # on_epoch: number, loss, accuracy, the position
-    # once the epoch has been reported, and whether it is the last one. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
+    # once the epoch has been reported, whether it is the last one, and the mean penalty of alpha. position: where to start; afterwards where it stands. False if on_epoch returned False. Raises what a signal handler raises.
     # classes, feature_names: to learn, unless it ends before the first step; None: as they are.
     # on_start: when all has been checked, before the first step. val_loss: the cost of validation
     # data, asked for after each epoch, before on_epoch.
     # own_cost: in the place of the loss; called with the memory of a, y, C and dC_da of a batch,
     # row by row without gaps, of which it reads the first two and fills the others.
+    # order: called before each epoch with the number of those that are done and the memory of uint64
+    # (n,), in which it puts the rows of the epoch in their order. threads: at most so many; 0: as
+    # get_threads() says.
     # scheduled: whether schedules follow the time of this fit. max_seconds: the fit ends then, as if
     # on_epoch had returned False.
     # normalize: the kind to learn, as fill and normalize_targets do where the network has none yet.
@@ -107,7 +110,7 @@ class _Network(Generic[_T]):
         optimizer: Optimizer,
         options: FitOptions,
         position: FitPosition,
-        on_epoch: Callable[[int, float, float | None, FitPosition, bool], object] | None,
+        on_epoch: Callable[[int, float, float | None, FitPosition, bool, float], object] | None,
         *,
         classes: list[str] | list[int] | None = None,
         feature_names: list[str] | None = None,
@@ -124,6 +127,8 @@ class _Network(Generic[_T]):
         file: tuple[int, int] | None = None,
         source: Batches | None = None,
         count: int = 0,
+        order: Callable[[int, memoryview], object] | None = None,
+        threads: int = 0,
         scheduled: bool = True,
         max_seconds: float = ...,
     ) -> bool: ...

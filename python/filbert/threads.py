@@ -14,7 +14,8 @@ def set_threads(n: int | str) -> None:
     n
         A number in 1 .. 1024, honoured as given, also above the number of cores. Or "auto", as at
         the start: the environment variable FILBERT_THREADS, unless it is empty or "auto", else
-        the cores that the process may use. Small networks use fewer, whatever is set.
+        the cores that the process may use, but no more than OMP_NUM_THREADS says, by which joblib
+        and others share the cores among processes. Small networks use fewer, whatever is set.
     """
     if isinstance(n, str):
         if n != "auto":

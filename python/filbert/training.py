@@ -48,6 +48,7 @@ class Trainable(TrainableInPieces):
         max_norm: float | None = None,
         l1: Layerwise = 0.0,
         l2: Layerwise = 0.0,
+        alpha: float = 0.0,
         layer_rates: Layerwise = 1.0,
         bias_rates: Layerwise | None = None,
         average: float = 0.0,
@@ -56,13 +57,14 @@ class Trainable(TrainableInPieces):
         metrics: Sequence[str | Metric] = (),
         validation_data: tuple[ArrayLike, ...] | None = None,
         validation_split: float | None = None,
-        shuffle: bool = True,
+        shuffle: bool | Callable[[int], ArrayLike] = True,
         rng: object = None,
         progress: bool | None = None,
         max_seconds: float | None = None,
         refit: bool = False,
         callbacks: Sequence[Callback | Callable[[State], object]] = (),
         resume: str | os.PathLike[str] | None = None,
+        n_threads: int | None = None,
     ) -> History:
         """Train from the current weights on, minibatch by minibatch.
 
@@ -147,6 +149,10 @@ class Trainable(TrainableInPieces):
         l1, l2
             The penalties l1 sum |w| and l2 sum w^2 of the weights of a layer, beside those of the
             optimizer: one number for all layers 1..L or one for each. `loss` leaves them out.
+        alpha
+            scikit-learn's penalty, alpha / 2 times the sum of the squares of all weights, which is
+            divided by the number (or the summed weight) of the rows of a step as their costs are: in
+            a smaller batch it counts more. `loss` leaves it out; the history has it as `penalty`.
         layer_rates
             What the learning rate is multiplied by, not negative: one number for all layers 1..L or
             one for each. A layer of rate 0 is frozen: it stays as it is, and costs no gradient.
@@ -180,7 +186,10 @@ class Trainable(TrainableInPieces):
             on it: of each class, where y holds labels, the nearest whole number of rows, one at
             least. Which ones is a function of `rng`. X is not copied.
         shuffle
-            Whether each epoch takes the rows in an order of its own; not those of LBFGS.
+            Whether each epoch takes the rows in an order of its own; not those of LBFGS. Or a function
+            f(epoch) that returns the rows of an epoch in their order, integers (n,) in 0 .. n - 1;
+            epoch is the number of those that are done. A fit that resumes needs it again, and asks
+            for the epoch in which it goes on.
         rng
             Key of that order, of dropout, of noise and of `validation_split`; None is the network's
             own.
@@ -201,12 +210,15 @@ class Trainable(TrainableInPieces):
             Path of a checkpoint: this network, the optimizer and the history continue from it, bit
             for bit, until `epochs` epochs in total are done. The arguments must be those of the
             fit that wrote it; optimizer=None is the checkpoint's, rng=None its key.
+        n_threads
+            At most so many threads work on the fit; None: as many as `set_threads` says. It changes
+            no result.
 
         Returns
         -------
         History
-            `loss`, `accuracy` if the network classifies, `val_loss`, `val_accuracy`, and the
-            metrics.
+            `loss`, `accuracy` if the network classifies, `penalty` with an alpha, `val_loss`,
+            `val_accuracy`, and the metrics.
 
         Raises
         ------
@@ -240,6 +252,7 @@ class Trainable(TrainableInPieces):
             loss=loss,
             optimizer=optimizer,
             shuffle=shuffle,
+            n_threads=n_threads,
             progress=progress,
             callbacks=callbacks,
             step={
@@ -252,6 +265,7 @@ class Trainable(TrainableInPieces):
                 "max_norm": max_norm,
                 "l1": l1,
                 "l2": l2,
+                "alpha": alpha,
                 "layer_rates": layer_rates,
                 "bias_rates": bias_rates,
                 "average": average,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 
 #include "filbert/batch_source.hpp"
 #include "filbert/data.hpp"
@@ -33,8 +34,9 @@ struct Evaluation {
 
 /// What fit tells after each epoch.
 struct EpochReport {
-  std::size_t epoch;               ///< 1 .. FitOptions::epochs
-  Evaluation training;             ///< over the epoch as trained: each batch before its update
+  std::size_t epoch;    ///< 1 .. FitOptions::epochs
+  Evaluation training;  ///< over the epoch as trained: each batch before its update
+  double penalty;  ///< with FitOptions::alpha, the mean penalty of the steps, as each was taken
   std::optional<double> val_loss;  ///< what FitHooks::val_loss has returned
   FitPosition next;                ///< where the fit stands once this epoch has been reported
   bool last;  ///< whether the fit ends with it: it has all epochs, or has converged
@@ -56,6 +58,11 @@ struct FitHooks {
   /// `cost64` for a Network64. It is called on the thread that called fit.
   OwnCost cost = {};
   OwnCost64 cost64 = {};
+  /// With FitOptions::own_order, which rows an epoch takes, and in which order: it is called before
+  /// each epoch with the number of those that are done, and fills in as many numbers as there are
+  /// rows, each below that. A fit that goes on in the midst of an epoch asks for that one again.
+  std::function<void(std::size_t epoch, std::span<std::uint64_t> rows)> order = {};
+  std::size_t threads = 0;  ///< at most so many work on the fit; 0: as many as get_threads() says
   /// Whether the options of the rule that are schedules follow the time of this fit. If not, they
   /// are what they are in a step outside of a fit (Schedule::rate): for data that come in pieces,
   /// each of them a fit.

@@ -28,6 +28,7 @@ struct FitOptions {
   bool own_cost = false;
   std::optional<Loss> loss = {};  ///< none: default_loss(net.output())
   bool shuffle = true;            ///< a new order each epoch, by seed and net.epoch()
+  bool own_order = false;         ///< the order is that of FitHooks::order; then no shuffle
   std::optional<std::uint64_t> seed =
       {};  ///< key of that order and of what follows; none: net.seed()
 
@@ -49,6 +50,10 @@ struct FitOptions {
   std::vector<double> l1 =
       {};  ///< l1 sum |w| for the weights of a layer, beside the optimizer's l1
   std::vector<double> l2 = {};  ///< l2 sum w^2, likewise
+  /// The penalty alpha / 2 sum w^2 of the weights of all layers, which a step adds to the sum of
+  /// its C_0 and divides by the weight of its rows with them, as scikit-learn does: the fewer rows,
+  /// the more it counts. The reported cost is without it.
+  double alpha = 0.0;
   /// What the learning rate is multiplied by in a layer. 0 leaves it as it is, and costs no
   /// gradient.
   std::vector<double> layer_rates = {};
@@ -76,6 +81,7 @@ inline constexpr std::tuple fit_options{
     FitOption<bool>{"own_cost", &FitOptions::own_cost},
     FitOption<std::optional<Loss>>{"loss", &FitOptions::loss},
     FitOption<bool>{"shuffle", &FitOptions::shuffle},
+    FitOption<bool>{"own_order", &FitOptions::own_order},
     FitOption<std::optional<std::uint64_t>>{"seed", &FitOptions::seed},
     FitOption<std::vector<double>>{"dropout", &FitOptions::dropout},
     FitOption<double>{"input_dropout", &FitOptions::input_dropout},
@@ -86,6 +92,7 @@ inline constexpr std::tuple fit_options{
     FitOption<double>{"max_norm", &FitOptions::max_norm},
     FitOption<std::vector<double>>{"l1", &FitOptions::l1},
     FitOption<std::vector<double>>{"l2", &FitOptions::l2},
+    FitOption<double>{"alpha", &FitOptions::alpha},
     FitOption<std::vector<double>>{"layer_rates", &FitOptions::layer_rates},
     FitOption<std::vector<double>>{"bias_rates", &FitOptions::bias_rates},
     FitOption<double>{"average", &FitOptions::average},

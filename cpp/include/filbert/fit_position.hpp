@@ -32,6 +32,7 @@ struct FitPosition {
   double cost = 0.0;      ///< their sum of C_0, each times its weight
   double hits = 0.0;      ///< their right answers, each times its weight
   double weight = 0.0;    ///< the sum of their weights; without weights their rows
+  double penalty = 0.0;   ///< with FitOptions::alpha, its penalties in their steps, summed up
   /// With FitOptions::average, from the first step on: what training goes on from, while the
   /// network has the mean of its parameters. A fit that starts here works on a copy. Else null.
   std::shared_ptr<AnyParameters> trained = {};

@@ -16,6 +16,9 @@ struct Lbfgs {
   std::size_t history = 10;          ///< pairs of a step and the change of the gradient along it
   double tolerance_gradient = 1e-7;  ///< the fit ends where no |derivative| is larger
   double tolerance_change = 1e-9;    ///< or after a step that has moved no parameter by more
+  /// Or after a step that has lowered the cost by no more than this times the larger of its
+  /// magnitudes before and after, and of 1.
+  double tolerance_cost = 0.0;
   std::size_t max_evaluations = 25;  ///< of the cost and its gradient, in one line search
   Schedule weight_decay = 0.0;       ///< the penalty weight_decay / 2 * sum of squared parameters
   double l2 = 0.0;                   ///< the penalty l2 * sum w^2, for weights only
@@ -29,6 +32,7 @@ struct RuleTraits<Lbfgs> : RuleDefaults {
       {"history", &Lbfgs::history, OptionRange::count},
       {"tolerance_gradient", &Lbfgs::tolerance_gradient, OptionRange::rate},
       {"tolerance_change", &Lbfgs::tolerance_change, OptionRange::rate},
+      {"tolerance_cost", &Lbfgs::tolerance_cost, OptionRange::rate},
       {"max_evaluations", &Lbfgs::max_evaluations, OptionRange::count},
       {"weight_decay", &Lbfgs::weight_decay, OptionRange::rate},
       {"l2", &Lbfgs::l2, OptionRange::rate, 2.0},

@@ -13,9 +13,12 @@ struct Sgd {
   Schedule learning_rate = 0.01;  ///< a finite number, not negative, or a schedule
   double momentum = 0.0;          ///< in [0, 1)
   bool nesterov = false;          ///< step along g + momentum v (Sutskever et al. 2013)
-  Schedule weight_decay = 0.0;    ///< adds weight_decay * w to g, for every parameter
-  double l1 = 0.0;                ///< adds the gradient of l1 * sum |w|, for weights only
-  double l2 = 0.0;                ///< adds the gradient of l2 * sum w^2, for weights only
+  /// v = momentum v + learning_rate g, w -= v, as in Keras and scikit-learn: the same until the
+  /// rate changes, of which v then knows nothing.
+  bool rate_in_velocity = false;
+  Schedule weight_decay = 0.0;  ///< adds weight_decay * w to g, for every parameter
+  double l1 = 0.0;              ///< adds the gradient of l1 * sum |w|, for weights only
+  double l2 = 0.0;              ///< adds the gradient of l2 * sum w^2, for weights only
 };
 
 template <>
@@ -25,6 +28,7 @@ struct RuleTraits<Sgd> : RuleDefaults {
       {"learning_rate", &Sgd::learning_rate, OptionRange::rate},
       {"momentum", &Sgd::momentum, OptionRange::fraction},
       {"nesterov", &Sgd::nesterov},
+      {"rate_in_velocity", &Sgd::rate_in_velocity},
       {"weight_decay", &Sgd::weight_decay, OptionRange::rate},
       {"l1", &Sgd::l1, OptionRange::rate},
       {"l2", &Sgd::l2, OptionRange::rate, 2.0},

@@ -188,19 +188,20 @@ BestEpoch read_best_epoch(JsonReader& json) {
 
 FitPosition read_position(JsonReader& json) {
   FitPosition position;
-  const std::initializer_list<std::string_view> names = {"epoch",  "batch",   "cost",   "hits",
-                                                         "weight", "trained", "plateau"};
+  const std::initializer_list<std::string_view> names = {"epoch",  "batch",   "cost",    "hits",
+                                                         "weight", "penalty", "trained", "plateau"};
   json.fields(names, 5, [&](std::size_t which) {
     if (which == 0) position.epoch = read_size(json);
     if (which == 1) position.batch = read_size(json);
     if (which == 2) position.cost = read_real(json);
     if (which == 3) position.hits = read_real(json);
     if (which == 4) position.weight = read_real(json);
-    if (which == 5) {
+    if (which == 5) position.penalty = read_real(json);
+    if (which == 6) {
       if (!json.boolean()) json.fail("true, or no such key", "false");
       position.trained = std::make_shared<AnyParameters>();  // read_trained fills it
     }
-    if (which == 6) position.plateau = read_plateau(json);
+    if (which == 7) position.plateau = read_plateau(json);
   });
   return position;
 }
@@ -275,6 +276,7 @@ void write_training(JsonWriter& json, const TrainingDescription& training) {
       json["cost"].real(position.cost);
       json["hits"].real(position.hits);
       json["weight"].real(position.weight);
+      if (position.penalty != 0.0) json["penalty"].real(position.penalty);
       if (position.trained) json["trained"].boolean(true);
       if (!position.plateau) return;
       json["plateau"].object([&] {

@@ -18,16 +18,18 @@ namespace filbert {
 
 constexpr std::size_t split_grain = 16;  // columns; a cache line of floats, two of doubles
 
-/// How many threads a batch of that many rows is worth.
+/// How many threads a batch of that many rows is worth. most: at most so many, unless it is 0.
 template <class T>
-std::size_t team_size(const BasicNetwork<T>& net, std::size_t rows) {
+std::size_t team_size(const BasicNetwork<T>& net, std::size_t rows, std::size_t most = 0) {
   if (Worker::useful_threads(rows * net.parameters().size()) == 1) return 1;  // all in one phase
   std::size_t largest_phase = 0;
   for (const Layer& layer : net.layers()) {
     largest_phase = std::max(largest_phase, rows * layer.inputs * layer.outputs);
   }
   const std::size_t useful = Worker::useful_threads(largest_phase);
-  return useful == 1 ? 1 : std::min(useful, get_threads());
+  if (useful == 1) return 1;
+  const std::size_t threads = get_threads();
+  return std::min(useful, most == 0 ? threads : std::min(most, threads));
 }
 
 /// Rows of layer l, as kernels take them; layer 0 is the batch itself.

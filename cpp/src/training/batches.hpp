@@ -9,6 +9,7 @@
 #include <exception>
 #include <limits>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "filbert/aligned.hpp"
@@ -20,6 +21,7 @@
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
 #include "training/dropout.hpp"
+#include "training/epoch_order.hpp"
 #include "training/means.hpp"
 #include "training/own_cost.hpp"
 
@@ -34,9 +36,9 @@ class Batches {
       : data_{data},
         examples_(example_count(data)),
         workspace_(net, {.max_batch = std::min(batch_size, examples_)}),
+        order_(workspace_.max_batch(), examples_),
         classifies_(classifies(loss, net.output())),
         targets_(target_normalisation(net)) {
-    rows_.resize(std::max(workspace_.max_batch(), look_ahead));
     count_ = (examples_ - 1) / workspace_.max_batch() + 1;
     input_[0].emplace(data, input_normalisation(net));
     for (std::size_t i = 0; i < std::min<std::size_t>(count_, 2); ++i) {
@@ -108,11 +110,8 @@ class Batches {
     });
   }
 
-  /// From now on batches are taken in this order; null: as the rows lie.
-  void set_order(const Permutation* order) {
-    order_ = order;
-    known_ = {0, 0};
-  }
+  /// In which order batches are taken.
+  EpochOrder<T>& order() { return order_; }
 
   /// Looks up the rows of a batch, and has those of an order fetched, which takes about as long as
   /// a step of a small network; each worker its part. Where rows have to be made, they are. Two
@@ -192,17 +191,25 @@ class Batches {
     weight_ += weight;
   }
 
+  /// Adds what a step has beside the costs of its rows.
+  void count_penalty(double penalty) { penalty_ += penalty; }
+
   /// The totals of an epoch, to go on from and to go on with.
   void set_totals(const FitPosition& from) {
     cost_ = from.cost;
     hits_ = from.hits;
     weight_ = from.weight;
+    penalty_ = from.penalty;
   }
   void get_totals(FitPosition& to) const {
     to.cost = cost_;
     to.hits = hits_;
     to.weight = weight_;
+    to.penalty = penalty_;
   }
+
+  /// The mean penalty since the last report, which is to be asked for before the other means.
+  double mean_penalty() const { return penalty_ / weight_; }
 
   /// The means since the last report.
   Evaluation report(std::size_t outputs, const Loss& loss) {
@@ -313,11 +320,8 @@ class Batches {
     InputRows<T>& input = *input_[side(batch)];
     Table& table = tables_[batch % 2];
     const std::size_t first = source_ != nullptr ? 0 : batch * workspace_.max_batch();
-    const std::uint64_t* ordered = nullptr;
-    if (order_ != nullptr) {
-      ordered = ordered_rows(kernels, {first + part.begin, first + part.end}, part.begin,
-                             input.are_made());
-    }
+    const std::uint64_t* const ordered =
+        order_.rows(kernels, {first + part.begin, first + part.end}, part.begin, input.are_made());
     // What is the same for all rows is asked once: of the step of a small network this is a tenth.
     const auto each = [&](auto take) {
       for (std::size_t i = part.begin; i < part.end; ++i) {
@@ -350,25 +354,6 @@ class Batches {
     }
   }
 
-  static constexpr std::size_t look_ahead = 128;  // positions that are ordered at once, at least
-
-  /// Rows at these positions of the order. at: where a worker has room for its own.
-  const std::uint64_t* ordered_rows(const Kernels<T>& kernels, Range wanted, std::size_t at,
-                                    bool are_made) {
-    std::uint64_t* rows = rows_.data() + at;
-    // Workers share the rows of a small batch as well, where they have to be made.
-    if (workspace_.max_batch() >= look_ahead || are_made) {
-      kernels.permute(rows, *order_, wanted.begin, wanted.size());
-      return rows;
-    }
-    // Small batches, which one worker prepares: more of the order than this one needs.
-    if (wanted.begin < known_.begin || wanted.end > known_.end) {
-      known_ = {wanted.begin, std::min(examples_, wanted.begin + look_ahead)};
-      kernels.permute(rows_.data(), *order_, known_.begin, known_.size());
-    }
-    return rows_.data() + (wanted.begin - known_.begin);
-  }
-
   static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
 
   BasicData<T> data_[2];  // the second for batches of a source
@@ -378,10 +363,8 @@ class Batches {
   BasicBatchSource<T>* source_ = nullptr;
   std::uint64_t position_ = 0, positions_[2] = {0, 0};  // of rows of a source's batches
   std::size_t examples_;
-  const Permutation* order_ = nullptr;
-  std::vector<std::uint64_t> rows_;  // of the order
-  Range known_{0, 0};                // positions whose rows they are
   BasicWorkspace<T> workspace_;
+  EpochOrder<T> order_;
   std::atomic<std::size_t> count_;
   bool classifies_;
   const Normalisation* targets_;  // of the network, or null
@@ -389,7 +372,7 @@ class Batches {
   std::vector<std::int32_t> correct_;
   const BasicOwnCost<T>* own_function_ = nullptr;
   std::optional<OwnCostBatches<T>> own_cost_;
-  double cost_ = 0.0, hits_ = 0.0, weight_ = 0.0;
+  double cost_ = 0.0, hits_ = 0.0, weight_ = 0.0, penalty_ = 0.0;
 };
 
 }  // namespace filbert

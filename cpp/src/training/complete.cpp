@@ -66,6 +66,7 @@ FitOptions complete_options(FitOptions options, const BasicNetwork<T>& net) {
   const auto twice = [](std::string_view name, double value) { require_rate<T>(name, value, 2.0); };
   spread("l1", options.l1, net.depth(), "layer", 0.0, rate);
   spread("l2", options.l2, net.depth(), "layer", 0.0, twice);
+  require_rate<T>("alpha", options.alpha);
   // Rates of biases that are those of the weights are left out, before and after those of weights
   // that are 1 are.
   spread("bias_rates", options.bias_rates, net.depth(), "layer", -1.0, rate);

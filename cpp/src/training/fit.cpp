@@ -13,6 +13,7 @@
 #include "system/check.hpp"
 #include "system/float_mode.hpp"
 #include "system/watch.hpp"
+#include "training/alpha_penalty.hpp"
 #include "training/batches.hpp"
 #include "training/complete.hpp"
 #include "training/diverged.hpp"
@@ -65,6 +66,16 @@ void require_plain(const FitOptions& options, const Rule& rule) {
   });
 }
 
+/// The rows of an epoch in the caller's order, which `rows` has room for.
+std::span<const std::uint64_t> rows_in_order(const FitHooks& hooks, std::size_t epoch,
+                                             std::vector<std::uint64_t>& rows) {
+  hooks.order(epoch, rows);
+  for (const std::uint64_t row : rows) {
+    require(row < rows.size(), "order: expected rows below ", rows.size(), ", got ", row);
+  }
+  return rows;
+}
+
 /// The numbers of a network, or of its cost, are not finite: throws Diverged. batch: the one in
 /// which this shows. x: its rows as the first layer takes them, or none where they are gone.
 template <class T>
@@ -88,6 +99,9 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
   const BasicOwnCost<T>& own = own_cost<T>(hooks);
   require(options.own_cost == static_cast<bool>(own), "own_cost: expected ",
           own ? "true, as there is a function, got false" : "a function, got none");
+  require(options.own_order == static_cast<bool>(hooks.order), "own_order: expected ",
+          hooks.order ? "true, as there is a function, got false" : "a function, got none");
+  require(source == nullptr || !hooks.order, "order: expected none for batches of a source");
   const Loss loss = own ? Loss{} : *options.loss;
   require(source == nullptr || !has_own_loop(optimizer.rule()),
           "optimizer: expected one that takes batches, got ", to_string(optimizer.rule()));
@@ -118,13 +132,14 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
     kept.keep(at.epoch);
   }
   step.start(update);
-  double scale = 1.0, weight_of_step = 0.0;  // these are of the step
+  AlphaPenalty<T> penalty(net, options.alpha);
+  double scale = 1.0, weight_of_step = 0.0, l2 = 0.0;  // these are of the step
   std::size_t batch_of_step = 0;
   const auto begin_step = [&] {
     const FitTime time{.epoch = static_cast<double>(at.epoch) + batches.part(batch_of_step),
                        .epochs = static_cast<double>(options.epochs),
                        .plateau = at.plateau};
-    update.begin_step(scale, hooks.scheduled ? &time : nullptr);
+    update.begin_step(scale, hooks.scheduled ? &time : nullptr, l2);
   };
   KeepGoing keep_going;
   if (hooks.keep_going) {
@@ -144,6 +159,7 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
     return options.accumulate == 1 || next % options.accumulate == 0 || next == batches.count();
   };
   const auto grow = [&] { step.resize(); };
+  std::vector<std::uint64_t> listed(hooks.order ? example_count(data) : 0);
   const auto diverged = [&](std::size_t batch, bool prepared) {
     const T* const* const x = batches.x(batch);
     const std::size_t rows = prepared ? batches.rows(batch) : 0;
@@ -153,9 +169,10 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
 
   while (at.epoch < options.epochs) {
     const Permutation order = epoch_permutation(example_count(data), *options.seed, net.epoch());
-    batches.set_order(options.shuffle && source == nullptr ? &order : nullptr);
+    batches.order().set(options.shuffle && source == nullptr ? &order : nullptr);
+    if (hooks.order) batches.order().set(rows_in_order(hooks, at.epoch, listed));
     batches.begin_epoch(at.batch);
-    const std::size_t threads = team_size(net, batches.workspace().max_batch());
+    const std::size_t threads = team_size(net, batches.workspace().max_batch(), hooks.threads);
     std::size_t bad_batch = no_batch;  // whose cost is not finite
     {
       const std::size_t start_batch = at.batch;
@@ -178,10 +195,12 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
             if (place.first) batch_of_step = batch;
             weight_of_step = place.first ? weight : weight_of_step + weight;
             scale = weight_of_step > 0.0 ? 1.0 / weight_of_step : 0.0;
+            l2 = 0.5 * options.alpha * scale;
             step.begin(net.epoch(), batches.position(batch));
             begin_step();
           }
           if (!watch.sync(worker, 0)) return;
+          if (place.first) penalty.sum(worker, kernels);  // barriers follow before W changes
           if (next < batches.count() && !batches.prepare(worker, watch, kernels, next)) return;
           if (!batches.forward(worker, watch, kernels, net, loss, batch, step.dropout())) return;
           if (!all_finite<T>(
@@ -192,6 +211,7 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
           if (!step.run(worker, watch, kernels, batches.x(batch), place, update, clip)) return;
           if (first) {
             batches.count_batch(batch, weight);
+            if (place.first) batches.count_penalty(penalty.cost());
             if (place.last) {
               update.end_step();
               step.end();
@@ -207,8 +227,10 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
     if (bad_batch != no_batch) diverged(bad_batch, true);
     require(at.batch > 0, "X: expected batches in each epoch, got none in epoch ", at.epoch + 1,
             ": what yields them has to begin anew when it is asked for the next epoch");
+    const double mean_penalty = batches.mean_penalty();
     EpochReport report{.epoch = at.epoch + 1,
                        .training = batches.report(net.outputs(), loss),
+                       .penalty = mean_penalty,
                        .val_loss = {},
                        .next = {.epoch = at.epoch + 1, .trained = at.trained},
                        .last = at.epoch + 1 == options.epochs};

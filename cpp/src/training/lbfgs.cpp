@@ -55,12 +55,12 @@ template <class T>
 class LbfgsFit {
  public:
   LbfgsFit(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimizer,
-           const FitOptions& options)
+           const FitOptions& options, std::size_t threads)
       : net_(net),
         optimizer_(optimizer),
         rule_(std::get<Lbfgs>(optimizer.rule_)),
         trial_(net),
-        whole_(net, data, *options.loss),
+        whole_(net, data, *options.loss, threads),
         size_(net.parameters().size()),
         here_{.gradient = Vector(size_)},
         there_{.gradient = Vector(size_)},
@@ -257,7 +257,8 @@ class LbfgsFit {
     Optimizer::Progress& progress = optimizer_.progress_;
     if (outcome == Outcome::moved) {
       converged = add_pair() <= rule_.tolerance_change ||
-                  largest(std::span<const double>(there_.gradient)) <= rule_.tolerance_gradient;
+                  largest(std::span<const double>(there_.gradient)) <= rule_.tolerance_gradient ||
+                  is_flat();
       std::ranges::copy(trial_.parameters(), net_.parameters().begin());
     } else if (outcome == Outcome::failed) {
       std::fill_n(steps_, rule_.history * size_, T(0));
@@ -268,6 +269,13 @@ class LbfgsFit {
     progress.evaluations += evaluations_;
     progress.converged = converged;
     net_.set_epoch(net_.epoch() + 1);
+  }
+
+  /// Whether the step has lowered the cost by no more than the tolerance.
+  bool is_flat() const {
+    if (rule_.tolerance_cost == 0.0) return false;
+    const double size = std::max({std::abs(here_.cost), std::abs(there_.cost), 1.0});
+    return here_.cost - there_.cost <= rule_.tolerance_cost * size;
   }
 
   /// Puts the step from net_ to trial_ and the change of the gradient before the other pairs, if
@@ -323,7 +331,7 @@ bool fit_lbfgs(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimi
   if (hooks.scheduled) {
     require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
   }
-  LbfgsFit<T> run(net, data, optimizer, options);
+  LbfgsFit<T> run(net, data, optimizer, options, hooks.threads);
   if (hooks.on_start) hooks.on_start();
   run.begin();
   Watch watch(hooks.keep_going);
@@ -341,6 +349,7 @@ bool fit_lbfgs(BasicNetwork<T>& net, const BasicData<T>& data, Optimizer& optimi
     EpochReport report{.epoch = at.epoch + 1,
                        .training = means({.cost = at.cost, .hits = at.hits, .weight = at.weight},
                                          classifies, net.outputs(), *options.loss),
+                       .penalty = 0.0,
                        .val_loss = {},
                        .next = {.epoch = at.epoch + 1},
                        .last = run.converged() || at.epoch + 1 == options.epochs};

@@ -146,14 +146,16 @@ std::size_t Update<T>::group_of(const LayerFactors& factors, bool weights) {
 }
 
 template <class T>
-void Update<T>::begin_step(double scale, const FitTime* time) {
+void Update<T>::begin_step(double scale, const FitTime* time, double l2) {
   const StepOptions at = step_options(optimizer_.rule_, time);
   if (!running_.empty()) {
     running_ = optimizer_.progress_.running;
     advance_running(running_, optimizer_.rule_, at);
   }
   for (Group& group : groups_) {
-    set_steps(group.steps, optimizer_.rule_, at, running_, scale, group.factors);
+    LayerFactors factors = group.factors;
+    factors.l2 += l2;
+    set_steps(group.steps, optimizer_.rule_, at, running_, scale, factors);
   }
 }
 

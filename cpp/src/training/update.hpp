@@ -76,8 +76,9 @@ class Update {
   const ParameterSpan& biases(std::size_t l) const { return spans_[2 * (l - 1) + 1]; }
 
   /// Computes the numbers of the next step and rounds them to T. Gradients that are summed over a
-  /// batch will be multiplied by the scale. time: as in step_options.
-  void begin_step(double scale, const FitTime* time);
+  /// batch will be multiplied by the scale. time: as in step_options. l2: is added to that of every
+  /// layer.
+  void begin_step(double scale, const FitTime* time, double l2 = 0.0);
 
   /// Counts the step, once all parameters have been updated. The optimizer's count of steps and its
   /// running products change here only.

@@ -14,11 +14,13 @@ namespace filbert {
 template <class T>
 class WholeCost {
  public:
-  WholeCost(const BasicNetwork<T>& net, const BasicData<T>& data, const Loss& loss)
+  /// threads: as in FitHooks.
+  WholeCost(const BasicNetwork<T>& net, const BasicData<T>& data, const Loss& loss,
+            std::size_t threads)
       : batches_(net, data, example_count(data), loss),
         gradient_(net.parameters().size()),
         loss_(loss),
-        threads_(team_size(net, example_count(data))) {}
+        threads_(team_size(net, example_count(data), threads)) {}
 
   /// Computes them for a network of the same layers. Returns false if the watch has ended it; what
   /// is known then is of no use.

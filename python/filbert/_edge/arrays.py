@@ -266,6 +266,22 @@ def fill(memory: memoryview, array: NDArray[Any]) -> None:
     np.frombuffer(memory, array.dtype)[:] = array.ravel()
 
 
+def fill_indices(name: str, memory: memoryview, value: object) -> None:
+    """Write integers 0 .. n - 1, of which the memory has n, there."""
+    array, to = as_numbers(name, value), np.frombuffer(memory, np.int64)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")
+    if array.shape != to.shape:
+        raise ValueError(f"{name}: expected shape {to.shape}, got {array.shape}")
+    wrong = (array < 0) | (array >= len(to))
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise ValueError(
+            f"{name}: expected integers in 0 .. {len(to) - 1}, got {array[at]} at [{at}]"
+        )
+    to[:] = array
+
+
 def joined(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
     """The rows of two arrays of one dtype, one after another."""
     return np.concatenate([first, second])

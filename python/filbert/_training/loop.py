@@ -53,9 +53,16 @@ def run(
         undo.clear()
 
     def on_epoch(
-        epoch: int, loss: float, accuracy: float | None, after: FitPosition, last: bool
+        epoch: int,
+        loss: float,
+        accuracy: float | None,
+        after: FitPosition,
+        last: bool,
+        penalty: float,
     ) -> bool:
         state.epoch, state.values, state._position = epoch, named("", loss, accuracy), after
+        if training.options.alpha > 0.0:
+            state.values["penalty"] = penalty
         state._ends, goes_on = last, True
         for callback in callbacks:
             answer = callback.on_epoch_end(state)
@@ -74,6 +81,8 @@ def run(
             feature_names=data.feature_names,
             on_start=on_start,
             val_loss=None if validation is None else partial(validation.evaluate, network),
+            order=options.order,
+            threads=options.threads,
             **data.for_core(network, options.loss),
             normalize=asked.kind,
             fill=asked.fill,

@@ -95,21 +95,28 @@ class Metrics(NamedTuple):
 
 
 def names_of(
-    core: Network32 | Network64, metrics: Metrics, y: NDArray[Any] | None, *, validates: bool
+    core: Network32 | Network64,
+    metrics: Metrics,
+    y: NDArray[Any] | None,
+    *,
+    validates: bool,
+    penalised: bool,
 ) -> list[str]:
     """The names in the history of a fit, in their order.
 
-    y: as the core takes it; None where batches come from a source.
+    y: as the core takes it; None where batches come from a source. penalised: whether there is an
+    alpha, whose penalty is reported.
     """
     plain = ["loss", *(["accuracy"] if counts_right_answers(metrics, y) else [])]
     more = [name for name in metrics.order if name != "accuracy"]
+    of_steps = [*plain, "penalty"] if penalised else plain
     if validates:
-        return plain + [f"val_{name}" for name in plain + more]
+        return of_steps + [f"val_{name}" for name in plain + more]
     if more and y is None:
         raise ValueError(
             "metrics: expected validation_data to measure, as X yields batches, got none"
         )
-    return plain + more
+    return of_steps + more
 
 
 def counts_right_answers(metrics: Metrics, y: NDArray[Any] | None) -> bool:

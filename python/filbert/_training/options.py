@@ -10,6 +10,7 @@ from filbert import _core, losses
 from filbert._edge import checks
 from filbert._training.metrics import Metrics
 from filbert._training.own_cost import is_function
+from filbert._training.own_order import OwnOrder
 from filbert.callbacks import AfterEachEpoch, Callback
 from filbert.early_stopping import EarlyStopping
 from filbert.optimizers.base import Optimizer, class_names
@@ -26,6 +27,8 @@ class Options(NamedTuple):
     loss: str | Callable[..., Any]  # a function is a cost of the user's own
     optimizer: Optimizer | None
     shuffle: bool
+    order: OwnOrder | None  # that of a function, which is instead of a shuffled one
+    threads: int  # at most so many; 0: as many as the library may use
     progress: bool | None
     callbacks: list[Callback]
     step: dict[str, Any]  # what a step does besides, as FitOptions takes it
@@ -48,18 +51,22 @@ class Options(NamedTuple):
         step: Mapping[str, object],
         metrics: object = (),
         max_seconds: object = None,
+        n_threads: object = None,
         scheduled: bool = True,
     ) -> Options:
         """TypeError or ValueError for what the network cannot be trained with."""
         if optimizer is not None and not isinstance(optimizer, Optimizer):
             raise TypeError(f"optimizer: expected {class_names()}, got {checks.shown(optimizer)}")
+        order = OwnOrder(shuffle) if callable(shuffle) and is_function(shuffle) else None
         known_loss = loss_or_function(core, loss)
         options = cls(
             epochs=checks.integer("epochs", epochs, 1),
             batch_size=None if batch_size is None else checks.integer("batch_size", batch_size, 1),
             loss=known_loss,
             optimizer=optimizer,
-            shuffle=checks.flag("shuffle", shuffle),
+            shuffle=False if order is not None else checks.flag("shuffle", shuffle),
+            order=order,
+            threads=0 if n_threads is None else checks.integer("n_threads", n_threads, 1, 1024),
             progress=None if progress is None else checks.flag("progress", progress),
             callbacks=as_callbacks("callbacks", callbacks),
             step={name: STEP[name](name, value, core.sizes) for name, value in step.items()},
@@ -87,6 +94,7 @@ class Options(NamedTuple):
             own_cost=loss is None,
             loss=loss or _core.default_loss(core.activations[-1]),
             shuffle=self.shuffle,
+            own_order=self.order is not None,
             seed=seed,
             **self.step,
         )
@@ -139,6 +147,7 @@ STEP: dict[str, Callable[[str, object, list[int]], Any]] = {
     "max_norm": _limit,
     "l1": _of_layers,
     "l2": _of_layers,
+    "alpha": _number,
     "layer_rates": _of_layers,
     "bias_rates": _of_layers_or_none,
     "average": _number,

@@ -156,6 +156,9 @@ class Checkpointed(NamedTuple):
             require_same("loss", losses.shown(str(held.loss)), loss)
         for name in held.differences(options):
             expected, got = getattr(held, name), getattr(options, name)
+            if name == "own_order":
+                name, kinds = "shuffle", ("True or False", "a function of the epoch")
+                expected, got = kinds[expected], kinds[got]
             if name == "loss":
                 expected, got = losses.shown(expected), losses.shown(got)
             if name in ("clip_norm", "clip_value", "max_norm"):
@@ -190,7 +193,8 @@ class Checkpointed(NamedTuple):
 def history_names(core: Network32 | Network64, options: Options, data: TrainingData) -> list[str]:
     """What the history of a fit has, in its order."""
     y = None if data.examples is None else data.examples.y
-    return names_of(core, options.metrics, y, validates=data.validates)
+    penalised = options.step.get("alpha", 0.0) > 0.0
+    return names_of(core, options.metrics, y, validates=data.validates, penalised=penalised)
 
 
 def require_same(name: str, expected: object, got: object) -> None:

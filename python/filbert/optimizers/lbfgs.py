@@ -27,6 +27,9 @@ class LBFGS(Optimizer):
         The fit ends where no |derivative| is larger; finite, not negative.
     tolerance_change
         The fit ends after a step in which no parameter has changed by more; finite, not negative.
+    tolerance_cost
+        The fit ends after a step that has lowered the cost by no more than this times the larger of
+        its magnitudes before and after the step, and of 1; finite, not negative. 0: never.
     max_evaluations
         How often one line search may evaluate the cost and its gradient; an integer.
     weight_decay
@@ -50,6 +53,7 @@ class LBFGS(Optimizer):
     history: int
     tolerance_gradient: float
     tolerance_change: float
+    tolerance_cost: float
     max_evaluations: int
 
     def __init__(
@@ -59,6 +63,7 @@ class LBFGS(Optimizer):
         history: int = 10,
         tolerance_gradient: float = 1e-7,
         tolerance_change: float = 1e-9,
+        tolerance_cost: float = 0.0,
         max_evaluations: int = 25,
         weight_decay: float | Schedule = 0.0,
         l2: float = 0.0,

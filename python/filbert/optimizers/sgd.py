@@ -17,6 +17,9 @@ class SGD(Optimizer):
         In [0, 1).
     nesterov
         Step along g + momentum v (Sutskever et al. 2013); needs momentum.
+    rate_in_velocity
+        The velocity of Keras and scikit-learn, v = momentum v + learning_rate g and w -= v: the same
+        until the rate changes, which then does not change the steps that v remembers.
     weight_decay
         Adds weight_decay * w to the gradient, for every parameter; a number, or a schedule.
     l1, l2
@@ -31,6 +34,7 @@ class SGD(Optimizer):
     _rule = "sgd"
     momentum: float
     nesterov: bool
+    rate_in_velocity: bool
     l1: float
 
     def __init__(
@@ -39,6 +43,7 @@ class SGD(Optimizer):
         *,
         momentum: float = 0.0,
         nesterov: bool = False,
+        rate_in_velocity: bool = False,
         weight_decay: float | Schedule = 0.0,
         l1: float = 0.0,
         l2: float = 0.0,

@@ -129,7 +129,7 @@ void checkpoints(const files::Folder& folder) {
                                          .loss = filbert::half_squared_error,
                                          .shuffle = false,
                                          .seed = ~std::uint64_t{0}},
-                             .position = {2, 1, 0.1, 3.25, 4.5},
+                             .position = {2, 1, 0.1, 3.25, 4.5, 0.75},
                              .rows = 9};
   training.history = {{"loss", {0.1, 1e-300}}, {"val_loss", {1.0, 2.0}}};
   save_checkpoint(net, adam, training, path);
@@ -143,6 +143,7 @@ void checkpoints(const files::Folder& folder) {
   CHECK_EQ(again.training.position.cost, 0.1);
   CHECK_EQ(again.training.position.hits, 3.25);
   CHECK_EQ(again.training.position.weight, 4.5);
+  CHECK_EQ(again.training.position.penalty, 0.75);
   CHECK_EQ(again.training.rows, std::size_t{9});
   CHECK(again.training.options == training.options);
   CHECK(again.training.history == training.history);

@@ -220,13 +220,13 @@ void on_start_comes_first() {
 /// An option without a row in the table would be neither bound, kept in files nor compared.
 void every_option_has_a_row() {
   const FitOptions options;
-  const auto& [epochs, batch_size, own_cost, loss, shuffle, seed, dropout, input_dropout, noise,
-               clip_norm, clip_value, accumulate, max_norm, l1, l2, layer_rates, bias_rates,
-               average] = options;  // all there are
-  const void* const members[] = {&epochs,      &batch_size, &own_cost,      &loss,  &shuffle,
-                                 &seed,        &dropout,    &input_dropout, &noise, &clip_norm,
-                                 &clip_value,  &accumulate, &max_norm,      &l1,    &l2,
-                                 &layer_rates, &bias_rates, &average};
+  const auto& [epochs, batch_size, own_cost, loss, shuffle, own_order, seed, dropout, input_dropout,
+               noise, clip_norm, clip_value, accumulate, max_norm, l1, l2, alpha, layer_rates,
+               bias_rates, average] = options;  // all there are
+  const void* const members[] = {&epochs,    &batch_size, &own_cost,    &loss,          &shuffle,
+                                 &own_order, &seed,       &dropout,     &input_dropout, &noise,
+                                 &clip_norm, &clip_value, &accumulate,  &max_norm,      &l1,
+                                 &l2,        &alpha,      &layer_rates, &bias_rates,    &average};
   std::vector<const void*> rows;
   for_each_fit_option(options, [&](const auto&, const auto& value) { rows.push_back(&value); });
   CHECK(std::ranges::equal(rows, members));

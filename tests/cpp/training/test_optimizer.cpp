@@ -43,6 +43,14 @@ void sgd() {
   // g + 0.5 v: steps 1.5 and 1.75
   CHECK(near(after(Sgd({.learning_rate = 0.1, .momentum = 0.5, .nesterov = true}), 2),
              2 - 0.05 * 3.25, 3 - 0.025 * 3.25));
+  // With a constant rate the velocity may have it or not.
+  for (const bool nesterov : {false, true}) {
+    const Sgd rule{.learning_rate = 0.1, .momentum = 0.5, .nesterov = nesterov};
+    Sgd same = rule;
+    same.rate_in_velocity = true;
+    const Result result = after(rule, 3);
+    CHECK(near(after(same, 3), result.w, result.b));
+  }
   CHECK(near(after(Sgd({.learning_rate = 0.1, .weight_decay = 0.01}), 1), 2 - 0.1 * 0.52,
              3 - 0.1 * 0.28));
   CHECK(near(after(Sgd({.learning_rate = 0.1, .l1 = 0.01}), 1), 2 - 0.1 * 0.51, 2.975));

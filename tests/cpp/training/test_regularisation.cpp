@@ -63,6 +63,7 @@ std::vector<Named> all_options() {
       {"max_norm", {.max_norm = 0.75}},
       {"l1", {.l1 = {0.01, 0.0, 0.02}}},
       {"l2", {.l2 = {0.0, 0.01, 0.02}}},
+      {"alpha", {.alpha = 0.5}},
       {"layer_rates", {.layer_rates = {0.0, 0.5, 2.0}}},
       {"bias_rates", {.bias_rates = {1.0, 0.0, 0.5}}},
       {"average", {.average = 0.9}},

@@ -58,6 +58,7 @@ PYTHON = {
     "demo": "network optimizers datasets callbacks",
     "__init__": "_core errors isa threads show_config datasets batches columns propagation normalisation activations"
     " losses schedules initialisers optimizers history callbacks early_stopping logs inspect training network interop files",
+    "sklearn": "_core activations callbacks errors files losses network optimizers",
     "_commands": "__init__ _core errors _edge _training optimizers datasets demo",
     "__main__": "__init__ _edge _commands",
 }
@@ -133,6 +134,7 @@ def test_a_planted_include_is_caught(file, line, used):
         ("_training.progress", "from filbert import network as other", "network"),
         ("optimizers", "def f():\n    import filbert._training.progress", "_training.progress"),
         ("network", "from filbert._commands.bar import Bar", "_commands.bar"),
+        ("interop.sklearn", "import filbert.sklearn", "sklearn"),
         ("network", "if TYPE_CHECKING:\n    from filbert.demo import f", None),
     ],
 )

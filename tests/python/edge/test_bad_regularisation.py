@@ -24,7 +24,7 @@ def values():
         yield "input_dropout", value, ValueError, PART
         yield "average", value, ValueError, PART
     for value in (-1, -1e-9, NAN, INF):
-        for name in ("noise", "l1", "l2", "layer_rates", "bias_rates"):
+        for name in ("noise", "l1", "l2", "alpha", "layer_rates", "bias_rates"):
             yield name, value, ValueError, RATE
     for value in (0, 0.0, -1, NAN, -INF, 1e-60):
         for name in ("clip_norm", "clip_value", "max_norm"):
@@ -38,6 +38,7 @@ def values():
         yield "l1", value, TypeError, OF_LAYERS
         yield "layer_rates", value, TypeError, OF_LAYERS
         yield "noise", value, TypeError, "expected a number, got"
+        yield "alpha", value, TypeError, "expected a number, got"
         if value is not None:
             yield "bias_rates", value, TypeError, OF_LAYERS
             yield "clip_norm", value, TypeError, "expected a number or None, got"

@@ -77,6 +77,10 @@ OPTIMIZERS = {
     "plain": lambda: fb.SGD(0.1),
     "momentum": lambda: fb.SGD(0.1, momentum=0.9, weight_decay=0.01),
     "nesterov": lambda: fb.SGD(0.1, momentum=0.9, nesterov=True, l1=0.003, l2=0.007),
+    "rate in velocity": lambda: fb.SGD(0.1, momentum=0.9, rate_in_velocity=True),
+    "nesterov, rate in velocity": lambda: fb.SGD(
+        0.1, momentum=0.9, nesterov=True, rate_in_velocity=True, l2=0.007
+    ),
     "adam": lambda: fb.Adam(0.01),
     "adamw": lambda: fb.AdamW(0.01),
     "adamw, penalties": lambda: fb.AdamW(0.01, weight_decay=0.1, l1=0.003, l2=0.007),

@@ -19,6 +19,10 @@ OPTIMIZERS = {
     },
     "momentum": ({"learning_rate": 0.05, "momentum": 0.9}, "SGD"),
     "nesterov": ({"learning_rate": 0.05, "momentum": 0.8, "nesterov": True}, "SGD"),
+    "rate in velocity": (
+        {"learning_rate": 0.05, "momentum": 0.8, "nesterov": True, "rate_in_velocity": True},
+        "SGD",
+    ),
     "penalties": (
         {"learning_rate": 0.05, "momentum": 0.5, "weight_decay": 0.01, "l1": 0.002, "l2": 0.003},
         "SGD",

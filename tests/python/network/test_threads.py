@@ -14,7 +14,8 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="affinity and /proc a
 
 
 def in_a_new_process(program, *prefix, **environment):
-    clean = {name: value for name, value in os.environ.items() if name != "FILBERT_THREADS"}
+    said = ("FILBERT_THREADS", "OMP_NUM_THREADS")
+    clean = {name: value for name, value in os.environ.items() if name not in said}
     done = subprocess.run(
         [*prefix, sys.executable, "-W", "ignore", "-c", textwrap.dedent(program)],
         check=False,
@@ -60,6 +61,21 @@ def test_the_number_in_the_environment():
     assert int(automatic) < 1000
     for value in ("auto", ""):
         assert in_a_new_process(program, FILBERT_THREADS=value) == automatic, value
+
+
+def test_the_share_that_others_leave():
+    """OMP_NUM_THREADS, by which joblib says how many threads each of its processes may have."""
+    program = """
+        import os, filbert
+        for value in ("1", "1,4", "1000", "", "0", "many", "-1", "1x"):
+            os.environ["OMP_NUM_THREADS"] = value
+            print(filbert.get_threads())
+        os.environ.update(OMP_NUM_THREADS="1", FILBERT_THREADS="3")
+        print(filbert.get_threads())
+    """
+    one, other, *automatic, own = map(int, in_a_new_process(program).split())
+    assert (one, other, own) == (1, 1, 3)
+    assert automatic == [int(in_a_new_process("import filbert; print(filbert.get_threads())"))] * 6
 
 
 @linux

@@ -47,6 +47,12 @@ class Rule:
 
     def sgd(self, i, w, g):
         d = g
+        if self.o.momentum and self.o.rate_in_velocity:
+            s = self.o.learning_rate * g
+            d = self.v[i] = flush(fma(self.o.momentum, self.v.get(i, 0.0), s))
+            if self.o.nesterov:
+                d = fma(self.o.momentum, d, s)
+            return w - d
         if self.o.momentum:
             d = self.v[i] = flush(fma(self.o.momentum, self.v.get(i, 0.0), g))
             if self.o.nesterov:

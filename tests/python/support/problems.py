@@ -86,6 +86,7 @@ RATIOS = ("div_factor", "final_div_factor")  # options that are 1 or more
 OPTIMIZERS = {
     "momentum": lambda: fb.SGD(0.1, momentum=0.9),
     "nesterov": lambda: fb.SGD(0.05, momentum=0.8, nesterov=True, weight_decay=0.01, l1=1e-3),
+    "rate in velocity": lambda: fb.SGD(0.05, momentum=0.8, rate_in_velocity=True),
     **RULES,
     **{
         f"{rule}, all": lambda rule=rule, cls=cls: cls(**other_options(rule))

@@ -4,12 +4,23 @@ import numpy as np
 
 
 class SGD:
-    """PyTorch's meaning of momentum, Nesterov and weight_decay; l1 and l2 on weights only."""
+    """PyTorch's meaning of momentum, Nesterov and weight_decay; l1 and l2 on weights only.
+
+    rate_in_velocity is the momentum of Keras and scikit-learn.
+    """
 
     def __init__(
-        self, learning_rate, momentum=0.0, nesterov=False, weight_decay=0.0, l1=0.0, l2=0.0
+        self,
+        learning_rate,
+        momentum=0.0,
+        nesterov=False,
+        rate_in_velocity=False,
+        weight_decay=0.0,
+        l1=0.0,
+        l2=0.0,
     ):
         self.rate, self.momentum, self.nesterov = learning_rate, momentum, nesterov
+        self.rate_in_velocity = rate_in_velocity
         self.decay, self.l1, self.l2 = weight_decay, l1, l2
         self.state = {}
 
@@ -19,8 +30,12 @@ class SGD:
 
     def update(self, key, p, g):
         g = self.regularised(key, p, g)
+        if self.rate_in_velocity:
+            g = self.rate * g
         v = self.momentum * self.state.get(key, 0.0) + g
         self.state[key] = v
+        if self.rate_in_velocity:
+            return p - (g + self.momentum * v if self.nesterov else v)
         return p - self.rate * (g + self.momentum * v if self.nesterov else v)
 
     def step(self, net, dw, db):

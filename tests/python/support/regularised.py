@@ -81,6 +81,7 @@ class Fit:
         max_norm=None,
         l1=0.0,
         l2=0.0,
+        alpha=0.0,
         layer_rates=1.0,
         bias_rates=None,
         average=0.0,
@@ -93,6 +94,7 @@ class Fit:
         self.l1, self.l2 = of_layers(l1, depth, None), of_layers(l2, depth, None)
         self.rates = {"w": of_layers(layer_rates, depth, None)}
         self.rates["b"] = of_layers(bias_rates, depth, self.rates["w"])
+        self.alpha, self.penalties = alpha, []  # the mean penalty of each epoch
         self.mean = None
 
     def gradient(self, x, y, epoch, position):
@@ -123,8 +125,10 @@ class Fit:
     def epoch(self, number, batches):
         """One epoch of batches (x, y); returns the cost of each row."""
         costs, position, batches = [], 0, list(batches)
+        squares = 0.0
         for first in range(0, len(batches), self.accumulate):
             group, rows = batches[first : first + self.accumulate], 0
+            squares += sum((w**2).sum() for w in self.net.w.values())
             sums = {(kind, l): 0.0 for kind in "wb" for l in self.net.w}
             for x, y in group:
                 c, dw, db = self.gradient(x, y, number, position)
@@ -133,10 +137,12 @@ class Fit:
                 for l in dw:
                     sums["w", l] = sums["w", l] + dw[l]
                     sums["b", l] = sums["b", l] + db[l]
-            self.step({key: g / rows for key, g in sums.items()})
+            self.step({key: g / rows for key, g in sums.items()}, 0.5 * self.alpha / rows)
+        self.penalties.append(0.5 * self.alpha * squares / position)
         return np.concatenate(costs)
 
-    def step(self, g):
+    def step(self, g, l2):
+        """l2: is added to that of every layer."""
         g = {(kind, l): each for (kind, l), each in g.items() if self.rates[kind][l - 1] > 0.0}
         if self.clip_norm is not None:
             norm = np.sqrt(sum((each**2).sum() for each in g.values()))
@@ -149,7 +155,7 @@ class Fit:
         for (kind, l), each in g.items():
             parameters = net.w if kind == "w" else net.b
             rule.rate = own[0] * self.rates[kind][l - 1]
-            rule.l1, rule.l2 = own[1] + self.l1[l - 1], own[2] + self.l2[l - 1]
+            rule.l1, rule.l2 = own[1] + self.l1[l - 1], own[2] + self.l2[l - 1] + l2
             parameters[l] = rule.update((kind, l), parameters[l], each)
             rule.rate, rule.l1, rule.l2 = own
             if kind == "w" and self.max_norm is not None:

@@ -17,6 +17,7 @@ OTHERS = {
     "own_cost": True,
     "loss": "half_squared_error",
     "shuffle": False,
+    "own_order": True,
     "seed": 2**64 - 1,
     "dropout": [0.5],
     "input_dropout": 0.25,
@@ -27,6 +28,7 @@ OTHERS = {
     "max_norm": 3.0,
     "l1": [0.1, 0.2],
     "l2": [0.3],
+    "alpha": 0.125,
     "layer_rates": [0.0, 1.0],
     "bias_rates": [2.0],
     "average": 0.75,
@@ -35,7 +37,11 @@ OTHERS = {
 
 def test_every_option_is_tested():
     assert sorted(OTHERS) == sorted(NAMES)
-    arguments = {"seed": "rng", "own_cost": "loss"}  # of fit, where they are called otherwise
+    arguments = {
+        "seed": "rng",
+        "own_cost": "loss",
+        "own_order": "shuffle",
+    }  # of fit, where they are called otherwise
     assert {arguments.get(name, name) for name in NAMES} <= set(DIFFERENT)
 
 
@@ -49,9 +55,10 @@ def test_defaults():
         "shuffle": True,
         "seed": None,
         "own_cost": False,
+        "own_order": False,
         "accumulate": 1,
         **{name: [] for name in ["dropout", "l1", "l2", "layer_rates", "bias_rates"]},
-        **dict.fromkeys(["input_dropout", "noise", "average"], 0.0),
+        **dict.fromkeys(["input_dropout", "noise", "alpha", "average"], 0.0),
         **dict.fromkeys(["clip_norm", "clip_value", "max_norm"], float("inf")),
     }
     assert _core.FitOptions(batch_size=None, loss=None, seed=None) == options
@@ -97,7 +104,7 @@ def test_a_report_says_the_next_position():
         fb.SGD()._core,
         _core.FitOptions(epochs=3, batch_size=2),
         position,
-        lambda number, loss, accuracy, after, last: reported.append(
+        lambda number, loss, accuracy, after, last, penalty: reported.append(
             (number, after, position.batch, last)
         ),
     )

@@ -1,6 +1,7 @@
 """L-BFGS as Python sees it: a loop of its own in fit."""
 
 import copy
+import itertools
 import pickle
 
 import numpy as np
@@ -161,6 +162,18 @@ def test_the_default_batch_is_all_data(rng):
     assert rprop.steps == 10
 
 
+def test_a_cost_that_has_settled(regression):
+    """The step that lowers it by no more than the tolerance is the last one."""
+    X, y, net = regression
+    history = net.fit(X, y, optimizer=fb.LBFGS(tolerance_cost=0.01), epochs=200)
+    costs = [*history["loss"], net.evaluate(X, y)["loss"]]
+    drops = [
+        (before - after) / max(before, after, 1.0) for before, after in itertools.pairwise(costs)
+    ]
+    assert 1 < len(drops) < 200
+    assert drops[-1] <= 0.01 < min(drops[:-1])
+
+
 COUNT = r"expected an integer >= 1|expected an integer in 1 \.\. 1000000"
 RATE = "expected a (finite )?number"
 
@@ -176,6 +189,8 @@ RATE = "expected a (finite )?number"
         *[("tolerance_gradient", v, TypeError, RATE) for v in (None, "0", True, 1j)],
         *[("tolerance_change", v, ValueError, RATE) for v in (-1, np.inf, np.nan)],
         *[("tolerance_change", v, TypeError, RATE) for v in (None, "0", [0.1])],
+        *[("tolerance_cost", v, ValueError, RATE) for v in (-1, np.inf, np.nan)],
+        *[("tolerance_cost", v, TypeError, RATE) for v in (None, "0", [0.1])],
         *[("learning_rate", v, ValueError, RATE) for v in (-1, np.inf, np.nan)],
         *[("learning_rate", v, TypeError, RATE) for v in (None, "fast", fb.schedules)],
         *[("weight_decay", v, ValueError, RATE) for v in (-1, np.inf)],
@@ -217,6 +232,8 @@ def test_other_options_are_used(regression):
             value = 0.5
         if option == "tolerance_change":
             value = 0.1
+        if option == "tolerance_cost":
+            value = 0.01
         if option == "max_evaluations":
             value = 1
         rate = {"learning_rate": 3.0} if option == "max_evaluations" else {}

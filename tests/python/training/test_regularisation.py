@@ -21,6 +21,7 @@ OPTIONS = {
     "accumulate": {"accumulate": 2},
     "max_norm": {"max_norm": 0.9},
     "penalties": {"l1": [0.01, 0.0, 0.02], "l2": [0.0, 0.03, 0.01]},
+    "alpha": {"alpha": 0.7},
     "rates": {"layer_rates": [0.0, 0.5, 2.0], "bias_rates": [1.0, 0.0, 0.5]},
     "frozen": {"layer_rates": [0, 0, 1]},
     "average": {"average": 0.8},
@@ -54,6 +55,8 @@ def compare(options, rule):
         X, y, epochs=3, batch_size=10, loss="cross_entropy", optimizer=own, rng=3, **options
     )
     np.testing.assert_allclose(history["loss"], losses, rtol=1e-11)
+    if "alpha" in options:
+        np.testing.assert_allclose(history["penalty"], fit.penalties, rtol=1e-11)
     np.testing.assert_allclose(net.parameters, fit.mean, rtol=1e-10, atol=1e-12)
 
 

@@ -229,6 +229,7 @@ DIFFERENT = {
     "l2": {"l2": [0.0, 0.0, 0.1]},
     "layer_rates": {"layer_rates": [0.0, 1.0, 1.0]},
     "bias_rates": {"bias_rates": 0.0},
+    "alpha": {"alpha": 0.5},
     "average": {"average": 0.5},
 }
 

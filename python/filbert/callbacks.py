@@ -91,6 +91,7 @@ class Callback:
     """
 
     __module__ = "filbert"
+    _judges = False  # whether it says itself what is to be said of the result
 
     def on_start(self, state: State) -> None:
         """When all arguments have been checked, before the first step.

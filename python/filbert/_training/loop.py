@@ -109,7 +109,7 @@ def run(
     if not finished and not state._ends:  # the time is over, perhaps before the first step
         call_all([*undo, *(partial(save, position) for save in state._saves.values())])
     call_all(ends_of(started, state, "finished" if finished else "stopped"))
-    if options.scheduled:
+    if options.scheduled and not any(each._judges for each in options.callbacks):
         steps = math.ceil(data.size / ((options.batch_size or 32) * training.options.accumulate))
         losses = state.history.get("loss", [])
         warn_if_constant(network, data.examples, options.loss, losses, steps)

@@ -32,6 +32,8 @@ class EpochEnd(Callback):
         With early stopping, the parameters of the best score in this fit, if there is one.
     """
 
+    _judges = True
+
     def __init__(
         self, estimator: Any, data: Examples, validation: Examples | None, incremental: bool
     ) -> None:

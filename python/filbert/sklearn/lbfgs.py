@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class _Limit(Callback):
     """Ends a fit that has evaluated the cost more than `most` times; SciPy ends it then, too."""
 
+    _judges = True
+
     def __init__(self, most: int) -> None:
         self._most = most
         self.iterations, self.exceeded = 0, False

@@ -1,5 +1,6 @@
 """Cells: each is a call with one bad argument, and the exception that it has to raise."""
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -53,7 +54,7 @@ def check(cell):
 
 
 def kind_of(value):
-    text = repr(value)
+    text = re.sub(r" at 0x[0-9a-f]+", "", repr(value))  # two processes have to agree on it
     return text if len(text) < 50 else type(value).__name__
 
 

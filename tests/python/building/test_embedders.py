@@ -118,11 +118,11 @@ def interface():
 def test_every_function_of_the_interface_is_marked():
     """Whatever has no body in a header is exported."""
     # A name that "(" follows at once is a call, in a body; constructors begin with a capital.
-    other = r"(?!FILBERT_API |using |extern |friend |return |std::function|[a-z_]+\()"
+    other = r"(?!FILBERT_API |using |extern |friend |return |if |std::function|[a-z_]+\()"
     part = r'[^;{}#"]*'
     declarations = re.findall(rf"^(?:  )?{other}\w{part}\({part};", interface(), re.MULTILINE)
-    # Neither are constants and names of types functions, nor what is defaulted or deleted.
-    no_function = r"= (default|delete);$|^[^(]* = "
+    # Neither are constants and names of types functions, nor what is defaulted, deleted or pure.
+    no_function = r"= (default|delete|0);$|^[^(]* = "
     bodiless = [text for text in declarations if not re.search(no_function, text)]
     assert bodiless == []
 

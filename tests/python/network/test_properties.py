@@ -1,5 +1,6 @@
 """What holds for every network, whatever its sizes and options; examples by hypothesis."""
 
+import contextlib
 import copy
 
 import numpy as np
@@ -54,7 +55,9 @@ def test_neither_threads_nor_isa_matter(net, n, batch_size, threads):
                 fb.set_isa(isa)
                 fb.set_threads(count)
                 trained = copy.copy(net)
-                trained.fit(X, y, batch_size=batch_size, loss="squared_error")
+                # Linear networks may diverge under the default rate: all of them in the same way.
+                with contextlib.suppress(fb.DivergedError):
+                    trained.fit(X, y, batch_size=batch_size, loss="squared_error")
                 results.add(trained.parameters.tobytes() + trained.predict(X).tobytes())
     finally:
         fb.set_isa(before)

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <mutex>
 #include <span>
@@ -114,27 +115,33 @@ class InputRows {
     constexpr std::size_t most = 32;  // so many rows are on their way to the cache at a time
     const unsigned char* starts[most];
     const std::size_t bytes = from_.cols * size_of(from_.type);
-    std::vector<unsigned char> read(file_ < 0 ? 0 : std::min(most, count) * bytes);
+    // Where a file holds the numbers that the first layer takes, they are read to where it does so.
+    const bool direct = file_ >= 0 && lies_as_numbers_ && by_ == nullptr;
+    std::vector<unsigned char> read(file_ < 0 || direct ? 0 : std::min(most, count) * bytes);
     bool fits = true;
     for (std::size_t begin = 0; begin < count; begin += most) {
       const std::size_t rows = std::min(most, count - begin);
+      T* const made = to + begin * stride_;
       for (std::size_t i = 0; i < rows; ++i) {
         const std::size_t row = row_of(ordered, first, begin + i);
         starts[i] = row_start(from_, row);
-        if (file_ >= 0) {
+        if (direct) {
+          auto* const there = reinterpret_cast<unsigned char*>(made + i * stride_);
+          const unsigned char* const read_to = read_row(there, row, bytes);
+          if (read_to != there) std::memcpy(there, read_to, bytes);
+        } else if (file_ >= 0) {
           starts[i] = read_row(read.data() + i * bytes, row, bytes);
         } else if (ordered != nullptr) {
           fetch_bytes(starts[i], bytes);
         }
       }
-      T* const made = to + begin * stride_;
-      const bool converts = by_ == nullptr || !lies_as_numbers_;
+      const bool converts = !direct && (by_ == nullptr || !lies_as_numbers_);
       if (converts) {
         convert_rows(made, stride_, starts, rows, from_.cols, from_.type, from_.col_stride);
       }
       for (std::size_t i = 0; i < rows; ++i) {
         T* const row = made + i * stride_;
-        const T* const x = converts ? row : reinterpret_cast<const T*>(starts[i]);
+        const T* const x = converts || direct ? row : reinterpret_cast<const T*>(starts[i]);
         if (looks_) {
           const std::size_t at = first_unusable(by_, kernels, x, from_.cols);
           if (at < from_.cols) {

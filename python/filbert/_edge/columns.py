@@ -67,12 +67,13 @@ def _of_frame(name: str, table: Any, wanted: Sequence[str]) -> dict[str, Any]:
         names = getattr(table, "columns", None)
     if not isinstance(names, Iterable) or not hasattr(table, "__getitem__"):
         raise TypeError(f"{name}: expected {_EXPECTED}, got {shown(table)}")
-    names = list(names)
-    _require_names(name, names, wanted)
+    keys = list(names)
+    texts = [str(key) for key in keys]  # pandas numbers columns that have no names
+    _require_names(name, texts, wanted)
     for key in wanted:
-        if names.count(key) > 1:
-            raise ValueError(f"{name}: expected one column {key!r}, got {names.count(key)}")
-    return {key: table[key] for key in wanted}
+        if texts.count(key) > 1:
+            raise ValueError(f"{name}: expected one column {key!r}, got {texts.count(key)}")
+    return {key: table[keys[texts.index(key)]] for key in wanted}
 
 
 def _require_names(name: str, got: Sequence[object], wanted: Sequence[str]) -> None:

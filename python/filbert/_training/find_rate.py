@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from filbert import _core
 from filbert._edge import checks
 from filbert._training.data import Examples, TrainingData, own_cost_of
-from filbert._training.options import Options
+from filbert._training.options import Options, default_optimizer
 from filbert.learning_rates import LearningRates
-from filbert.optimizers import SGD
 
 if TYPE_CHECKING:
     from filbert.network import Network
@@ -38,19 +37,8 @@ def find_learning_rate(
             f"low, high: expected 0 < low < high, got {checks.shown(low)} and {checks.shown(high)}"
         )
     count = checks.integer("steps", steps, 10, 100_000)
-    options = Options.checked(
-        net._core,
-        epochs=1,
-        batch_size=batch_size,
-        loss=loss,
-        optimizer=optimizer,
-        shuffle=False,
-        progress=False,
-        callbacks=(),
-        step={},
-        scheduled=False,
-    )
-    given = (options.optimizer or SGD(0.01, momentum=0.9))._core
+    options = Options.of_a_piece(net._core, batch_size=batch_size, loss=loss, optimizer=optimizer)
+    given = (options.optimizer or default_optimizer())._core
     if given.rule == "lbfgs":
         raise ValueError("optimizer: expected one whose rate means a step, got LBFGS")
     data = TrainingData.of(net._core, X, y, options.loss, nan=net._core.fills)

@@ -6,18 +6,22 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from filbert import _core
-from filbert._edge import arrays, checks
+from filbert._edge import arrays
 from filbert._edge.feature_names import require_known
 from filbert._edge.normalisation import Asked
 from filbert._edge.targets import as_target
 from filbert._training.data import TrainingData, wanted_of
 from filbert._training.diverged import diverged
 from filbert._training.loop import run
-from filbert._training.options import Options, loss_or_function
+from filbert._training.options import (
+    Options,
+    as_optimizer,
+    default_optimizer,
+    loss_or_function,
+)
 from filbert._training.resume import Start
 from filbert.history import History
-from filbert.optimizers import SGD
-from filbert.optimizers.base import Optimizer, class_names
+from filbert.optimizers.base import Optimizer
 
 if TYPE_CHECKING:
     from filbert.network import Network
@@ -43,18 +47,7 @@ def partial_fit(
     optimizer: object,
 ) -> dict[str, float]:
     """`Network.partial_fit`."""
-    options = Options.checked(
-        net._core,
-        epochs=1,
-        batch_size=batch_size,
-        loss=loss,
-        optimizer=optimizer,
-        shuffle=False,
-        progress=False,
-        callbacks=(),
-        step={},
-        scheduled=False,
-    )
+    options = Options.of_a_piece(net._core, batch_size=batch_size, loss=loss, optimizer=optimizer)
     core = net._core
     data = TrainingData.of(core, X, y, options.loss, sample_weight=sample_weight, nan=core.fills)
     with _KeptOptimizer(net, options.optimizer) as kept:
@@ -68,8 +61,7 @@ def train_one(net: Network, x: object, y: object, *, loss: object, optimizer: ob
     """`Network.train_one`, for the first call and for what has to be converted or refused."""
     core = net._core
     known = loss_or_function(core, loss)
-    if optimizer is not None and not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer: expected {class_names()}, got {checks.shown(optimizer)}")
+    given = as_optimizer("optimizer", optimizer)
     require_known("x", x, core)
     wanted = wanted_of(core, known)
     row, was_1d = arrays.as_batch("x", x, core.sizes[0], core.parameters.dtype, nan=core.fills)
@@ -80,7 +72,7 @@ def train_one(net: Network, x: object, y: object, *, loss: object, optimizer: ob
         result = partial_fit(net, row, only, batch_size=None, loss=loss, optimizer=optimizer)
         return result["loss"]
     target = as_target("y", y, wanted)
-    with _KeptOptimizer(net, optimizer) as kept:
+    with _KeptOptimizer(net, given) as kept:
         online = net._online
         if online is None or online.loss is not loss or online.optimizer is not kept:
             Trainer = _core.Trainer64 if row.dtype.itemsize == 8 else _core.Trainer32
@@ -101,7 +93,7 @@ class _KeptOptimizer:
 
     def __init__(self, net: Network, given: Optimizer | None) -> None:
         self._net, self._before = net, net._optimizer
-        self._used = given or net._optimizer or SGD(0.01, momentum=0.9)
+        self._used = given or net._optimizer or default_optimizer()
 
     def __enter__(self) -> Optimizer:
         self._net._optimizer = self._used

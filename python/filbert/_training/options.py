@@ -13,6 +13,7 @@ from filbert._training.own_cost import is_function
 from filbert._training.own_order import OwnOrder
 from filbert.callbacks import AfterEachEpoch, Callback
 from filbert.early_stopping import EarlyStopping
+from filbert.optimizers import SGD
 from filbert.optimizers.base import Optimizer, class_names
 
 if TYPE_CHECKING:
@@ -55,15 +56,14 @@ class Options(NamedTuple):
         scheduled: bool = True,
     ) -> Options:
         """TypeError or ValueError for what the network cannot be trained with."""
-        if optimizer is not None and not isinstance(optimizer, Optimizer):
-            raise TypeError(f"optimizer: expected {class_names()}, got {checks.shown(optimizer)}")
+        known_optimizer = as_optimizer("optimizer", optimizer)
         order = OwnOrder(shuffle) if callable(shuffle) and is_function(shuffle) else None
         known_loss = loss_or_function(core, loss)
         options = cls(
             epochs=checks.integer("epochs", epochs, 1),
             batch_size=None if batch_size is None else checks.integer("batch_size", batch_size, 1),
             loss=known_loss,
-            optimizer=optimizer,
+            optimizer=known_optimizer,
             shuffle=False if order is not None else checks.flag("shuffle", shuffle),
             order=order,
             threads=0 if n_threads is None else checks.integer("n_threads", n_threads, 1, 1024),
@@ -77,11 +77,39 @@ class Options(NamedTuple):
         options.told(core, None, options.batch_size)  # the core checks their ranges
         return options
 
+    @classmethod
+    def of_a_piece(
+        cls,
+        core: Network32 | Network64,
+        *,
+        batch_size: object,
+        loss: object,
+        optimizer: object,
+    ) -> Options:
+        """Those of a fit that goes once over rows in their order, and has no time of its own that
+        schedules could follow."""
+        return cls.checked(
+            core,
+            epochs=1,
+            batch_size=batch_size,
+            loss=loss,
+            optimizer=optimizer,
+            shuffle=False,
+            progress=False,
+            callbacks=(),
+            step={},
+            scheduled=False,
+        )
+
+    @property
+    def stopping(self) -> EarlyStopping | None:
+        """The EarlyStopping among the callbacks, of which there is one at most."""
+        return next((each for each in self.callbacks if isinstance(each, EarlyStopping)), None)
+
     def has_stopped(self, best: _core.BestEpoch, position: FitPosition) -> bool:
         """Whether a fit that goes on from there has been ended by its EarlyStopping."""
-        stopping = [each for each in self.callbacks if isinstance(each, EarlyStopping)]
         at_its_end = position.batch == 0 and best.seen == position.epoch
-        return at_its_end and any(each.has_stopped(best) for each in stopping)
+        return at_its_end and self.stopping is not None and self.stopping.has_stopped(best)
 
     def told(
         self, core: Network32 | Network64, seed: int | None, batch_size: int | None
@@ -99,6 +127,18 @@ class Options(NamedTuple):
             **self.step,
         )
         return core.complete(asked)
+
+
+def as_optimizer(name: str, optimizer: object) -> Optimizer | None:
+    """The argument, where it is an optimizer or None; else TypeError."""
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{name}: expected {class_names()}, got {checks.shown(optimizer)}")
+    return optimizer
+
+
+def default_optimizer() -> Optimizer:
+    """A new one, for whoever names none."""
+    return SGD(0.01, momentum=0.9)
 
 
 def seconds(name: str, value: object) -> float:

@@ -12,7 +12,6 @@ from filbert._training.loop import run
 from filbert._training.metrics import Metrics
 from filbert._training.options import Options
 from filbert._training.resume import Start
-from filbert.early_stopping import EarlyStopping
 from filbert.history import History
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def require_refit(refit: object, options: Options, start: Start, data: TrainingD
     """Whether a fit is to be done once more; ValueError if nothing says for how many epochs."""
     if not checks.flag("refit", refit):
         return False
-    if stopping_of(options) is None:
+    if options.stopping is None:
         raise ValueError(
             "refit: expected an EarlyStopping among the callbacks, which finds the number of "
             "epochs, got none"
@@ -68,7 +67,7 @@ def run_and_refit(
     before = _core.from_bytes(_core.to_bytes(core))
     state, rate = optimizer.to_bytes(), optimizer.learning_rate
     history = run(net, options, data, start, training, asked)
-    stopping = stopping_of(options)
+    stopping = options.stopping
     assert stopping is not None
     if stopping.best_epoch is None:
         return history  # no number was one
@@ -88,12 +87,6 @@ def run_and_refit(
     second = _core.Training(options=told, rows=examples.size)
     history.refit = run(net, again, everything, fresh, second, asked)
     return history
-
-
-def stopping_of(options: Options) -> EarlyStopping | None:
-    """The EarlyStopping of a fit."""
-    stopping = [each for each in options.callbacks if isinstance(each, EarlyStopping)]
-    return stopping[0] if stopping else None
 
 
 def joined(first: Examples, second: Examples) -> Examples:

@@ -11,11 +11,9 @@ from filbert._edge import checks, values
 from filbert._edge.rng import key_from
 from filbert._training.data import TrainingData
 from filbert._training.metrics import names_of
-from filbert._training.options import Options
+from filbert._training.options import Options, default_optimizer
 from filbert.callbacks import State
-from filbert.early_stopping import EarlyStopping
 from filbert.history import History
-from filbert.optimizers import SGD
 from filbert.optimizers.base import Optimizer, optimizer_of
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ class Start(NamedTuple):
         of another network or of another optimizer.
         """
         if resume is None:
-            optimizer = options.optimizer or SGD(0.01, momentum=0.9)
+            optimizer = options.optimizer or default_optimizer()
             return cls(core, optimizer, History(), _core.FitPosition(), None)
         held = Checkpointed(*_core.load_checkpoint(checks.path("resume", resume)))
         held.require_network(core)
@@ -175,7 +173,7 @@ class Checkpointed(NamedTuple):
                 f"metrics: expected those of the checkpoint, whose history has "
                 f"{', '.join(self.history)}, got {', '.join(names)}"
             )
-        stops = any(isinstance(callback, EarlyStopping) for callback in arguments.callbacks)
+        stops = arguments.stopping is not None
         if stops != (self.training.best is not None):
             expected, got = ("none", "one") if stops else ("one", "none")
             raise ValueError(

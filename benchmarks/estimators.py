@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from harness import machine
 from harness.table import layout
+from harness.timing import settle
 from sklearn import neural_network
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning
@@ -78,6 +79,7 @@ def data_sets(
 
 
 def timed(run: Callable[[], object]) -> tuple[float, object]:
+    settle()
     start = time.perf_counter()
     answer = run()
     return time.perf_counter() - start, answer

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from harness import machine
+from harness.timing import settle
 from sklearn import datasets
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.exceptions import ConvergenceWarning
@@ -145,6 +146,7 @@ def by_sklearn(table: Table, rows: pd.DataFrame, test: pd.DataFrame, seed: int, 
     """The score, and the seconds of fit alone."""
     X, y = rows.iloc[:, :-1], rows.iloc[:, -1]
     model = pipeline(table.classifies, seed, most)
+    settle()
     start = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -160,6 +162,7 @@ def by_filbert(table: Table, rows: pd.DataFrame, test: pd.DataFrame, seed: int, 
         rows.to_csv(data, index=False, **table.writing)
         test.to_csv(more, index=False, **table.writing)
         arguments = ["train", str(data), "--target", str(rows.columns[-1]), "--seed", str(seed)]
+        settle()
         start = time.perf_counter()
         with contextlib.redirect_stdout(io.StringIO()):
             code = command([*arguments, *(["--epochs", "2"] if quick else [])])

@@ -91,6 +91,10 @@ class SharedNetwork {
   py::object classes_;  // those of net, as Python has them
 };
 
+/// The methods that predict (bind_predict.cpp).
+template <class T>
+void def_predict(py::class_<SharedNetwork<T>>& network);
+
 /// An optimizer with its users counted.
 struct SharedOptimizer {
   explicit SharedOptimizer(Optimizer made) : optimizer(std::move(made)) {}

@@ -1,4 +1,4 @@
-// Network: what it is, prediction and training.
+// Network: what it is, and training.
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
@@ -97,32 +97,6 @@ py::list copies(SharedNetwork<T>& self) {
     layers.append(py::make_tuple(weights, biases));
   }
   return layers;
-}
-
-/// None unless x is ready: the caller then converts it, or says what is wrong with it.
-/// is_finite: its numbers are known to be finite.
-template <class T, bool is_finite>
-py::object predict_ready(SharedNetwork<T>& self, const py::handle& x) {
-  if (!is_ready<T>(x)) return py::none();
-  const auto array = py::reinterpret_borrow<py::array>(x);
-  const auto width = static_cast<py::ssize_t>(self.net.inputs());
-  const py::ssize_t dimensions = array.ndim();
-  if (dimensions < 1 || dimensions > 2 || array.shape(dimensions - 1) != width) return py::none();
-  const py::ssize_t rows = dimensions == 1 ? 1 : array.shape(0);
-  if (rows == 0) return py::none();
-  const BasicMatrixView<const T> in(static_cast<const T*>(array.data()),
-                                    static_cast<std::size_t>(rows), self.net.inputs());
-  const auto outputs = static_cast<py::ssize_t>(self.net.outputs());
-  py::array_t<T> result =
-      dimensions == 1 ? py::array_t<T>(outputs) : py::array_t<T>({rows, outputs});
-  const BasicMatrixView<T> out(result.mutable_data(), in.rows(), self.net.outputs());
-  const Reading reading(self.usage, network_busy);
-  const bool finite = without_gil(operations(self.net, rows), [&](Released& released) {
-    return predict(self.net, in, out,
-                   {.keep_going = released.keep_going(), .only_finite = !is_finite});
-  });
-  if (!finite) return py::none();
-  return result;
 }
 
 /// source: None, or what X, y and the rest come from instead: an object that PythonBatches takes,
@@ -236,6 +210,7 @@ void bind_one_network(py::module_& m, const char* name) {
   using Self = SharedNetwork<T>;
   py::class_<Self> network(m, name, py::is_final());
   def_columns(network);
+  def_predict(network);
   network
       .def(py::init(&make_network<T>), py::arg("sizes"), py::arg("activations"), py::arg("output"),
            py::arg("seed"), py::arg("classes"), py::arg("inits"), py::arg("bias_inits"))
@@ -269,8 +244,6 @@ void bind_one_network(py::module_& m, const char* name) {
       .def("w", &weights<T>, py::arg("l"))
       .def("b", &biases<T>, py::arg("l"))
       .def("copies", &copies<T>)
-      .def("predict", &predict_ready<T, false>, py::arg("X"))
-      .def("predict_finite", &predict_ready<T, true>, py::arg("X"))
       .def(
           "complete",
           [](const Self& self, const FitOptions& options) { return complete(options, self.net); },

@@ -5,7 +5,22 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 
+SLICE = 0.01  # seconds
+REST = 2.0  # seconds at most, until the threads of a library rest
+
 Timed = Callable[[int], float]  # does its work n times and returns the seconds
+
+
+def settle() -> None:
+    """Waits until no thread of this process works. Those of a BLAS or of OpenMP spin for some time
+    after their last call, on a processor that whoever is timed next would do without."""
+    end = time.perf_counter() + REST
+    while time.perf_counter() < end:
+        used = time.process_time()
+        time.sleep(SLICE)
+        if time.process_time() - used < SLICE / 10:
+            return
+    raise RuntimeError(f"threads of this process still work after {REST} s")
 
 
 def timed(run: Callable[[int], object]) -> Timed:

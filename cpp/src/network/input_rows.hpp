@@ -252,4 +252,7 @@ class InputRows {
   std::size_t unfit_row_ = 0, unfit_col_ = 0;
 };
 
+extern template class InputRows<float>;  // compiled once, in input_rows.cpp
+extern template class InputRows<double>;
+
 }  // namespace filbert

@@ -1,25 +1,46 @@
 // Checks at the edge: "expected ..., got ...", naming the argument.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <limits>
-#include <locale>
-#include <sstream>
-#include <stdexcept>
-#include <string>
+#include <string_view>
+#include <variant>
+
+#include "system/compiler.hpp"
 
 namespace filbert {
 
+/// A part of a message. It refers to the text.
+using MessagePart = std::variant<std::string_view, char, std::uint64_t, std::int64_t, double>;
+
 /// Throws std::invalid_argument, whose message is the parts, one after another.
+[[noreturn]] void refuse_parts(std::initializer_list<MessagePart> parts);
+
+// What a part of a message is passed as: few types, so that few functions are compiled.
+constexpr const char* as_part(const char* text) { return text; }
+constexpr std::string_view as_part(std::string_view text) { return text; }
+constexpr char as_part(char letter) { return letter; }
+constexpr std::uint64_t as_part(std::unsigned_integral auto number) { return number; }
+constexpr std::int64_t as_part(std::signed_integral auto number) { return number; }
+constexpr double as_part(std::floating_point auto number) { return double{number}; }
+
+/// Calls refuse_parts.
 template <class... Parts>
-[[noreturn]] void refuse(const Parts&... parts) {
-  std::ostringstream message;
-  message.imbue(std::locale::classic());  // the program's locale may write 1500 as 1.500
-  (message << ... << parts);
-  throw std::invalid_argument(message.str());
+[[noreturn]] FILBERT_NOINLINE void refuse_as(Parts... parts) {
+  refuse_parts({MessagePart(parts)...});
 }
 
-/// Calls fail with the parts if the condition is false. It is inlined, so that a check that holds
+/// Throws std::invalid_argument, whose message is the parts, one after another: texts, letters and
+/// numbers.
+template <class... Parts>
+[[noreturn]] void refuse(const Parts&... parts) {
+  refuse_as(as_part(parts)...);
+}
+
+/// Calls refuse with the parts if the condition is false. It is inlined, so that a check that holds
 /// costs no call.
 template <class... Parts>
 void require(bool condition, const Parts&... parts) {

@@ -7,7 +7,9 @@
 #define FILBERT_PREFETCH(p) static_cast<void>(p)
 #define FILBERT_FORGET(i) static_cast<void>(i)
 #else
+#ifndef FILBERT_INLINE  // kernels of plain loops are small rather than fast
 #define FILBERT_INLINE __attribute__((always_inline)) inline
+#endif
 #define FILBERT_NOINLINE __attribute__((noinline))
 #define FILBERT_PREFETCH(p) __builtin_prefetch(p, 0, 2)  // to the second cache, for reading
 // What was computed from the integer i is not kept in registers: here the compiler loses its value.

@@ -151,14 +151,14 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
     };
   }
   Watch watch(keep_going);
-  const auto clip = [&](const ClipNorm<T>& norm) {
+  const typename FitStep<T>::Rescale clip = [&](const ClipNorm<T>& norm) {
     scale *= norm.factor(scale);
     begin_step();
   };
   const auto ends_step = [&](std::size_t next) {
     return options.accumulate == 1 || next % options.accumulate == 0 || next == batches.count();
   };
-  const auto grow = [&] { step.resize(); };
+  const std::function<void()> grow = [&] { step.resize(); };
   std::vector<std::uint64_t> listed(hooks.order ? example_count(data) : 0);
   const auto diverged = [&](std::size_t batch, bool prepared) {
     const T* const* const x = batches.x(batch);

@@ -1,4 +1,5 @@
 // Optimizer: an update rule with its state.
+#include <pybind11/critical_section.h>
 #include <pybind11/stl.h>
 
 #include <memory>
@@ -18,6 +19,21 @@ void step(SharedOptimizer& self, SharedNetwork<T>& network, const py::object& gr
   const Writing writing(network.usage, network_busy);
   const Writing stepping(self.usage, optimizer_busy);
   without_gil([&] { self.optimizer.step(network.net, flat); });
+}
+
+/// The learning rate, which one may ask for while another thread trains. Where there is no GIL the
+/// lock of the object keeps it whole; steps read it, and never set it.
+Schedule learning_rate(const py::object& self) {
+  const py::scoped_critical_section lock(self);
+  return self.cast<SharedOptimizer&>().optimizer.learning_rate();
+}
+
+void set_learning_rate(const py::object& self, const py::object& learning_rate) {
+  const auto schedule = value_from<Schedule>(learning_rate);
+  auto& shared = self.cast<SharedOptimizer&>();
+  const Changing changing(shared.usage, optimizer_busy);
+  const py::scoped_critical_section lock(self);
+  shared.optimizer.set_learning_rate(schedule);
 }
 
 /// An optimizer of the rule of that name, with its defaults but for these options.
@@ -46,13 +62,8 @@ void bind_optimizer(py::module_& m) {
   py::class_<SharedOptimizer>(m, "Optimizer", py::is_final())
       .def(py::init(&make), py::arg("rule"))
       .def_property(
-          "learning_rate",
-          [](SharedOptimizer& self) { return to_python(self.optimizer.learning_rate()); },
-          [](SharedOptimizer& self, const py::object& learning_rate) {
-            const auto schedule = value_from<Schedule>(learning_rate);
-            const Changing changing(self.usage, optimizer_busy);
-            self.optimizer.set_learning_rate(schedule);
-          })
+          "learning_rate", [](const py::object& self) { return to_python(learning_rate(self)); },
+          &set_learning_rate)
       .def_property_readonly("steps", [](SharedOptimizer& self) { return self.optimizer.steps(); })
       .def("step", &step<float>, py::arg("network"), py::arg("gradient"))
       .def("step", &step<double>, py::arg("network"), py::arg("gradient"))

@@ -43,10 +43,12 @@ struct SharedTrainer {
   bool labels;         // an integer is a label
 };
 
+// numpy.float32, which lives as long as the process. Set when the module is imported: were it set
+// at its first use, threads could wait for each other's initialisation and for the GIL.
+PyTypeObject* float32 = nullptr;
+
 /// A number of Python's or numpy's, if it is one that can be taken as it is.
 std::optional<double> number_of(PyObject* object) {
-  static PyTypeObject* const float32 = reinterpret_cast<PyTypeObject*>(
-      py::object(py::module_::import("numpy").attr("float32")).release().ptr());
   if (PyFloat_Check(object) != 0) return PyFloat_AS_DOUBLE(object);
   if (Py_TYPE(object) != float32) return {};
   const double value = PyFloat_AsDouble(object);
@@ -148,6 +150,8 @@ void bind_one(py::module_& m, const char* name) {
 }  // namespace
 
 void bind_trainer(py::module_& m) {
+  float32 = reinterpret_cast<PyTypeObject*>(
+      py::object(py::module_::import("numpy").attr("float32")).release().ptr());
   bind_one<float>(m, "Trainer32");
   bind_one<double>(m, "Trainer64");
 }

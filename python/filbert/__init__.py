@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 try:
     from filbert._core import __version__
-except ModuleNotFoundError as error:
-    if error.name == "filbert._core":
-        error.add_note("filbert: its compiled core is missing. Was it built? Try: pip install .")
+except ModuleNotFoundError as _error:
+    if _error.name == "filbert._core":
+        _error.add_note("filbert: its compiled core is missing. Was it built? Try: pip install .")
     raise
 
 from filbert import activations, initialisers, losses, optimizers, schedules

@@ -34,6 +34,7 @@ def load_idx(path: Path) -> NDArray[Any]:
     Parameters
     ----------
     path : str or PathLike
+        Where the file is.
 
     Returns
     -------

@@ -9,6 +9,9 @@ from filbert._core import BusyError
 __all__ = ["BusyError", "DivergedError", "FormatError", "TrainingWarning"]
 
 BusyError.__module__ = "filbert"
+BusyError.__doc__ = (
+    """Something is in use by another thread, in a way that the call may not share."""
+)
 
 
 class FormatError(ValueError):
@@ -60,8 +63,12 @@ class DivergedError(ArithmeticError):
         kept: int = 0,
     ) -> None:
         super().__init__(message)
-        self.epoch, self.step, self.layer = epoch, step, layer
-        self.suspect, self.column, self.kept = suspect, column, kept
+        self.epoch: int = epoch
+        self.step: int = step
+        self.layer: int = layer
+        self.suspect: str = suspect
+        self.column: int | None = column
+        self.kept: int = kept
 
     def __reduce__(self) -> Any:
         return (_diverged, (str(self), dict(self.__dict__)))

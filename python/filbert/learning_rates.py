@@ -19,7 +19,9 @@ class LearningRates:
     __module__ = "filbert"
 
     def __init__(self, rates: list[float], losses: list[float], suggestion: float) -> None:
-        self.rates, self.losses, self.suggestion = rates, losses, suggestion
+        self.rates: list[float] = rates
+        self.losses: list[float] = losses
+        self.suggestion: float = suggestion
 
     def __repr__(self) -> str:
         return f"LearningRates({len(self.rates)} steps, suggestion {self.suggestion:.3g})"

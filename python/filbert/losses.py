@@ -96,7 +96,7 @@ class Quantile(Loss):
 
     Parameters
     ----------
-    levels
+    *levels
         1 to 32 numbers, each at least 2**-20 and at most 1 - 2**-20. 0.5 is the median. Several
         levels do not go with a sigmoid or softmax output.
     """

@@ -144,12 +144,14 @@ class TrainableInPieces:
 
         Parameters
         ----------
-        X, y, batch_size, loss, optimizer
-            Those of `fit`; no LBFGS.
+        X, y
+            Those of `fit`.
         low, high
             The rates of the first step and of the last one.
         steps
             How many, from 10 on.
+        batch_size, loss, optimizer
+            Those of `fit`; no LBFGS.
 
         Returns
         -------

@@ -38,9 +38,11 @@ class Forward:
         self._was_1d = was_1d
         self._depth = len(core.sizes) - 1
         self.X = self._shaped(X)
-        self.z = Layers([self._shaped(self._core.z(l)) for l in range(1, self._depth + 1)], 1)
+        self.z: Layers = Layers(
+            [self._shaped(self._core.z(l)) for l in range(1, self._depth + 1)], 1
+        )
         a = [self._shaped(self._core.a(l)) for l in range(1, self._depth + 1)]
-        self.a = Layers([self._shaped(_core.normalised(core, X)), *a], 0)
+        self.a: Layers = Layers([self._shaped(_core.normalised(core, X)), *a], 0)
 
     def _shaped(self, rows: NDArray[Any]) -> NDArray[Any]:
         return rows[0] if self._was_1d else rows
@@ -71,8 +73,8 @@ class Gradients:
         self.x = x
         self._sizes = list(sizes)
         w, b = split(flat, self._sizes)
-        self.w = Layers(w, 1)
-        self.b = Layers(b, 1)
+        self.w: Layers = Layers(w, 1)
+        self.b: Layers = Layers(b, 1)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Gradients, (self.flat, self._sizes, self.x)

@@ -150,7 +150,7 @@ class Trainable(TrainableInPieces):
             The penalties l1 sum |w| and l2 sum w^2 of the weights of a layer, beside those of the
             optimizer: one number for all layers 1..L or one for each. `loss` leaves them out.
         alpha
-            scikit-learn's penalty, alpha / 2 times the sum of the squares of all weights, which is
+            The penalty of scikit-learn, alpha / 2 times the sum of the squares of all weights, which is
             divided by the number (or the summed weight) of the rows of a step as their costs are: in
             a smaller batch it counts more. `loss` leaves it out; the history has it as `penalty`.
         layer_rates

@@ -7,9 +7,17 @@ import commands
 import numpy as np
 import pytest
 from builds import AARCH64_TESTS, ROOT, build_project, tool
+from peers import left_out
 
 import filbert as fb
 from filbert._training import loop
+
+LEFT_OUT = left_out(Path(__file__).parent)
+collect_ignore = [str(path) for path in LEFT_OUT]
+
+
+def pytest_report_header():
+    return [f"left out: {path.name}, {peer} is not installed" for path, peer in LEFT_OUT.items()]
 
 
 @pytest.fixture(autouse=True)

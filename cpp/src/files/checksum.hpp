@@ -61,7 +61,8 @@ class Checksum {
 
   template <class Word>
   static std::uint64_t load(const std::byte* from) {
-    static_assert(std::endian::native == std::endian::little, "not written for other byte orders");
+    static_assert(std::endian::native == std::endian::little,
+                  "filbert is written for little-endian processors");
     Word word;
     std::memcpy(&word, from, sizeof word);
     return word;

@@ -25,7 +25,8 @@ class Initialiser(Value):
     def __init_subclass__(cls) -> None:
         if "_kind" in cls.__dict__:
             cls._parameter = _core.initialiser_traits(cls._kind)["parameter"]
-            setattr(cls, cls._parameter, property(lambda self: self._values[0]))
+            told = f"The {cls._parameter} that it was given."
+            setattr(cls, cls._parameter, property(lambda self: self._values[0], doc=told))
             classes[cls._kind] = cls
 
     @abstractmethod

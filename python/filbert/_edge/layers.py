@@ -44,7 +44,9 @@ class Layers(Mapping[int, "NDArray[Any]"]):
         return len(self._arrays)
 
     # Mapping's would compare the arrays, whose comparison is an array and no bool.
-    __eq__ = object.__eq__
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:

@@ -77,13 +77,13 @@ class Trace:
         dw, db = split(parts["gradient"], core.sizes)
         self.a = by_layer([X, *parts["a"]], 0)
         self.z = by_layer(parts["z"], 1)
-        self.y = shaped(targets)
+        self.y: NDArray[Any] = shaped(targets)
         self.C0 = shaped(parts["cost"][:, 0])
         self.dC0_da = by_layer(parts["da"], 0)
         self.dC0_dz = by_layer(parts["dz"], 1)
         self.dC0_dw = by_layer(dw, 1)
         self.dC0_db = by_layer(db, 1)
-        self.loss = losses.shown(loss)
+        self.loss: str = losses.shown(loss)
         self._loss = loss
         self._slopes = by_layer(parts["slope"], 1)
         self._sizes = core.sizes

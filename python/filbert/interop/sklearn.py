@@ -32,6 +32,7 @@ def from_sklearn(mlp: Any) -> Network:
     Parameters
     ----------
     mlp : sklearn.neural_network.MLPClassifier or MLPRegressor
+        The fitted estimator.
 
     Returns
     -------

@@ -45,7 +45,7 @@ def from_torch(module: Any) -> Network:
     Returns
     -------
     Network
-        float64 if the module is, else float32, half precision too. Its output is the module's own:
+        Of float64 if the module is, else of float32, for half precision too. Its output is the module's own:
         identity, where that ends in logits.
 
     Raises

@@ -88,6 +88,7 @@ class Optimizer(ABC):
         Parameters
         ----------
         net : Network
+            The network whose parameters change.
         g : Gradients or array
             The gradient of the cost to be minimised, laid out like `net.parameters`, taken as it
             is: for the mean over a batch, divide by its size before.

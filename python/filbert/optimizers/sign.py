@@ -65,15 +65,15 @@ class RProp(Optimizer):
     weight_decay, l1, l2
         As in SGD.
 
-    Notes
-    -----
-    It goes by signs, so that it needs gradients of the whole data set: without a `batch_size`,
-    `Network.fit` takes all rows as one batch. A smaller batch_size is taken as it is, as in PyTorch.
-
     Raises
     ------
     TypeError, ValueError
         If an option is not of its type, or out of its range.
+
+    Notes
+    -----
+    It goes by signs, so that it needs gradients of the whole data set: without a `batch_size`,
+    `Network.fit` takes all rows as one batch. A smaller batch_size is taken as it is, as in PyTorch.
     """
 
     _rule = "rprop"

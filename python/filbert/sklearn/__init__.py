@@ -13,8 +13,8 @@ from __future__ import annotations
 
 try:
     import sklearn  # noqa: F401  # what follows needs it
-except ModuleNotFoundError as error:
-    if error.name != "sklearn":
+except ModuleNotFoundError as _error:
+    if _error.name != "sklearn":
         raise
     raise ModuleNotFoundError(
         "filbert.sklearn: expected scikit-learn 1.6 or later, which is not installed. "

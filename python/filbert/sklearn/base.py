@@ -152,8 +152,9 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
         self._start_record()
 
     def _make_network(self, sizes: list[int], dtype: Any) -> None:
-        self.n_layers_, self.n_outputs_ = len(sizes), sizes[-1]
-        self.out_activation_ = self._output()
+        self.n_layers_: int = len(sizes)
+        self.n_outputs_ = sizes[-1]
+        self.out_activation_: str = self._output()
         self.net_ = Network(
             sizes,
             activation=names.of_layers(self.activation, len(sizes) - 2),
@@ -169,8 +170,8 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
             return
         self.loss_curve_: list[float] = []
         self._no_improvement_count = 0
-        self.best_loss_ = None if self.early_stopping else np.inf
-        self.best_validation_score_ = -np.inf if self.early_stopping else None
+        self.best_loss_: float | None = None if self.early_stopping else np.inf
+        self.best_validation_score_: float | None = -np.inf if self.early_stopping else None
         self.validation_scores_: list[float] | None = [] if self.early_stopping else None
         self.validation_loss_curve_: list[float] | None = [] if self.early_stopping else None
 

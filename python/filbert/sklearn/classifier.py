@@ -49,6 +49,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         What the weight of a row is multiplied by for its class; "balanced" is
         n / (n_classes * rows of the class). Not for several labels a row, and not "balanced" in
         `partial_fit`.
+    {own}
 
     Attributes
     ----------
@@ -156,7 +157,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         Parameters
         ----------
         X : array or sparse matrix (n, n_features)
-            float32 and float64 are kept, anything else becomes float64.
+            Those of float32 and float64 are kept, anything else becomes float64.
         y : array (n,) or (n, n_outputs)
             Labels; or 0 and 1 in columns, for several labels a row.
         sample_weight : array (n,), optional
@@ -167,7 +168,8 @@ class MLPClassifier(ClassifierMixin, Portable):
 
         Returns
         -------
-        self
+        MLPClassifier
+            The estimator itself.
 
         Raises
         ------
@@ -196,7 +198,8 @@ class MLPClassifier(ClassifierMixin, Portable):
 
         Returns
         -------
-        self
+        MLPClassifier
+            The estimator itself.
         """
         if _check_partial_fit_first_call(self, classes):
             several = type_of_target(y).startswith("multilabel")
@@ -226,7 +229,8 @@ class MLPClassifier(ClassifierMixin, Portable):
         return Labels(self.classes_, self._label_kind, self._label_sparse)
 
     def _learn(self, labels: Labels) -> None:
-        self.classes_, self._label_kind = labels.classes, labels.kind
+        self.classes_: NDArray[Any] = labels.classes
+        self._label_kind = labels.kind
         self._label_sparse = labels.sparse
 
     # -- what the base class asks for -------------------------------------------------------------

@@ -57,7 +57,7 @@ SHARED: dict[str, list[Any]] = {
     "n_threads": [Interval(Integral, 1, 1024, closed="both"), None],
 }
 
-CLASSIFIER = {
+CLASSIFIER: dict[str, list[Any]] = {
     **SHARED,
     "loss": [StrOptions({"log_loss", "focal"}), Loss],
     "class_weight": [StrOptions({"balanced"}), dict, None],
@@ -65,4 +65,4 @@ CLASSIFIER = {
 
 REGRESSION_LOSSES = ("absolute_error", "huber", "log_cosh", "poisson", "quantile", "squared_error")
 
-REGRESSOR = {**SHARED, "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss]}
+REGRESSOR: dict[str, list[Any]] = {**SHARED, "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss]}

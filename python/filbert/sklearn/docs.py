@@ -57,7 +57,9 @@ epsilon : float, default=1e-8
 n_iter_no_change : int, default=10
     So many epochs in a row may bring no more than tol.
 max_fun : int, default=15000
-    How often "lbfgs" evaluates the loss at most.
+    How often "lbfgs" evaluates the loss at most."""
+
+OWN = """\
 optimizer : filbert optimizer or None, default=None
     In the place of solver, learning_rate and the parameters of these: such as
     `filbert.AdamW(filbert.schedules.Cosine(3e-3), weight_decay=0.01)`. Each fit takes a copy.
@@ -104,7 +106,12 @@ dense a few batches at a time, whole with solver="lbfgs". docs/from_scikit_learn
 def documented(cls: _Class) -> _Class:
     """Put these parts into the docstring of an estimator."""
     text = cls.__doc__ or ""
-    for name, part in (("shared", SHARED), ("attributes", ATTRIBUTES), ("notes", NOTES)):
+    for name, part in (
+        ("shared", SHARED),
+        ("own", OWN),
+        ("attributes", ATTRIBUTES),
+        ("notes", NOTES),
+    ):
         text = text.replace(f"    {{{name}}}", textwrap.indent(part, "    "))
     cls.__doc__ = text
     return cls

@@ -39,6 +39,7 @@ class MLPRegressor(RegressorMixin, Portable):
         `filbert.losses`, as "absolute_error", "huber", "log_cosh", "quantile" or a value with a
         parameter, with an identity output.
     {shared}
+    {own}
 
     Attributes
     ----------
@@ -142,7 +143,7 @@ class MLPRegressor(RegressorMixin, Portable):
         Parameters
         ----------
         X : array or sparse matrix (n, n_features)
-            float32 and float64 are kept, anything else becomes float64.
+            Those of float32 and float64 are kept, anything else becomes float64.
         y : array (n,) or (n, n_outputs)
             Numbers.
         sample_weight : array (n,), optional
@@ -153,7 +154,8 @@ class MLPRegressor(RegressorMixin, Portable):
 
         Returns
         -------
-        self
+        MLPRegressor
+            The estimator itself.
 
         Raises
         ------
@@ -174,7 +176,8 @@ class MLPRegressor(RegressorMixin, Portable):
 
         Returns
         -------
-        self
+        MLPRegressor
+            The estimator itself.
         """
         return self._fit(X, y, sample_weight, incremental=True)
 

@@ -29,7 +29,9 @@ class Labels:
     """
 
     def __init__(self, classes: NDArray[Any], kind: str, is_sparse: bool) -> None:
-        self.classes, self.kind, self.sparse = classes, kind, is_sparse
+        self.classes: NDArray[Any] = classes
+        self.kind: str = kind
+        self.sparse: bool = is_sparse
 
     @classmethod
     def of(cls, y: Any) -> Labels:

@@ -19,80 +19,86 @@ using Path = std::filesystem::path;
 
 std::string prefix_of(std::size_t i) { return "networks." + std::to_string(i) + "."; }
 
-/// Throws std::invalid_argument unless networks[i] may be in one file with the first one.
-template <class T>
-void require_alike(const BasicNetwork<T>& net, const BasicNetwork<T>& first, std::size_t i) {
-  const auto require_same = [&](const char* what, bool same) {
-    require(same, "networks[", i, "]: expected the ", what, " of networks[0], got others");
-  };
-  require_same("inputs", net.inputs() == first.inputs());
-  require_same("outputs", net.outputs() == first.outputs() && net.output() == first.output());
-  require_same("classes", net.classes() == first.classes());
-  require_same("feature names", net.feature_names() == first.feature_names());
-  require_same("columns",
-               net.columns() == first.columns() && net.target_name() == first.target_name());
+/// What of a network keeps it from being in one file with another one; null if nothing does.
+const char* difference(const NetworkDescription& a, const NetworkDescription& b) {
+  if (a.dtype != b.dtype) return "dtype";
+  if (a.sizes.front() != b.sizes.front()) return "inputs";
+  if (a.sizes.back() != b.sizes.back() || a.options.output != b.options.output) return "outputs";
+  if (a.options.classes != b.options.classes) return "classes";
+  if (a.options.feature_names != b.options.feature_names) return "feature names";
+  if (a.options.columns != b.options.columns) return "columns";
+  return a.options.target_name != b.options.target_name ? "name of the target" : nullptr;
 }
 
-/// The whole file, in the parts of which it consists; the first one is the header.
-template <class T>
+/// Throws std::invalid_argument unless these networks may be in one file.
+void require_alike(const std::vector<NetworkDescription>& networks) {
+  require(!networks.empty(), "networks: expected at least one, got none");
+  for (std::size_t i = 1; i < networks.size(); ++i) {
+    const char* const what = difference(networks[i], networks.front());
+    if (what != nullptr) {
+      refuse("networks[", i, "]: expected the ", what, " of networks[0], got others");
+    }
+  }
+}
+
+/// A file in its parts: the header, and the tensors, which somebody else keeps.
 struct Parts {
   std::string header;
   std::vector<TensorData> tensors;
 
-  Parts(std::span<const BasicNetwork<T>* const> networks, Pieces& pieces) {
-    require(!networks.empty(), "networks: expected at least one, got none");
-    Description description;
-    for (std::size_t i = 0; i < networks.size(); ++i) {
-      const BasicNetwork<T>& net = *networks[i];
-      require_alike(net, *networks.front(), i);
-      append_tensors(tensors, net.normalisation(), net.inputs(), prefix_of(i));
-      append_tensors(tensors, net, prefix_of(i));
-      description.ensemble.push_back(describe(net));
-    }
-    header = archive_header(to_json(description), tensors, pieces);
-  }
-
-  template <class Function>
-  void each(Function f) const {
-    f(std::as_bytes(std::span(header)));
-    for (const TensorData& tensor : tensors) f(tensor.bytes);
+  std::vector<Bytes> all() const {
+    std::vector<Bytes> parts{std::as_bytes(std::span(header))};
+    for (const TensorData& tensor : tensors) parts.push_back(tensor.bytes);
+    return parts;
   }
 };
+
+template <class T>
+Parts parts_of(std::span<const BasicNetwork<T>* const> networks, Pieces& pieces) {
+  Parts parts;
+  Description description;
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    const BasicNetwork<T>& net = *networks[i];
+    append_tensors(parts.tensors, net.normalisation(), net.inputs(), prefix_of(i));
+    append_tensors(parts.tensors, net, prefix_of(i));
+    description.ensemble.push_back(describe(net));
+  }
+  require_alike(description.ensemble);
+  parts.header = archive_header(to_json(description), parts.tensors, pieces);
+  return parts;
+}
 
 template <class T>
 void save_all(std::span<const BasicNetwork<T>* const> networks, const Path& path,
               const KeepGoing& keep_going) {
   Pieces pieces(keep_going);
-  const Parts<T> file(networks, pieces);
-  std::vector<Bytes> parts;
-  file.each([&](Bytes part) { parts.push_back(part); });
-  replace_file(path, parts, keep_going);
+  const Parts parts = parts_of(networks, pieces);
+  replace_file(path, parts.all(), keep_going);
+}
+
+std::vector<std::byte> joined(const Parts& parts, Pieces& pieces) {
+  std::vector<std::byte> bytes;
+  for (const Bytes part : parts.all()) {
+    pieces.of(part, [&](Bytes piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+  }
+  return bytes;
 }
 
 template <class T>
 std::vector<std::byte> bytes_of(std::span<const BasicNetwork<T>* const> networks,
                                 const KeepGoing& keep_going) {
   Pieces pieces(keep_going);
-  const Parts<T> file(networks, pieces);
-  std::vector<std::byte> bytes;
-  file.each([&](Bytes part) {
-    pieces.of(part, [&](Bytes piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
-  });
-  return bytes;
+  return joined(parts_of(networks, pieces), pieces);
 }
 
 template <class T>
 std::vector<BasicNetwork<T>> read_networks(ArchiveReader& reader, Description& description) {
   std::vector<BasicNetwork<T>> networks;
   networks.reserve(description.ensemble.size());
-  const DType dtype = description.ensemble.front().dtype;
   for (std::size_t i = 0; i < description.ensemble.size(); ++i) {
     NetworkDescription& described = description.ensemble[i];
-    require(described.dtype == dtype, "networks: expected one dtype, got two");
     Normalisation by = read_normalisation(reader, described, prefix_of(i));
-    BasicNetwork<T> net = read_network<T>(reader, described, std::move(by), nullptr, prefix_of(i));
-    networks.push_back(std::move(net));
-    require_alike(networks.back(), networks.front(), i);
+    networks.push_back(read_network<T>(reader, described, std::move(by), nullptr, prefix_of(i)));
   }
   return networks;
 }
@@ -102,6 +108,7 @@ AnyEnsemble read_ensemble(ArchiveReader& reader, Description& description) {
       description.training) {
     throw FormatError("metadata 'filbert': expected an ensemble, got something else");
   }
+  require_alike(description.ensemble);
   if (description.ensemble.front().dtype == DType::f64) {
     return read_networks<double>(reader, description);
   }

@@ -52,15 +52,18 @@ void for_each_member(const Indices& members, std::size_t threads, Watch& watch, 
   });
 }
 
-/// Members from the lowest key on, those of equal keys as they were.
+/// Members from the lowest key on, those of equal keys by their index.
 void sort_by(Indices& members, const std::vector<double>& keys) {
-  std::ranges::stable_sort(members, {}, [&](std::size_t i) { return keys[i]; });
+  std::vector<std::pair<double, std::size_t>> sorted;
+  for (const std::size_t i : members) sorted.emplace_back(keys[i], i);
+  std::sort(sorted.begin(), sorted.end());
+  for (std::size_t i = 0; i < sorted.size(); ++i) members[i] = sorted[i].second;
 }
 
 /// Throws std::invalid_argument if two members have one address, but for null.
 void require_own(const char* what, std::vector<std::pair<const void*, std::size_t>> addresses,
                  std::string_view name) {
-  std::ranges::sort(addresses);
+  std::sort(addresses.begin(), addresses.end());
   for (std::size_t i = 1; i < addresses.size(); ++i) {
     const auto& [before, first] = addresses[i - 1];
     const auto& [same, second] = addresses[i];
@@ -103,13 +106,18 @@ void require_members(const Members& members, const Indices& all, std::size_t thr
 Indices best_of(const Indices& members, std::vector<Progress>& all, double keep) {
   std::vector<double> scores;
   for (const Progress& progress : all) scores.push_back(progress.score());
-  Indices best = members;
-  sort_by(best, scores);
-  const double count = std::floor(keep * static_cast<double>(best.size()) + 0.5);
-  best.resize(std::max<std::size_t>(1, static_cast<std::size_t>(count)));
-  std::ranges::sort(best);
+  Indices ranked = members, best;
+  sort_by(ranked, scores);
+  const double count = std::floor(keep * static_cast<double>(ranked.size()) + 0.5);
+  ranked.resize(std::max<std::size_t>(1, static_cast<std::size_t>(count)));
+  std::vector<bool> stays(all.size());
+  for (const std::size_t i : ranked) stays[i] = true;
   for (const std::size_t i : members) {
-    if (!all[i].ended && !std::ranges::binary_search(best, i)) all[i].end(Ending::dropped);
+    if (stays[i]) {
+      best.push_back(i);
+    } else if (!all[i].ended) {
+      all[i].end(Ending::dropped);
+    }
   }
   return best;
 }

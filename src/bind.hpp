@@ -3,6 +3,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -19,6 +20,7 @@ namespace filbert::python {
 void bind_checkpoint(py::module_& m);
 void bind_files(py::module_& m);
 void bind_fit(py::module_& m);
+void bind_fit_many(py::module_& m);
 void bind_forward(py::module_& m);
 void bind_kinds(py::module_& m);
 void bind_library(py::module_& m);
@@ -43,6 +45,7 @@ class SharedNetwork {
 
   BasicNetwork<T> net;  // its names and normalisation are to be set by the functions below
   Usage usage;
+  BasicPublisher<T> publisher = {};  // of a fit that publishes
 
   py::object classes() {
     const std::lock_guard lock(naming_);
@@ -117,6 +120,14 @@ inline void require_layer(std::size_t l, std::size_t first, std::size_t last) {
     throw py::key_error("layer: expected " + std::to_string(first) + " .. " + std::to_string(last) +
                         ", got " + std::to_string(l));
   }
+}
+
+/// One of a snapshot, which nobody may write to.
+template <class T>
+std::unique_ptr<SharedNetwork<T>> frozen(BasicNetwork<T> network) {
+  auto made = std::make_unique<SharedNetwork<T>>(std::move(network));
+  made->usage.freeze();
+  return made;
 }
 
 inline constexpr const char* network_busy =

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <exception>
 #include <filesystem>
+#include <forward_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "arrays.hpp"
 #include "bind.hpp"
@@ -67,9 +69,71 @@ py::bytes network_bytes(SharedNetwork<T>& self) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-py::object load_network(const fs::path& path, bool mmap) {
-  return shared(without_gil(long_work, [&](Released& released) {
-    return load_any(path, {.mmap = mmap, .keep_going = released.keep_going()});
+/// The networks of an ensemble, with their uses.
+template <class T>
+struct Ensemble {
+  explicit Ensemble(const py::list& given) {
+    for (const py::handle each : given) {
+      auto& network = each.cast<SharedNetwork<T>&>();
+      readings.emplace_front(network.usage, network_busy);
+      networks.push_back(&network.net);
+    }
+  }
+  ~Ensemble() {
+    while (!readings.empty()) readings.pop_front();  // a thread's uses end in reverse order
+  }
+  Ensemble(const Ensemble&) = delete;
+  Ensemble& operator=(const Ensemble&) = delete;
+
+  std::span<const BasicNetwork<T>* const> all() const { return networks; }
+
+  std::forward_list<Reading> readings = {};
+  std::vector<const BasicNetwork<T>*> networks = {};
+};
+
+template <class T>
+void save_networks(const py::list& given, const fs::path& path) {
+  const Ensemble<T> ensemble(given);
+  without_gil(long_work, [&](Released& released) {
+    save_ensemble(ensemble.all(), path, released.keep_going());
+    return true;
+  });
+}
+
+template <class T>
+py::bytes bytes_of_networks(const py::list& given) {
+  const Ensemble<T> ensemble(given);
+  const std::vector<std::byte> bytes = without_gil(long_work, [&](Released& released) {
+    return ensemble_to_bytes(ensemble.all(), released.keep_going());
+  });
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool are_wide(const py::list& given) { return py::isinstance<SharedNetwork<double>>(given[0]); }
+
+py::list list_of(AnyEnsemble ensemble) {
+  py::list networks;
+  std::visit(
+      [&](auto& all) {
+        for (auto& net : all) networks.append(shared(std::move(net)));
+      },
+      ensemble);
+  return networks;
+}
+
+/// A network, or a list of those of an ensemble.
+py::object load_file(const fs::path& path, bool mmap) {
+  AnyModel model = without_gil(long_work, [&](Released& released) {
+    return load_model(path, {.mmap = mmap, .keep_going = released.keep_going()});
+  });
+  if (auto* const network = std::get_if<AnyNetwork>(&model)) return shared(std::move(*network));
+  return list_of(std::get<AnyEnsemble>(std::move(model)));
+}
+
+py::list ensemble_of_bytes(const py::bytes& bytes) {
+  const std::string_view text = bytes;
+  return list_of(without_gil(static_cast<double>(text.size()), [&](Released& released) {
+    return ensemble_from_bytes(std::as_bytes(std::span(text)), released.keep_going());
   }));
 }
 
@@ -154,7 +218,22 @@ void bind_files(py::module_& m) {
   py::register_exception_translator(&translate);
   m.def("save", &save_network<float>, py::arg("network"), py::arg("path"));
   m.def("save", &save_network<double>, py::arg("network"), py::arg("path"));
-  m.def("load", &load_network, py::arg("path"), py::arg("mmap"));
+  m.def(
+      "save_ensemble",
+      [](const py::list& networks, const fs::path& path) {
+        return are_wide(networks) ? save_networks<double>(networks, path)
+                                  : save_networks<float>(networks, path);
+      },
+      py::arg("networks"), py::arg("path"));
+  m.def(
+      "ensemble_to_bytes",
+      [](const py::list& networks) {
+        return are_wide(networks) ? bytes_of_networks<double>(networks)
+                                  : bytes_of_networks<float>(networks);
+      },
+      py::arg("networks"));
+  m.def("ensemble_from_bytes", &ensemble_of_bytes, py::arg("bytes"));
+  m.def("load", &load_file, py::arg("path"), py::arg("mmap"));
   m.def("to_bytes", &network_bytes<float>, py::arg("network"));
   m.def("to_bytes", &network_bytes<double>, py::arg("network"));
   m.def("from_bytes", &network_from_bytes, py::arg("bytes"));

@@ -65,18 +65,42 @@ py::object feature_names_of(SharedNetwork<T>& self) {
   return names.empty() ? py::none() : py::object(py::cast(names));
 }
 
+/// A view that cannot be written to if the network cannot.
+template <class T>
+py::array_t<T> only_read(const SharedNetwork<T>& self, py::array_t<T> view) {
+  if (self.usage.is_frozen()) view.attr("setflags")(py::arg("write") = false);
+  return view;
+}
+
+/// A network that others may use while this one is trained: the latest one that its fit has
+/// published, or else a copy of it as it is.
+template <class T>
+std::unique_ptr<SharedNetwork<T>> snapshot(SharedNetwork<T>& self) {
+  BasicSnapshot<T> latest;
+  try {
+    const Reading reading(self.usage, network_busy);
+    BasicNetwork<T> copy = without_gil([&] { return self.net; });
+    return frozen<T>(std::move(copy));
+  } catch (const Busy&) {
+    latest = self.publisher.snapshot();
+    if (latest == nullptr) throw;
+  }
+  return frozen<T>(without_gil([&] { return *latest; }));
+}
+
 template <class T>
 py::object weights(const py::object& self, std::size_t l) {
   auto& net = self.cast<SharedNetwork<T>&>().net;
   require_layer(l, 1, net.depth());
-  return view_of(net.w(l), self).attr("T");  // (n_out, n_in), as in w[l][j, k]
+  return only_read(self.cast<SharedNetwork<T>&>(), view_of(net.w(l), self))
+      .attr("T");  // (n_out, n_in), as in w[l][j, k]
 }
 
 template <class T>
-py::array_t<T> biases(const py::object& self, std::size_t l) {
+py::object biases(const py::object& self, std::size_t l) {
   auto& net = self.cast<SharedNetwork<T>&>().net;
   require_layer(l, 1, net.depth());
-  return view_of(net.b(l), self);
+  return only_read(self.cast<SharedNetwork<T>&>(), view_of(net.b(l), self));
 }
 
 /// Copies of the weights (n_out, n_in) and biases of every layer, of one moment.
@@ -99,6 +123,15 @@ py::list copies(SharedNetwork<T>& self) {
   return layers;
 }
 
+template <class T>
+auto& publisher_of(FitHooks& hooks) {
+  if constexpr (std::is_same_v<T, float>) {
+    return hooks.publisher;
+  } else {
+    return hooks.publisher64;
+  }
+}
+
 /// source: None, or what X, y and the rest come from instead: an object that PythonBatches takes,
 /// with the number of batches in an epoch.
 template <class T>
@@ -110,7 +143,7 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
                  const py::object& chosen, bool unseen, bool mapped, const py::object& file,
                  const py::object& source, std::size_t count, std::string_view normalize, bool fill,
                  bool normalize_targets, bool scheduled, double max_seconds,
-                 const py::object& order, std::size_t threads) {
+                 const py::object& order, std::size_t threads, std::size_t publish) {
   const bool in_memory = source.is_none();
   BasicData<T> data;
   if (in_memory) data = as_data<T>(x, y, {weights, chosen, unseen, mapped, file});
@@ -125,14 +158,17 @@ bool fit_network(SharedNetwork<T>& self, const py::object& x, const py::object& 
   const py::object position_class = py::type::of<FitPosition>();
   const Writing writing(self.usage, network_busy);
   const Writing stepping(optimizer.usage, optimizer_busy);
+  self.publisher.clear();  // what an earlier fit has published
   const auto train = [&] {
     return without_gil(work, [&](Released& released) {
       const Deadline deadline(max_seconds);
       FitHooks hooks{.keep_going = deadline.keep_going(released),
+                     .publish_every = publish,
                      .threads = threads,
                      .scheduled = scheduled,
                      .position = &position};
       set_own_cost<T>(hooks, own_cost, released);
+      if (publish > 0) publisher_of<T>(hooks) = &self.publisher;
       if (!on_start.is_none()) {
         hooks.on_start = [&] {
           if (!released.with_gil([&] { return call(on_start.ptr()); })) throw Interrupted();
@@ -238,9 +274,12 @@ void bind_one_network(py::module_& m, const char* name) {
                       const Writing writing(self.usage, network_busy);
                       self.set_feature_names(names);
                     })
-      .def_property_readonly(
-          "parameters",
-          [](const py::object& self) { return view_of(self.cast<Self&>().net.parameters(), self); })
+      .def_property_readonly("parameters",
+                             [](const py::object& self) {
+                               auto& shared = self.cast<Self&>();
+                               return only_read(shared, view_of(shared.net.parameters(), self));
+                             })
+      .def("snapshot", &snapshot<T>)
       .def("w", &weights<T>, py::arg("l"))
       .def("b", &biases<T>, py::arg("l"))
       .def("copies", &copies<T>)
@@ -258,7 +297,7 @@ void bind_one_network(py::module_& m, const char* name) {
            py::arg("normalize") = "none", py::arg("fill") = false,
            py::arg("normalize_targets") = false, py::arg("scheduled") = true,
            py::arg("max_seconds") = FitOptions::unlimited, py::arg("order") = py::none(),
-           py::arg("threads") = 0)
+           py::arg("threads") = 0, py::arg("publish") = 0)
       .def("evaluate", &evaluate_network<T>, py::arg("X"), py::arg("y"), py::arg("loss"),
            py::arg("own_cost") = py::none(), py::arg("weights") = py::none(),
            py::arg("chosen") = py::none(), py::arg("unseen") = false, py::arg("mapped") = false,

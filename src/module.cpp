@@ -31,6 +31,7 @@ PYBIND11_MODULE(core, m, py::mod_gil_not_used(), py::multiple_interpreters::not_
   filbert::python::bind_optimizer(m);
   filbert::python::bind_fit(m);
   filbert::python::bind_network(m);
+  filbert::python::bind_fit_many(m);
   filbert::python::bind_progress(m);
   filbert::python::bind_trainer(m);
   filbert::python::bind_normalisation(m);

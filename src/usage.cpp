@@ -1,5 +1,7 @@
 #include "usage.hpp"
 
+#include <pybind11/pybind11.h>
+
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
 #define FILBERT_HAS_FORK 1
@@ -28,6 +30,11 @@ const int registered = pthread_atfork(nullptr, nullptr, Use::carry_over_fork);
 }  // namespace
 
 Use::Kind Use::begin(Usage& usage, Kind wanted, bool within, const char* what) {
+  if (usage.is_frozen() && wanted == Kind::writing) {
+    throw pybind11::value_error(
+        "network: expected one that may change, got a snapshot; copy.copy makes such a network of "
+        "it");
+  }
   const std::uint64_t here = process.load(std::memory_order_relaxed);
   std::uint64_t state = usage.state_.load(std::memory_order_relaxed);
   while (wanted == Kind::reading ? users(state) != writer : users(state) == 0) {

@@ -22,6 +22,10 @@ class Usage {
   Usage(const Usage&) = delete;
   Usage& operator=(const Usage&) = delete;
 
+  /// From now on nobody may write, for as long as the object lives. Called before it is shared.
+  void freeze() { frozen_ = true; }
+  bool is_frozen() const { return frozen_; }
+
  private:
   friend class Use;
 
@@ -29,6 +33,7 @@ class Usage {
   // counted them: a count from before a fork does not count any more.
   std::atomic<std::uint64_t> state_{0};
   std::atomic<std::thread::id> writing_thread_{};
+  bool frozen_ = false;
 };
 
 /// A use of an object by the calling thread while it lives. A thread's uses end in reverse order.
@@ -61,7 +66,7 @@ class Reading : Use {
   Reading(Usage& usage, const char* what) : Use(usage, Kind::reading, true, what) {}
 };
 
-/// Throws Busy if anybody uses the object.
+/// Throws Busy if anybody uses the object, and a ValueError if nobody may change it.
 class Writing : Use {
  public:
   Writing(Usage& usage, const char* what) : Use(usage, Kind::writing, false, what) {}

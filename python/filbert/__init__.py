@@ -36,9 +36,11 @@ from filbert.threads import get_threads, set_threads
 
 if TYPE_CHECKING:
     from filbert import datasets
+    from filbert.ensemble import Ensemble
     from filbert.inspect.trace import Trace
     from filbert.interop.sklearn import from_sklearn
     from filbert.interop.torch import from_torch
+    from filbert.many import ManyFits, fit_many
 
 __all__ = [
     "BusyError",
@@ -48,10 +50,12 @@ __all__ = [
     "Column",
     "DivergedError",
     "EarlyStopping",
+    "Ensemble",
     "FormatError",
     "Forward",
     "Gradients",
     "History",
+    "ManyFits",
     "Network",
     "Normalisation",
     "TensorBoard",
@@ -61,6 +65,7 @@ __all__ = [
     "activations",
     "batches",
     "datasets",
+    "fit_many",
     "from_sklearn",
     "from_torch",
     "get_threads",
@@ -78,8 +83,11 @@ __all__ += optimizers.__all__  # SGD, Adam and every other rule
 
 
 _WHEN_USED = {  # names that few programs use, and the modules that are loaded with them
+    "Ensemble": "filbert.ensemble",
+    "ManyFits": "filbert.many",
     "Trace": "filbert.inspect.trace",
     "datasets": "filbert.datasets",
+    "fit_many": "filbert.many",
     "from_sklearn": "filbert.interop.sklearn",
     "from_torch": "filbert.interop.torch",
 }

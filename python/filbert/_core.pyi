@@ -100,9 +100,9 @@ class _Network(Generic[_T]):
     # order: called before each epoch with the number of those that are done and the memory of uint64
     # (n,), in which it puts the rows of the epoch in their order. threads: at most so many; 0: as
     # get_threads() says.
-    # scheduled: whether schedules follow the time of this fit. max_seconds: the fit ends then, as if
-    # on_epoch had returned False.
+    # scheduled: whether schedules follow its time. max_seconds: it ends then, as by a False.
     # normalize: the kind to learn, as fill and normalize_targets do where the network has none yet.
+    # beside: weights, chosen, unseen, mapped and file, as in src/arrays.hpp (DataArguments).
     def fit(
         self,
         X: NDArray[Any] | None,
@@ -117,21 +117,20 @@ class _Network(Generic[_T]):
         on_start: Callable[[], object] | None = None,
         val_loss: Callable[[], float] | None = None,
         own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
-        weights: NDArray[_T] | None = None,
-        chosen: NDArray[np.uint64] | None = None,
-        unseen: bool = False,
         normalize: str = "none",
         fill: bool = False,
         normalize_targets: bool = False,
-        mapped: bool = False,
-        file: tuple[int, int] | None = None,
         source: Batches | None = None,
         count: int = 0,
         order: Callable[[int, memoryview], object] | None = None,
         threads: int = 0,
         scheduled: bool = True,
         max_seconds: float = ...,
+        publish: int = 0,
+        **beside: Any,
     ) -> bool: ...
+    # What others may use while fit runs: the latest one that it has published, else a copy.
+    def snapshot(self) -> Network32 | Network64: ...
     # Also allowed from inside on_epoch of this network's own fit. a: an array (n, n_out) that is
     # filled with the outputs.
     def evaluate(
@@ -140,13 +139,12 @@ class _Network(Generic[_T]):
         y: NDArray[Any],
         loss: str | None,
         own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
-        weights: NDArray[_T] | None = None,
-        chosen: NDArray[np.uint64] | None = None,
-        unseen: bool = False,
-        mapped: bool = False,
-        file: tuple[int, int] | None = None,
         a: NDArray[_T] | None = None,
+        **beside: Any,
     ) -> tuple[float, float | None]: ...
+
+# The dicts that it takes and gives, one for each member, are described in src/bind_fit_many.cpp.
+def fit_many(members: list[dict[str, Any]], threads: int, keep: float, every: int) -> Any: ...
 
 # Where the batches of a fit come from.
 @type_check_only
@@ -205,11 +203,15 @@ class Optimizer:
 def save(network: Any, path: str | os.PathLike[str]) -> None: ...
 
 # filbert.FormatError for a file that is none of ours.
-def load(path: str | os.PathLike[str], mmap: bool) -> Network32 | Network64: ...
+# A network, or a list of those of an ensemble.
+def load(path: str | os.PathLike[str], mmap: bool) -> Any: ...
+def save_ensemble(networks: list[Any], path: str | os.PathLike[str]) -> None: ...
+def ensemble_to_bytes(networks: list[Any]) -> bytes: ...
+def ensemble_from_bytes(bytes: bytes) -> list[Network32 | Network64]: ...
 def to_bytes(network: Any) -> bytes: ...
 def from_bytes(bytes: bytes) -> Network32 | Network64: ...
 
-# As filbert.save writes: what is there stays until commit, and for ever where that is never called.
+# As filbert.save writes: what is there stays until commit, for ever where nobody calls that.
 @final
 class FileReplacement:
     def __init__(self, path: str | os.PathLike[str]) -> None: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from filbert import _core
@@ -99,22 +100,26 @@ class EarlyStopping(Callback):
 
     def on_start(self, state: State) -> None:
         """Check that there will be such a number."""
-        if self._monitor not in state._names:
+        self._maximize = self._maximizes(state._names)
+        if state._training.best is None:
+            state._training.best = _core.BestEpoch()
+        self._best = state._training.best
+
+    def _maximizes(self, names: Sequence[str]) -> bool:
+        """Whether a higher number is better. ValueError unless a history of these names has it."""
+        if self._monitor not in names:
             hint = "; there are no validation data" if self._monitor.startswith("val_") else ""
             raise ValueError(
-                f"monitor: expected {checks.listed(state._names)}, got {self._monitor!r}"
-                + (hint if "val_loss" not in state._names else "")
+                f"monitor: expected {checks.listed(names)}, got {self._monitor!r}"
+                + (hint if "val_loss" not in names else "")
             )
-        if self._mode is None:
-            self._maximize = higher_is_better(self._monitor)
-        if self._maximize is None:
+        maximize = higher_is_better(self._monitor) if self._mode is None else self._mode == "max"
+        if maximize is None:
             raise ValueError(
                 f"mode: expected 'min' or 'max' for {self._monitor!r}, whose name does not say "
                 "whether a higher number is better, got None"
             )
-        if state._training.best is None:
-            state._training.best = _core.BestEpoch()
-        self._best = state._training.best
+        return maximize
 
     def on_epoch_end(self, state: State) -> bool:
         """Count the epoch."""

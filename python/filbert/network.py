@@ -257,6 +257,26 @@ class Network(Contents, Trainable):
 
         return trace(self._core, X, y, loss)
 
+    def snapshot(self) -> Self:
+        """The network as it is now, for other threads, while this one goes on training.
+
+        Any number of threads may call it, and use what it returns, at any time. While a fit runs
+        that has `publish`, it is the latest that the fit has handed out: that of a whole step, and
+        nobody waits for it. Else it is a copy of the network.
+
+        Returns
+        -------
+        Network
+            One that nobody may change: `predict`, `evaluate`, `save` and the like work; what would
+            write to it is a ValueError. `copy.copy` makes a network of it that may be trained.
+
+        Raises
+        ------
+        BusyError
+            If another thread is training the network, and publishes nothing.
+        """
+        return self._from_core(self._core.snapshot())
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file, for `filbert.load`.
 

@@ -65,6 +65,7 @@ class Trainable(TrainableInPieces):
         callbacks: Sequence[Callback | Callable[[State], object]] = (),
         resume: str | os.PathLike[str] | None = None,
         n_threads: int | None = None,
+        publish: int | None = None,
     ) -> History:
         """Train from the current weights on, minibatch by minibatch.
 
@@ -214,6 +215,11 @@ class Trainable(TrainableInPieces):
             At most so many threads work on the fit; None: as many as `set_threads` says. It changes
             no result.
 
+        publish
+            After how many steps the fit hands out the next `snapshot`, which other threads may take
+            and use while it goes on; the first one before its first step. None: it hands out none, and
+            other threads get a BusyError. Not with LBFGS.
+
         Returns
         -------
         History
@@ -272,6 +278,7 @@ class Trainable(TrainableInPieces):
             },
             metrics=metrics,
             max_seconds=max_seconds,
+            publish=publish,
         )
         start = _training.Start.of(self._core, options, resume)
         asked = _training.Asked.checked(start.network, normalize, normalize_targets, missing)

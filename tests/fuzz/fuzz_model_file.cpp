@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "filbert/filbert.hpp"
@@ -58,7 +61,13 @@ void repair(std::vector<std::uint8_t>& file, bool checksum) {
   for (std::size_t i = 0; i < 8; ++i) file[i] = static_cast<std::uint8_t>(length >> (8 * i));
   if (!checksum) return;
   try {  // the message of a wrong checksum names the right one
-    filbert::from_bytes(std::as_bytes(std::span(file)));
+    const std::span<const std::byte> bytes = std::as_bytes(std::span(file));
+    const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+    if (text.find("ensemble") != text.npos) {
+      filbert::ensemble_from_bytes(bytes);
+    } else {
+      filbert::from_bytes(bytes);
+    }
   } catch (const filbert::FormatError& error) {
     const std::string message = error.what();
     const std::size_t wrong = message.find("checksum: expected ");
@@ -73,7 +82,19 @@ void repair(std::vector<std::uint8_t>& file, bool checksum) {
   }
 }
 
-/// As a network, as an optimizer or as a checkpoint.
+template <class T>
+void use_all(const std::vector<filbert::BasicNetwork<T>>& networks) {
+  std::vector<const filbert::BasicNetwork<T>*> all;
+  for (const filbert::BasicNetwork<T>& net : networks) all.push_back(&net);
+  const auto span = std::span<const filbert::BasicNetwork<T>* const>(all);
+  const std::vector<std::byte> bytes = filbert::ensemble_to_bytes(span);
+  const auto again =
+      std::get<std::vector<filbert::BasicNetwork<T>>>(filbert::ensemble_from_bytes(bytes));
+  expect(again.size() == networks.size());
+  for (const filbert::BasicNetwork<T>& net : again) use(net);
+}
+
+/// As a network, as several of them, as an optimizer or as a checkpoint.
 void read(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.find("training") != text.npos) {
@@ -82,7 +103,10 @@ void read(std::span<const std::byte> bytes) {
       expect(numbers.size() == checkpoint.training.position.epoch);
     }
   }
-  if (text.find("network") == text.npos) {
+  if (text.find("ensemble") != text.npos) {
+    const filbert::AnyEnsemble ensemble = filbert::ensemble_from_bytes(bytes);
+    std::visit([](const auto& all) { use_all(all); }, ensemble);
+  } else if (text.find("network") == text.npos) {
     filbert::Optimizer optimizer = filbert::optimizer_from_bytes(bytes);
     const std::vector<std::byte> again = to_bytes(optimizer);
     expect(to_bytes(filbert::optimizer_from_bytes(again)) == again);

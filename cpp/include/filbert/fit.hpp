@@ -18,6 +18,7 @@
 #include "filbert/network.hpp"
 #include "filbert/optimizer.hpp"
 #include "filbert/own_cost.hpp"
+#include "filbert/snapshot.hpp"
 
 namespace filbert {
 
@@ -62,6 +63,12 @@ struct FitHooks {
   /// each epoch with the number of those that are done, and fills in as many numbers as there are
   /// rows, each below that. A fit that goes on in the midst of an epoch asks for that one again.
   std::function<void(std::size_t epoch, std::span<std::uint64_t> rows)> order = {};
+  /// Where to put snapshots: one before the first step, and one after every publish_every steps,
+  /// which is at least 1. `publisher` is for a Network, `publisher64` for a Network64. With
+  /// FitOptions::average they are of the mean. Not for an optimizer with a loop of its own.
+  Publisher* publisher = nullptr;
+  Publisher64* publisher64 = nullptr;
+  std::size_t publish_every = 0;
   std::size_t threads = 0;  ///< at most so many work on the fit; 0: as many as get_threads() says
   /// Whether the options of the rule that are schedules follow the time of this fit. If not, they
   /// are what they are in a step outside of a fit (Schedule::rate): for data that come in pieces,

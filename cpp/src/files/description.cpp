@@ -21,6 +21,14 @@ void write_names(JsonWriter& json, std::string_view key, const std::vector<Name>
   json[key].array(names, [&](const Name& name) { write_name(json, name); });
 }
 
+/// How many classes, feature names, columns and values of text there are.
+std::size_t name_count(const NetworkOptions& options) {
+  std::size_t count = options.feature_names.size() + options.columns.size() +
+                      std::visit([](const auto& all) { return all.size(); }, options.classes);
+  for (const Column& column : options.columns) count += column.values.size();
+  return count;
+}
+
 void write_network(JsonWriter& json, const NetworkDescription& network) {
   require(network.sizes.size() <= max_layers + 1, "network: expected at most ", max_layers,
           " layers to save, got ", network.sizes.size() - 1);
@@ -104,10 +112,10 @@ NormalisationDescription read_normalisation(JsonReader& json) {
   return normalisation;
 }
 
-NetworkDescription read_network(JsonReader& json) {
+/// names: how many more there may be.
+NetworkDescription read_network(JsonReader& json, std::size_t& names) {
   NetworkDescription network;
   NetworkOptions& options = network.options;
-  std::size_t names = max_names;  // how many more there may be
   json.fields({"dtype", "sizes", "activations", "seed", "epoch", "classes", "feature_names",
                "columns", "target_name", "normalisation"},
               5, [&](std::size_t which) {
@@ -147,6 +155,16 @@ std::string to_json(const Description& description) {
     if (description.network) write_network(json["network"], *description.network);
     if (description.optimizer) write_optimizer(json["optimizer"], *description.optimizer);
     if (description.training) write_training(json["training"], *description.training);
+    if (description.ensemble.empty()) return;
+    require(description.ensemble.size() <= max_members, "networks: expected at most ", max_members,
+            " to save, got ", description.ensemble.size());
+    std::size_t names = 0;
+    json["ensemble"].array(description.ensemble, [&](const NetworkDescription& network) {
+      names += name_count(network.options);
+      write_network(json, network);
+    });
+    require(names <= max_names, "networks: expected at most ", max_names,
+            " classes, feature names, columns and values of all of them, got ", names);
   });
   return json.text();
 }
@@ -154,18 +172,23 @@ std::string to_json(const Description& description) {
 Description parse_description(std::string_view text) {
   JsonReader json(text, "metadata 'filbert'");
   Description description;
-  json.fields({"format", "network", "optimizer", "training"}, 1, [&](std::size_t which) {
-    if (which == 0) {
-      const std::uint64_t version = json.integer();
-      if (version != format_version) {
-        json.fail("format " + std::to_string(format_version),
-                  std::to_string(version) + ", which another version of filbert has written");
-      }
-    }
-    if (which == 1) description.network = read_network(json);
-    if (which == 2) description.optimizer = read_optimizer(json);
-    if (which == 3) description.training = read_training(json);
-  });
+  std::size_t names = max_names;
+  json.fields(
+      {"format", "network", "optimizer", "training", "ensemble"}, 1, [&](std::size_t which) {
+        if (which == 0) {
+          const std::uint64_t version = json.integer();
+          if (version != format_version) {
+            json.fail("format " + std::to_string(format_version),
+                      std::to_string(version) + ", which another version of filbert has written");
+          }
+        }
+        if (which == 1) description.network = read_network(json, names);
+        if (which == 2) description.optimizer = read_optimizer(json);
+        if (which == 3) description.training = read_training(json);
+        if (which != 4) return;
+        json.array(max_members, [&] { description.ensemble.push_back(read_network(json, names)); });
+        if (description.ensemble.empty()) json.fail("networks", "none");
+      });
   json.end(' ');
   return description;
 }
@@ -177,18 +200,20 @@ std::size_t tensor_count(const NormalisationDescription& normalisation) {
          (normalisation.fill ? 1U : 0U) + (normalisation.targets ? 2U : 0U);
 }
 
+std::size_t tensor_count(const NetworkDescription& network) {
+  return 2 * (network.sizes.size() - 1) +
+         (network.normalisation ? tensor_count(*network.normalisation) : 0);
+}
+
 std::size_t tensor_count(const Description& description) {
   std::size_t count = 0;
+  for (const NetworkDescription& network : description.ensemble) count += tensor_count(network);
   if (description.training) {
     count += description.training->history.size();
     if (description.training->position.trained) ++count;
     if (has_best_parameters(*description.training)) ++count;
   }
-  if (description.network) {
-    count += 2 * (description.network->sizes.size() - 1);
-    if (description.network->normalisation)
-      count += tensor_count(*description.network->normalisation);
-  }
+  if (description.network) count += tensor_count(*description.network);
   if (description.optimizer && description.optimizer->state) {
     count += state_names(description.optimizer->rule).size();
   }

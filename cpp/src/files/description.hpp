@@ -54,10 +54,13 @@ struct Description {
   std::optional<NetworkDescription> network = {};
   std::optional<OptimizerDescription> optimizer = {};
   std::optional<TrainingDescription> training = {};
+  /// Networks that predict together, instead of all of these.
+  std::vector<NetworkDescription> ensemble = {};
 };
 
 inline constexpr std::size_t max_layers = 1000;
-inline constexpr std::size_t max_history = 64;  // names
+inline constexpr std::size_t max_members = 1000;  // of an ensemble
+inline constexpr std::size_t max_history = 64;    // names
 inline constexpr std::size_t max_short_name = 64;
 /// Of a value with parameters, such as a loss with many levels.
 inline constexpr std::size_t max_value_text = 1024;
@@ -74,6 +77,7 @@ inline bool has_best_parameters(const Training& training) {
 }
 
 std::size_t tensor_count(const NormalisationDescription& normalisation);
+std::size_t tensor_count(const NetworkDescription& network);
 
 /// The number of tensors that a file with this description has.
 std::size_t tensor_count(const Description& description);

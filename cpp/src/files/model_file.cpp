@@ -8,6 +8,7 @@
 
 #include "filbert/file_replacement.hpp"
 #include "files/archive.hpp"
+#include "files/model.hpp"
 #include "files/parts.hpp"
 #include "files/source.hpp"
 
@@ -56,21 +57,7 @@ AnyNetwork read_model(Source& source, const std::shared_ptr<std::byte>& mapping,
                       const KeepGoing& keep_going) {
   ArchiveReader reader(source, keep_going);
   return reader.contents([&](Description& description) -> AnyNetwork {
-    if (!description.network) {
-      throw FormatError("metadata 'filbert': expected a network, got none");
-    }
-    NetworkDescription& network = *description.network;
-    if (description.training) skip_history(reader, *description.training);
-    Normalisation by = read_normalisation(reader, network);
-    if (description.training) {
-      skip_other_parameters(reader, network, *description.training);
-    }
-    AnyNetwork net =
-        network.dtype == DType::f64
-            ? AnyNetwork(filbert::read_network<double>(reader, network, std::move(by), mapping))
-            : AnyNetwork(filbert::read_network<float>(reader, network, std::move(by), mapping));
-    if (description.optimizer) skip_optimizer(reader, *description.optimizer);
-    return net;
+    return read_only_network(reader, description, mapping);
   });
 }
 
@@ -84,6 +71,26 @@ Net only(AnyNetwork any) {
 }
 
 }  // namespace
+
+AnyNetwork read_only_network(ArchiveReader& reader, Description& description,
+                             const std::shared_ptr<std::byte>& mapping) {
+  if (!description.ensemble.empty()) {
+    throw FormatError("metadata 'filbert': expected a network, got an ensemble of them");
+  }
+  if (!description.network) {
+    throw FormatError("metadata 'filbert': expected a network, got none");
+  }
+  NetworkDescription& network = *description.network;
+  if (description.training) skip_history(reader, *description.training);
+  Normalisation by = read_normalisation(reader, network);
+  if (description.training) skip_other_parameters(reader, network, *description.training);
+  AnyNetwork net =
+      network.dtype == DType::f64
+          ? AnyNetwork(filbert::read_network<double>(reader, network, std::move(by), mapping))
+          : AnyNetwork(filbert::read_network<float>(reader, network, std::move(by), mapping));
+  if (description.optimizer) skip_optimizer(reader, *description.optimizer);
+  return net;
+}
 
 void save(const Network& net, const Path& path, const KeepGoing& keep_going) {
   save_network(net, path, keep_going);

@@ -19,9 +19,9 @@ TensorInfo vector_info(std::string name, DType dtype, std::uint64_t size) {
 }
 
 /// What the header says of the tensors of layer l = 1..L.
-std::array<TensorInfo, 2> layer_infos(std::size_t l, DType dtype, std::uint64_t inputs,
-                                      std::uint64_t outputs) {
-  const std::string prefix = "layers." + std::to_string(l) + ".";
+std::array<TensorInfo, 2> layer_infos(const std::string& of, std::size_t l, DType dtype,
+                                      std::uint64_t inputs, std::uint64_t outputs) {
+  const std::string prefix = of + "layers." + std::to_string(l) + ".";
   TensorInfo kernel{
       .name = prefix + "kernel", .dtype = dtype, .rank = 2, .dims = {inputs, outputs}};
   return {std::move(kernel), vector_info(prefix + "bias", dtype, outputs)};
@@ -52,8 +52,9 @@ void with_other_parameters(SomeTraining& training, Function f) {
 }
 
 /// What the header says of an array of a normalisation, which is a vector but for the quantiles.
-TensorInfo normalisation_info(std::string_view name, std::uint64_t rows, std::uint64_t columns) {
-  TensorInfo info = vector_info("normalisation." + std::string(name), DType::f64, rows);
+TensorInfo normalisation_info(const std::string& prefix, std::string_view name, std::uint64_t rows,
+                              std::uint64_t columns) {
+  TensorInfo info = vector_info(prefix + "normalisation." + std::string(name), DType::f64, rows);
   if (name == "quantiles") {
     info.rank = 2;
     info.dims[1] = columns;
@@ -161,10 +162,11 @@ OptimizerDescription describe(const Optimizer& optimizer) {
 }
 
 template <class T>
-void append_tensors(std::vector<TensorData>& tensors, const BasicNetwork<T>& net) {
+void append_tensors(std::vector<TensorData>& tensors, const BasicNetwork<T>& net,
+                    const std::string& prefix) {
   for (std::size_t l = 1; l <= net.depth(); ++l) {
     const Layer& layer = net.layers()[l - 1];
-    auto [kernel, bias] = layer_infos(l, dtype_of<T>, layer.inputs, layer.outputs);
+    auto [kernel, bias] = layer_infos(prefix, l, dtype_of<T>, layer.inputs, layer.outputs);
     const std::span<const T> w =
         net.parameters().subspan(net.offset(l), layer.inputs * layer.outputs);
     tensors.push_back({std::move(kernel), std::as_bytes(w)});
@@ -173,11 +175,11 @@ void append_tensors(std::vector<TensorData>& tensors, const BasicNetwork<T>& net
 }
 
 void append_tensors(std::vector<TensorData>& tensors, const Normalisation& normalisation,
-                    std::size_t inputs) {
+                    std::size_t inputs, const std::string& prefix) {
   const auto append = [&](const char* name, const std::vector<double>& numbers,
                           std::size_t columns) {
     if (numbers.empty()) return;
-    tensors.push_back({normalisation_info(name, numbers.size() / columns, columns),
+    tensors.push_back({normalisation_info(prefix, name, numbers.size() / columns, columns),
                        std::as_bytes(std::span(numbers))});
   };
   append("centre", normalisation.centre, 1);
@@ -215,7 +217,8 @@ void append_tensors(std::vector<TensorData>& tensors, const Training& training) 
   }
 }
 
-Normalisation read_normalisation(ArchiveReader& reader, const NetworkDescription& network) {
+Normalisation read_normalisation(ArchiveReader& reader, const NetworkDescription& network,
+                                 const std::string& prefix) {
   Normalisation result;
   if (!network.normalisation) return result;
   const NormalisationDescription& described = *network.normalisation;
@@ -227,7 +230,7 @@ Normalisation read_normalisation(ArchiveReader& reader, const NetworkDescription
     reader.read(found, std::as_writable_bytes(std::span(to)));
   };
   const auto vector = [&](std::vector<double>& to, const char* name, std::uint64_t size) {
-    read(to, normalisation_info(name, size, 1), size);
+    read(to, normalisation_info(prefix, name, size, 1), size);
   };
   if (described.kind == NormalisationKind::standard ||
       described.kind == NormalisationKind::robust) {
@@ -237,7 +240,8 @@ Normalisation read_normalisation(ArchiveReader& reader, const NetworkDescription
   if (described.quantiles > 0) {
     const std::size_t numbers =
         checked_mul(network.sizes.front(), static_cast<std::size_t>(described.quantiles), "sizes");
-    read(result.quantiles, normalisation_info("quantiles", inputs, described.quantiles), numbers);
+    read(result.quantiles, normalisation_info(prefix, "quantiles", inputs, described.quantiles),
+         numbers);
   }
   if (described.fill) vector(result.fill, "fill", inputs);
   if (described.targets) {
@@ -249,12 +253,12 @@ Normalisation read_normalisation(ArchiveReader& reader, const NetworkDescription
 
 template <class T>
 BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& description,
-                             Normalisation normalisation,
-                             const std::shared_ptr<std::byte>& mapping) {
+                             Normalisation normalisation, const std::shared_ptr<std::byte>& mapping,
+                             const std::string& prefix) {
   std::vector<const TensorInfo*> tensors;
   for (std::size_t l = 1; l < description.sizes.size(); ++l) {
-    for (const TensorInfo& wanted :
-         layer_infos(l, description.dtype, description.sizes[l - 1], description.sizes[l])) {
+    for (const TensorInfo& wanted : layer_infos(prefix, l, description.dtype,
+                                                description.sizes[l - 1], description.sizes[l])) {
       tensors.push_back(&reader.find(wanted));
     }
   }
@@ -327,8 +331,10 @@ void skip_history(ArchiveReader& reader, const Training& training) {
 
 template NetworkDescription describe(const Network& net);
 template NetworkDescription describe(const Network64& net);
-template void append_tensors(std::vector<TensorData>& tensors, const Network& net);
-template void append_tensors(std::vector<TensorData>& tensors, const Network64& net);
+template void append_tensors(std::vector<TensorData>& tensors, const Network& net,
+                             const std::string& prefix);
+template void append_tensors(std::vector<TensorData>& tensors, const Network64& net,
+                             const std::string& prefix);
 template void append_other_parameters<float>(std::vector<TensorData>& tensors,
                                              const Training& training);
 template void append_other_parameters<double>(std::vector<TensorData>& tensors,
@@ -339,9 +345,10 @@ template void read_other_parameters<double>(ArchiveReader& reader,
                                             const NetworkDescription& network, Training& training);
 template Network read_network(ArchiveReader& reader, NetworkDescription& description,
                               Normalisation normalisation,
-                              const std::shared_ptr<std::byte>& mapping);
+                              const std::shared_ptr<std::byte>& mapping, const std::string& prefix);
 template Network64 read_network(ArchiveReader& reader, NetworkDescription& description,
                                 Normalisation normalisation,
-                                const std::shared_ptr<std::byte>& mapping);
+                                const std::shared_ptr<std::byte>& mapping,
+                                const std::string& prefix);
 
 }  // namespace filbert

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "filbert/network.hpp"
@@ -17,10 +18,12 @@ template <class T>
 NetworkDescription describe(const BasicNetwork<T>& net);
 OptimizerDescription describe(const Optimizer& optimizer);
 
+// prefix: what the names of tensors begin with, where a file holds several networks.
 template <class T>
-void append_tensors(std::vector<TensorData>& tensors, const BasicNetwork<T>& net);
+void append_tensors(std::vector<TensorData>& tensors, const BasicNetwork<T>& net,
+                    const std::string& prefix = {});
 void append_tensors(std::vector<TensorData>& tensors, const Normalisation& normalisation,
-                    std::size_t inputs);
+                    std::size_t inputs, const std::string& prefix = {});
 void append_tensors(std::vector<TensorData>& tensors, const Optimizer& optimizer);
 void append_tensors(std::vector<TensorData>& tensors, const Training& training);
 /// Those that training goes on from, and those of the best epoch. T: the type of the network.
@@ -29,11 +32,12 @@ void append_other_parameters(std::vector<TensorData>& tensors, const Training& t
 
 // These throw FormatError. They allocate nothing before they have compared its size with what the
 // file has. A network whose parameters lie in the mapping as in a network keeps the mapping.
-Normalisation read_normalisation(ArchiveReader& reader, const NetworkDescription& network);
+Normalisation read_normalisation(ArchiveReader& reader, const NetworkDescription& network,
+                                 const std::string& prefix = {});
 template <class T>
 BasicNetwork<T> read_network(ArchiveReader& reader, NetworkDescription& description,
-                             Normalisation normalisation,
-                             const std::shared_ptr<std::byte>& mapping);
+                             Normalisation normalisation, const std::shared_ptr<std::byte>& mapping,
+                             const std::string& prefix = {});
 Optimizer read_optimizer(ArchiveReader& reader, const OptimizerDescription& description);
 void read_history(ArchiveReader& reader, Training& training);
 template <class T>

@@ -197,6 +197,7 @@ class Pool {
 
   void serve(Helper* helper, std::size_t index) {
     const FloatMode mode;
+    scratch_of_thread = &helper->scratch;  // also of what works alone on this thread
     bool spin = true;
     for (;;) {
       const std::uint32_t turn = helper->turn.load(std::memory_order_acquire);

@@ -22,6 +22,7 @@
 #include "training/lbfgs.hpp"
 #include "training/own_cost.hpp"
 #include "training/plateau.hpp"
+#include "training/publishing.hpp"
 #include "training/report_epoch.hpp"
 #include "training/step.hpp"
 #include "training/update.hpp"
@@ -105,7 +106,11 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
   const Loss loss = own ? Loss{} : *options.loss;
   require(source == nullptr || !has_own_loop(optimizer.rule()),
           "optimizer: expected one that takes batches, got ", to_string(optimizer.rule()));
-  if (has_own_loop(optimizer.rule())) require_plain(options, optimizer.rule());
+  if (has_own_loop(optimizer.rule())) {
+    require_plain(options, optimizer.rule());
+    require(hooks.publisher == nullptr && hooks.publisher64 == nullptr,
+            "publish: expected none with ", to_string(optimizer.rule()), ", got some");
+  }
   Watch checking(hooks.keep_going);
   if (!require_data(net, data, own ? nullptr : &loss, checking, source != nullptr)) return false;
   if (has_own_loop(optimizer.rule())) return fit_lbfgs(net, data, optimizer, options, hooks);
@@ -120,6 +125,7 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
   batches.set_totals(at);
   if (source != nullptr) batches.set_source(*source);
   FitStep<T> step(net, batches.workspace(), options, at);
+  Publishing<T> publishing(net, hooks, step.average());
   optimizer.require_fits(net);
   if (hooks.scheduled) {
     require_monitored(optimizer.learning_rate(), static_cast<bool>(hooks.val_loss));
@@ -131,6 +137,7 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
   } else {
     kept.keep(at.epoch);
   }
+  publishing.start();
   step.start(update);
   AlphaPenalty<T> penalty(net, options.alpha);
   double scale = 1.0, weight_of_step = 0.0, l2 = 0.0;  // these are of the step
@@ -190,6 +197,7 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
           place.last = ends_step(next);
           double weight = 0.0;
           if (first) {
+            publishing.between_steps();
             batches.workspace().set_rows(batches.rows(batch));
             weight = batches.weight(batch);
             if (place.first) batch_of_step = batch;
@@ -216,12 +224,15 @@ bool train(BasicNetwork<T>& net, const BasicData<T>& data, BasicBatchSource<T>* 
               update.end_step();
               step.end();
               standing.step_done(next);
+              publishing.step_done();
             }
           }
           worker.sync();
         }
       });
     }
+    publishing.between_steps();
+    publishing.rethrow();
     batches.refuse_unfit(at.epoch);
     if (watch.stopped()) return false;
     if (bad_batch != no_batch) diverged(bad_batch, true);

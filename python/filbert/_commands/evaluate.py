@@ -49,7 +49,8 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, predict, compare and print."""
-    network = filbert.load(arguments.file)
+    loaded = filbert.load(arguments.file)
+    network = loaded if isinstance(loaded, filbert.Network) else loaded.networks[0]
     columns, target = network.columns, arguments.target or network.target_name
     if columns is None:
         raise ValueError(
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
                 known = y >= 0 if classifies else ~np.isnan(y)
                 without += int(np.count_nonzero(~known))
                 if known.any():
-                    outputs.append(network.predict(portion.rows[known]))
+                    outputs.append(loaded.predict(portion.rows[known]))
                     targets.append(y[known])
                 if bar is not None:
                     bar.update(table.done)

@@ -33,13 +33,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Load the file, which checks all of it, and print what is in it."""
     path = arguments.file
     before = os.stat(path)
-    network = filbert.load(path)
+    loaded = filbert.load(path)
+    network = loaded if isinstance(loaded, filbert.Network) else loaded.networks[0]
     metadata = _core.read_safetensors_metadata(path)
     arrays = _core.read_safetensors(path)
     if not _is_same(before, os.stat(path)):  # so that parts of two files are never shown as one
         raise OSError(errno.EAGAIN, "expected one file, got another while it was read", path)
     print(f"{printable(path)}: {before.st_size:,} bytes")
     print()
+    if isinstance(loaded, filbert.Ensemble):
+        print(f"an ensemble of {len(loaded)}, the first of which is")
+        print()
     print(network.summary())
     print()
     if network.columns is not None:
@@ -51,7 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
     _print_columns(tensors)
     print()
     description = json.loads(metadata["filbert"])
-    description["network"].pop("columns", None)  # which have been printed
+    for described in description.get("ensemble", [description.get("network")]):
+        described.pop("columns", None)  # which have been printed
+    if "ensemble" in description:
+        first, *others = description.pop("ensemble")
+        description |= {"networks": 1 + len(others), "networks.0": first}
     entries = list(_entries("", description))
     _print_columns([*entries, ("checksum", f"{metadata['filbert.checksum']}, as it should be")])
     return 0

@@ -46,14 +46,20 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--classes", action="store_true", help="write the class of each row instead"
     )
+    parser.add_argument(
+        "--spread",
+        action="store_true",
+        help="of an ensemble: behind the outputs, their standard deviations over its networks",
+    )
     table_columns.add_table_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, predict and write, some rows at a time."""
-    network = filbert.load(arguments.file)
-    predict = network.predict_classes if arguments.classes else network.predict
+    loaded = filbert.load(arguments.file)
+    network = loaded if isinstance(loaded, filbert.Network) else loaded.networks[0]
+    predict = _way(arguments, loaded)
     rows = 0
     with tables.opened(arguments.data) as (source, is_npy):
         table = _table(arguments, source, is_npy, network)
@@ -68,6 +74,19 @@ def run(arguments: argparse.Namespace) -> int:
         if isinstance(table, EncodedTable) and (text := str(table.unknown)):
             print(f"filbert: note: {output.printable(text)}", file=stderr(), flush=True)
     return 0
+
+
+def _way(
+    arguments: argparse.Namespace, loaded: filbert.Network | filbert.Ensemble
+) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """What makes results of rows."""
+    if not arguments.spread:
+        return loaded.predict_classes if arguments.classes else loaded.predict
+    if arguments.classes:
+        raise ValueError("--spread: expected it without --classes, which have none, got both")
+    if isinstance(loaded, filbert.Ensemble):
+        return lambda rows: np.hstack(loaded.spread(rows))
+    raise ValueError("--spread: expected the file of an ensemble, got that of one network")
 
 
 def _table(

@@ -269,17 +269,35 @@ def fill(memory: memoryview, array: NDArray[Any]) -> None:
 def fill_indices(name: str, memory: memoryview, value: object) -> None:
     """Write integers 0 .. n - 1, of which the memory has n, there."""
     array, to = as_numbers(name, value), np.frombuffer(memory, np.int64)
+    if array.dtype.kind in "iu" and array.shape != to.shape:
+        raise ValueError(f"{name}: expected shape {to.shape}, got {array.shape}")
+    _require_indices(name, array, len(to))
+    to[:] = array
+
+
+def as_indices(name: str, value: object, n: int) -> NDArray[np.uint64]:
+    """Indices (k,) of some of n rows, in their order, of a list of them or of a boolean mask (n,)."""
+    array = as_numbers(name, value)
+    if array.ndim != 1:
+        raise ValueError(f"{name}: expected one dimension, got shape {array.shape}")
+    if array.dtype.kind == "b":
+        if len(array) != n:
+            raise ValueError(f"{name}: expected a mask of shape ({n},), got {array.shape}")
+        array = np.flatnonzero(array)
+    elif len(array) > 0:
+        _require_indices(name, array, n)
+    if len(array) == 0:
+        raise ValueError(f"{name}: expected at least one row, got none")
+    return np.ascontiguousarray(array, np.uint64)
+
+
+def _require_indices(name: str, array: NDArray[Any], n: int) -> None:
     if array.dtype.kind not in "iu":
         raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")
-    if array.shape != to.shape:
-        raise ValueError(f"{name}: expected shape {to.shape}, got {array.shape}")
-    wrong = (array < 0) | (array >= len(to))
+    wrong = (array < 0) | (array >= n)
     if wrong.any():
         at = int(np.argmax(wrong))
-        raise ValueError(
-            f"{name}: expected integers in 0 .. {len(to) - 1}, got {array[at]} at [{at}]"
-        )
-    to[:] = array
+        raise ValueError(f"{name}: expected integers in 0 .. {n - 1}, got {array[at]} at [{at}]")
 
 
 def joined(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:

@@ -89,6 +89,7 @@ def run(
             normalize_targets=asked.targets,
             scheduled=options.scheduled,
             max_seconds=options.max_seconds,
+            publish=options.publish,
         )
     except _core.Diverged as error:
         known = diverged(error, data.feature_names or network.feature_names)

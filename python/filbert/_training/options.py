@@ -36,6 +36,7 @@ class Options(NamedTuple):
     metrics: Metrics
     max_seconds: float  # infinite where there is no limit
     scheduled: bool  # whether schedules follow the time of the fit
+    publish: int  # after how many steps a snapshot is handed out; 0: never
 
     @classmethod
     def checked(
@@ -54,6 +55,7 @@ class Options(NamedTuple):
         max_seconds: object = None,
         n_threads: object = None,
         scheduled: bool = True,
+        publish: object = None,
     ) -> Options:
         """TypeError or ValueError for what the network cannot be trained with."""
         known_optimizer = as_optimizer("optimizer", optimizer)
@@ -73,6 +75,7 @@ class Options(NamedTuple):
             metrics=Metrics.checked(core, metrics, known_loss),
             max_seconds=seconds("max_seconds", max_seconds),
             scheduled=scheduled,
+            publish=0 if publish is None else checks.integer("publish", publish, 1),
         )
         options.told(core, None, options.batch_size)  # the core checks their ranges
         return options

@@ -79,7 +79,10 @@ class Portable(BaseMultilayerPerceptron):
         ValueError
             If its network is none that this estimator could have.
         """
-        return cls.from_network(load(path), **params)
+        network = load(path)
+        if isinstance(network, Network):
+            return cls.from_network(network, **params)
+        raise ValueError("path: expected the file of one network, got that of an ensemble")
 
     @classmethod
     def from_network(cls, network: Network, **params: Any) -> Self:

@@ -53,11 +53,15 @@ PYTHON = {
     "pieces": "_core losses optimizers _training",
     "training": "pieces _core errors _edge losses optimizers history callbacks _training",
     "network": "_core errors _edge propagation activations losses training inspect interop.state_dict",
+    "_many": "_core errors _edge optimizers history early_stopping _training network",
+    "ensemble": "_core _edge _many losses network",
+    "many": "_many ensemble history network",
     "interop": "_core errors _edge activations network",
-    "files": "_core _edge network",
+    "files": "_core _edge network ensemble",
     "demo": "network optimizers datasets callbacks",
     "__init__": "_core errors isa threads show_config datasets batches columns propagation normalisation activations"
-    " losses schedules initialisers optimizers history callbacks early_stopping logs inspect training network interop files",
+    " losses schedules initialisers optimizers history callbacks early_stopping logs inspect training network interop files"
+    " ensemble many",
     "sklearn": "_core activations callbacks errors files losses network optimizers",
     "_commands": "__init__ _core errors _edge _training optimizers datasets demo",
     "__main__": "__init__ _edge _commands",

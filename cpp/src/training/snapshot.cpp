@@ -1,0 +1,61 @@
+#include "filbert/snapshot.hpp"
+
+#include <thread>
+#include <utility>
+
+namespace filbert {
+
+// All of these operations are sequentially consistent. A reader counts itself in before it looks
+// which slot is the latest one; the publisher makes another slot the latest one before it looks who
+// is counted in. So at least one of them sees the other: either the reader tries again, or the
+// publisher leaves the slot alone.
+
+template <class T>
+void BasicPublisher<T>::publish(const BasicNetwork<T>& net) {
+  swap_in(std::make_shared<const BasicNetwork<T>>(net));
+}
+
+template <class T>
+void BasicPublisher<T>::clear() {
+  if (slots_[latest_.load()].snapshot != nullptr) swap_in(nullptr);
+}
+
+template <class T>
+void BasicPublisher<T>::swap_in(BasicSnapshot<T> next) {
+  const std::size_t now = latest_.load();
+  for (std::size_t i = now + 1;; ++i) {
+    Slot& slot = slots_[i % slots_.size()];
+    if (i % slots_.size() == now) {
+      std::this_thread::yield();  // everywhere somebody is about to have copied a pointer
+      continue;
+    }
+    if (slot.readers.load() > 0) continue;
+    slot.snapshot = std::move(next);
+    latest_.store(i % slots_.size());
+    break;
+  }
+  // What is no longer the latest one is let go of, but where a reader is just looking.
+  const std::size_t latest = latest_.load();
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (i != latest && slots_[i].readers.load() == 0) slots_[i].snapshot.reset();
+  }
+}
+
+template <class T>
+BasicSnapshot<T> BasicPublisher<T>::snapshot() const {
+  for (;;) {
+    const std::size_t i = latest_.load();
+    const Slot& slot = slots_[i];
+    slot.readers.fetch_add(1);
+    BasicSnapshot<T> found;
+    const bool is_latest = latest_.load() == i;
+    if (is_latest) found = slot.snapshot;
+    slot.readers.fetch_sub(1);
+    if (is_latest) return found;
+  }
+}
+
+template class BasicPublisher<float>;
+template class BasicPublisher<double>;
+
+}  // namespace filbert

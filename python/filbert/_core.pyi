@@ -100,9 +100,10 @@ class _Network(Generic[_T]):
     # order: called before each epoch with the number of those that are done and the memory of uint64
     # (n,), in which it puts the rows of the epoch in their order. threads: at most so many; 0: as
     # get_threads() says.
-    # scheduled: whether schedules follow its time. max_seconds: it ends then, as by a False.
+    # scheduled: whether schedules follow the time of this fit. max_seconds: the fit ends then, as if
+    # on_epoch had returned False.
     # normalize: the kind to learn, as fill and normalize_targets do where the network has none yet.
-    # beside: weights, chosen, unseen, mapped and file, as in src/arrays.hpp (DataArguments).
+    # publish: a snapshot is published after so many steps each; 0: never.
     def fit(
         self,
         X: NDArray[Any] | None,
@@ -117,9 +118,14 @@ class _Network(Generic[_T]):
         on_start: Callable[[], object] | None = None,
         val_loss: Callable[[], float] | None = None,
         own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
+        weights: NDArray[_T] | None = None,
+        chosen: NDArray[np.uint64] | None = None,
+        unseen: bool = False,
         normalize: str = "none",
         fill: bool = False,
         normalize_targets: bool = False,
+        mapped: bool = False,
+        file: tuple[int, int] | None = None,
         source: Batches | None = None,
         count: int = 0,
         order: Callable[[int, memoryview], object] | None = None,
@@ -127,7 +133,6 @@ class _Network(Generic[_T]):
         scheduled: bool = True,
         max_seconds: float = ...,
         publish: int = 0,
-        **beside: Any,
     ) -> bool: ...
     # What others may use while fit runs: the latest one that it has published, else a copy.
     def snapshot(self) -> Network32 | Network64: ...
@@ -139,12 +144,18 @@ class _Network(Generic[_T]):
         y: NDArray[Any],
         loss: str | None,
         own_cost: Callable[[memoryview, memoryview, memoryview, memoryview], object] | None = None,
+        weights: NDArray[_T] | None = None,
+        chosen: NDArray[np.uint64] | None = None,
+        unseen: bool = False,
+        mapped: bool = False,
+        file: tuple[int, int] | None = None,
         a: NDArray[_T] | None = None,
-        **beside: Any,
     ) -> tuple[float, float | None]: ...
 
 # The dicts that it takes and gives, one for each member, are described in src/bind_fit_many.cpp.
-def fit_many(members: list[dict[str, Any]], threads: int, keep: float, every: int) -> Any: ...
+def fit_many(
+    members: list[dict[str, Any]], threads: int, keep: float, every: int
+) -> list[dict[str, Any]]: ...
 
 # Where the batches of a fit come from.
 @type_check_only
@@ -204,14 +215,16 @@ def save(network: Any, path: str | os.PathLike[str]) -> None: ...
 
 # filbert.FormatError for a file that is none of ours.
 # A network, or a list of those of an ensemble.
-def load(path: str | os.PathLike[str], mmap: bool) -> Any: ...
+def load(
+    path: str | os.PathLike[str], mmap: bool
+) -> Network32 | Network64 | list[Network32 | Network64]: ...
 def save_ensemble(networks: list[Any], path: str | os.PathLike[str]) -> None: ...
 def ensemble_to_bytes(networks: list[Any]) -> bytes: ...
 def ensemble_from_bytes(bytes: bytes) -> list[Network32 | Network64]: ...
 def to_bytes(network: Any) -> bytes: ...
 def from_bytes(bytes: bytes) -> Network32 | Network64: ...
 
-# As filbert.save writes: what is there stays until commit, for ever where nobody calls that.
+# As filbert.save writes: what is there stays until commit, and for ever where that is never called.
 @final
 class FileReplacement:
     def __init__(self, path: str | os.PathLike[str]) -> None: ...

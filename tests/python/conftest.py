@@ -7,7 +7,7 @@ import commands
 import numpy as np
 import pytest
 from builds import AARCH64_TESTS, ROOT, build_project, tool
-from peers import left_out
+from peer_libraries import left_out
 
 import filbert as fb
 from filbert._training import loop

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from peers import left_out
+from peer_libraries import left_out
 
 TESTS = Path(__file__).parents[1]
 

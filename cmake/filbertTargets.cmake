@@ -75,7 +75,7 @@ function(filbert_add_isa isa gcc_flags msvc_flags)
     # -O3 whatever the embedder's build type says of size; the tiles need their loops unrolled. No
     # link-time optimisation: it could carry these instructions elsewhere.
     set(flags ${gcc_flags} $<$<NOT:$<CONFIG:Debug>>:-O3> -fno-lto)
-    # Nothing is thrown through kernels: tables to unwind them would be 20 KB.
+    # Nothing is thrown through kernels: tables to unwind them would be 30 KB.
     list(APPEND flags -fno-exceptions -fno-asynchronous-unwind-tables)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       list(APPEND flags -Wno-maybe-uninitialized -Wno-uninitialized) # false, in the compiler's own intrinsics

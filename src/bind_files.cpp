@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <exception>
 #include <filesystem>
-#include <forward_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -71,24 +70,21 @@ py::bytes network_bytes(SharedNetwork<T>& self) {
 
 /// The networks of an ensemble, with their uses.
 template <class T>
-struct Ensemble {
+class Ensemble {
+ public:
   explicit Ensemble(const py::list& given) {
     for (const py::handle each : given) {
       auto& network = each.cast<SharedNetwork<T>&>();
-      readings.emplace_front(network.usage, network_busy);
-      networks.push_back(&network.net);
+      readings_.add(network.usage, network_busy);
+      networks_.push_back(&network.net);
     }
   }
-  ~Ensemble() {
-    while (!readings.empty()) readings.pop_front();  // a thread's uses end in reverse order
-  }
-  Ensemble(const Ensemble&) = delete;
-  Ensemble& operator=(const Ensemble&) = delete;
 
-  std::span<const BasicNetwork<T>* const> all() const { return networks; }
+  std::span<const BasicNetwork<T>* const> all() const { return networks_; }
 
-  std::forward_list<Reading> readings = {};
-  std::vector<const BasicNetwork<T>*> networks = {};
+ private:
+  Uses<Reading> readings_;
+  std::vector<const BasicNetwork<T>*> networks_;
 };
 
 template <class T>

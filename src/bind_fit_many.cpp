@@ -3,7 +3,6 @@
 #include <pybind11/stl.h>
 
 #include <cstddef>
-#include <forward_list>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -54,21 +53,6 @@ Patience patience_of(const py::handle& tuple) {
           .monitor = number_from_string(monitor),
           .epochs = epochs};
 }
-
-/// The uses of many objects, which end in reverse order.
-class Writings {
- public:
-  Writings() = default;
-  Writings(const Writings&) = delete;
-  Writings& operator=(const Writings&) = delete;
-  ~Writings() {
-    while (!all_.empty()) all_.pop_front();
-  }
-  void add(Usage& usage, const char* what) { all_.emplace_front(usage, what); }
-
- private:
-  std::forward_list<Writing> all_;
-};
 
 /// A member with what its fit is to teach its network, and what the network had before.
 template <class T>
@@ -191,7 +175,7 @@ py::dict as_dict(const MemberOutcome& outcome) {
 
 template <class T>
 py::list train_all(const py::list& given, ManyOptions options) {
-  Writings writings;
+  Uses<Writing> writings;
   std::vector<Taught<T>> taught;
   std::vector<BasicMember<T>> members;
   taught.reserve(given.size());

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <forward_list>
 #include <stdexcept>
 #include <thread>
 
@@ -76,6 +77,23 @@ class Writing : Use {
 class Changing : Use {
  public:
   Changing(Usage& usage, const char* what) : Use(usage, Kind::writing, true, what) {}
+};
+
+/// The calling thread's uses of many objects.
+template <class Kind>
+class Uses {
+ public:
+  Uses() = default;
+  Uses(const Uses&) = delete;
+  Uses& operator=(const Uses&) = delete;
+  ~Uses() {
+    while (!all_.empty()) all_.pop_front();  // in reverse order
+  }
+
+  void add(Usage& usage, const char* what) { all_.emplace_front(usage, what); }
+
+ private:
+  std::forward_list<Kind> all_;
 };
 
 }  // namespace filbert::python

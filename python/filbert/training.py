@@ -214,7 +214,6 @@ class Trainable(TrainableInPieces):
         n_threads
             At most so many threads work on the fit; None: as many as `set_threads` says. It changes
             no result.
-
         publish
             After how many steps the fit hands out the next `snapshot`, which other threads may take
             and use while it goes on; the first one before its first step. None: it hands out none, and

@@ -43,6 +43,26 @@ std::string archive_header(std::string description, std::span<const TensorData> 
   return make_header(header);
 }
 
+std::vector<std::span<const std::byte>> parts_of(const std::string& header,
+                                                 std::span<const TensorData> tensors) {
+  std::vector<std::span<const std::byte>> parts{std::as_bytes(std::span(header))};
+  for (const TensorData& tensor : tensors) parts.push_back(tensor.bytes);
+  return parts;
+}
+
+std::vector<std::byte> joined(std::span<const std::span<const std::byte>> parts, Pieces& pieces) {
+  std::size_t size = 0;
+  for (const std::span<const std::byte> part : parts) size += part.size();
+  std::vector<std::byte> bytes;
+  bytes.reserve(size);
+  for (const std::span<const std::byte> part : parts) {
+    pieces.of(part, [&](std::span<const std::byte> piece) {
+      bytes.insert(bytes.end(), piece.begin(), piece.end());
+    });
+  }
+  return bytes;
+}
+
 ArchiveReader::ArchiveReader(Source& source, const KeepGoing& keep_going)
     : file_(source), pieces_(keep_going) {
   SafetensorsHeader& header = file_.header();

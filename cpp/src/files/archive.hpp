@@ -26,6 +26,13 @@ struct TensorData {
 std::string archive_header(std::string description, std::span<const TensorData> tensors,
                            Pieces& pieces);
 
+/// The whole file, in the parts of which it consists. The caller keeps the header.
+std::vector<std::span<const std::byte>> parts_of(const std::string& header,
+                                                 std::span<const TensorData> tensors);
+
+/// Such parts, one after another.
+std::vector<std::byte> joined(std::span<const std::span<const std::byte>> parts, Pieces& pieces);
+
 /// Reads a file that begins with an archive_header. The checksum covers the description and the
 /// tensors in the order in which read, add and skip are called for them. That has to be the order
 /// in which they were written, wherever another program may have put them in the file since.

@@ -20,13 +20,6 @@ namespace {
 using Bytes = std::span<const std::byte>;
 using Path = std::filesystem::path;
 
-/// The whole file, in the parts of which it consists.
-std::vector<Bytes> parts_of(const std::string& header, std::span<const TensorData> tensors) {
-  std::vector<Bytes> parts{std::as_bytes(std::span(header))};
-  for (const TensorData& tensor : tensors) parts.push_back(tensor.bytes);
-  return parts;
-}
-
 template <class T>
 void save_all(const BasicNetwork<T>& net, const Optimizer& optimizer, const Training& training,
               const Path& path, const KeepGoing& keep_going) {
@@ -115,11 +108,7 @@ std::vector<std::byte> to_bytes(const Optimizer& optimizer, const KeepGoing& kee
   append_tensors(tensors, optimizer);
   const std::string header =
       archive_header(to_json({.optimizer = describe(optimizer)}), tensors, pieces);
-  std::vector<std::byte> bytes;
-  for (const Bytes part : parts_of(header, tensors)) {
-    pieces.of(part, [&](Bytes piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
-  }
-  return bytes;
+  return joined(parts_of(header, tensors), pieces);
 }
 
 Optimizer optimizer_from_bytes(Bytes bytes, const KeepGoing& keep_going) {

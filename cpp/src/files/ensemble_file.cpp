@@ -41,54 +41,41 @@ void require_alike(const std::vector<NetworkDescription>& networks) {
   }
 }
 
-/// A file in its parts: the header, and the tensors, which somebody else keeps.
-struct Parts {
+/// What a file begins with, and the tensors behind it.
+struct Contents {
   std::string header;
   std::vector<TensorData> tensors;
-
-  std::vector<Bytes> all() const {
-    std::vector<Bytes> parts{std::as_bytes(std::span(header))};
-    for (const TensorData& tensor : tensors) parts.push_back(tensor.bytes);
-    return parts;
-  }
 };
 
 template <class T>
-Parts parts_of(std::span<const BasicNetwork<T>* const> networks, Pieces& pieces) {
-  Parts parts;
+Contents contents_of(std::span<const BasicNetwork<T>* const> networks, Pieces& pieces) {
+  Contents contents;
   Description description;
   for (std::size_t i = 0; i < networks.size(); ++i) {
     const BasicNetwork<T>& net = *networks[i];
-    append_tensors(parts.tensors, net.normalisation(), net.inputs(), prefix_of(i));
-    append_tensors(parts.tensors, net, prefix_of(i));
+    append_tensors(contents.tensors, net.normalisation(), net.inputs(), prefix_of(i));
+    append_tensors(contents.tensors, net, prefix_of(i));
     description.ensemble.push_back(describe(net));
   }
   require_alike(description.ensemble);
-  parts.header = archive_header(to_json(description), parts.tensors, pieces);
-  return parts;
+  contents.header = archive_header(to_json(description), contents.tensors, pieces);
+  return contents;
 }
 
 template <class T>
 void save_all(std::span<const BasicNetwork<T>* const> networks, const Path& path,
               const KeepGoing& keep_going) {
   Pieces pieces(keep_going);
-  const Parts parts = parts_of(networks, pieces);
-  replace_file(path, parts.all(), keep_going);
-}
-
-std::vector<std::byte> joined(const Parts& parts, Pieces& pieces) {
-  std::vector<std::byte> bytes;
-  for (const Bytes part : parts.all()) {
-    pieces.of(part, [&](Bytes piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
-  }
-  return bytes;
+  const Contents contents = contents_of(networks, pieces);
+  replace_file(path, parts_of(contents.header, contents.tensors), keep_going);
 }
 
 template <class T>
 std::vector<std::byte> bytes_of(std::span<const BasicNetwork<T>* const> networks,
                                 const KeepGoing& keep_going) {
   Pieces pieces(keep_going);
-  return joined(parts_of(networks, pieces), pieces);
+  const Contents contents = contents_of(networks, pieces);
+  return joined(parts_of(contents.header, contents.tensors), pieces);
 }
 
 template <class T>
@@ -121,8 +108,8 @@ AnyEnsemble read_file(Source& source, const KeepGoing& keep_going) {
       [&](Description& description) { return read_ensemble(reader, description); });
 }
 
-AnyModel read_model(Source& source, const std::shared_ptr<std::byte>& mapping,
-                    const KeepGoing& keep_going) {
+AnyModel read_contents(Source& source, const std::shared_ptr<std::byte>& mapping,
+                       const KeepGoing& keep_going) {
   ArchiveReader reader(source, keep_going);
   return reader.contents([&](Description& description) -> AnyModel {
     if (!description.ensemble.empty()) return read_ensemble(reader, description);
@@ -160,10 +147,8 @@ AnyEnsemble ensemble_from_bytes(Bytes bytes, const KeepGoing& keep_going) {
 }
 
 AnyModel load_model(const Path& path, const LoadOptions& options) {
-  return naming(path, [&]() -> AnyModel {
-    const auto mapped = options.mmap ? map_source(path) : nullptr;
-    if (mapped != nullptr) return read_model(*mapped, mapped->bytes(), options.keep_going);
-    return read_model(*open_source(path), nullptr, options.keep_going);
+  return with_source(path, options, [&](Source& source, const auto& mapping) {
+    return read_contents(source, mapping, options.keep_going);
   });
 }
 

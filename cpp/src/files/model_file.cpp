@@ -33,24 +33,22 @@ std::string header_of(const BasicNetwork<T>& net, Pieces& pieces) {
 }
 
 template <class T>
+std::array<Bytes, 2> parts_of(const std::string& header, const BasicNetwork<T>& net) {
+  return {std::as_bytes(std::span(header)), std::as_bytes(net.parameters())};
+}
+
+template <class T>
 void save_network(const BasicNetwork<T>& net, const Path& path, const KeepGoing& keep_going) {
   Pieces pieces(keep_going);
   const std::string header = header_of(net, pieces);
-  const std::array<Bytes, 2> parts{std::as_bytes(std::span(header)),
-                                   std::as_bytes(net.parameters())};
-  replace_file(path, parts, keep_going);
+  replace_file(path, parts_of(header, net), keep_going);
 }
 
 template <class T>
 std::vector<std::byte> bytes_of(const BasicNetwork<T>& net, const KeepGoing& keep_going) {
   Pieces pieces(keep_going);
   const std::string header = header_of(net, pieces);
-  const Bytes first = std::as_bytes(std::span(header)), rest = std::as_bytes(net.parameters());
-  std::vector<std::byte> bytes;
-  bytes.reserve(first.size() + rest.size());
-  bytes.insert(bytes.end(), first.begin(), first.end());
-  pieces.of(rest, [&](Bytes piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
-  return bytes;
+  return joined(parts_of(header, net), pieces);
 }
 
 AnyNetwork read_model(Source& source, const std::shared_ptr<std::byte>& mapping,
@@ -100,10 +98,8 @@ void save(const Network64& net, const Path& path, const KeepGoing& keep_going) {
 }
 
 AnyNetwork load_any(const Path& path, const LoadOptions& options) {
-  return naming(path, [&] {
-    const auto mapped = options.mmap ? map_source(path) : nullptr;
-    if (mapped != nullptr) return read_model(*mapped, mapped->bytes(), options.keep_going);
-    return read_model(*open_source(path), nullptr, options.keep_going);
+  return with_source(path, options, [&](Source& source, const auto& mapping) {
+    return read_model(source, mapping, options.keep_going);
   });
 }
 

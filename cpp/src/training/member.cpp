@@ -15,6 +15,10 @@ namespace {
 /// Thrown by a callback to leave a fit, by whoever has called it and catches this.
 struct Left : std::exception {};
 
+bool is_cost(EpochNumber monitor) {
+  return monitor == EpochNumber::loss || monitor == EpochNumber::val_loss;
+}
+
 bool is_of_validation(EpochNumber monitor) {
   return monitor == EpochNumber::val_loss || monitor == EpochNumber::val_accuracy;
 }
@@ -27,9 +31,7 @@ void require_patience(const BasicMember<T>& member, const Patience& patience, co
   require(member.validation || !is_of_validation(patience.monitor),
           "monitor: expected a number of the training data, as there are no validation data, got ",
           "one of validation data");
-  const bool of_cost =
-      patience.monitor == EpochNumber::loss || patience.monitor == EpochNumber::val_loss;
-  require(of_cost || classifies(loss, member.net->output()),
+  require(is_cost(patience.monitor) || classifies(loss, member.net->output()),
           "monitor: expected a cost, as the network does not classify, got an accuracy");
 }
 
@@ -59,8 +61,8 @@ void check_one(const BasicMember<T>& member) {
 
 double monitored(EpochNumber monitor, const Evaluation& training, const Evaluation& validation) {
   const Evaluation& of = is_of_validation(monitor) ? validation : training;
-  const bool of_cost = monitor == EpochNumber::loss || monitor == EpochNumber::val_loss;
-  return of_cost ? of.loss : of.accuracy.value_or(std::numeric_limits<double>::quiet_NaN());
+  return is_cost(monitor) ? of.loss
+                          : of.accuracy.value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
 template <class T>

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import filbert
-from filbert._commands import scores, table_columns, tables
+from filbert._commands import models, scores, table_columns, tables
 from filbert._commands.bar import Bar
 from filbert._commands.encoded_table import EncodedTable, Fields, Way
 from filbert._commands.output import printable
@@ -49,8 +49,7 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, predict, compare and print."""
-    loaded = filbert.load(arguments.file)
-    network = loaded if isinstance(loaded, filbert.Network) else loaded.networks[0]
+    model, network = models.load(arguments.file)
     columns, target = network.columns, arguments.target or network.target_name
     if columns is None:
         raise ValueError(
@@ -72,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
                 known = y >= 0 if classifies else ~np.isnan(y)
                 without += int(np.count_nonzero(~known))
                 if known.any():
-                    outputs.append(loaded.predict(portion.rows[known]))
+                    outputs.append(model.predict(portion.rows[known]))
                     targets.append(y[known])
                 if bar is not None:
                     bar.update(table.done)

@@ -11,6 +11,7 @@ from typing import Any
 
 import filbert
 from filbert import _core
+from filbert._commands import models
 from filbert._commands.output import printable
 
 SHOWN = 10  # elements of a list that are shown
@@ -33,16 +34,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Load the file, which checks all of it, and print what is in it."""
     path = arguments.file
     before = os.stat(path)
-    loaded = filbert.load(path)
-    network = loaded if isinstance(loaded, filbert.Network) else loaded.networks[0]
+    model, network = models.load(path)
     metadata = _core.read_safetensors_metadata(path)
     arrays = _core.read_safetensors(path)
     if not _is_same(before, os.stat(path)):  # so that parts of two files are never shown as one
         raise OSError(errno.EAGAIN, "expected one file, got another while it was read", path)
     print(f"{printable(path)}: {before.st_size:,} bytes")
     print()
-    if isinstance(loaded, filbert.Ensemble):
-        print(f"an ensemble of {len(loaded)}, the first of which is")
+    if isinstance(model, filbert.Ensemble):
+        print(f"an ensemble of {len(model)}, the first of which is")
         print()
     print(network.summary())
     print()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import filbert
-from filbert._commands import output, results, table_columns, tables
+from filbert._commands import models, output, results, table_columns, tables
 from filbert._commands.bar import Bar
 from filbert._commands.csv_table import Csv
 from filbert._commands.encoded_table import EncodedTable, Way
@@ -57,9 +57,8 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, predict and write, some rows at a time."""
-    loaded = filbert.load(arguments.file)
-    network = loaded if isinstance(loaded, filbert.Network) else loaded.networks[0]
-    predict = _way(arguments, loaded)
+    model, network = models.load(arguments.file)
+    predict = _way(arguments, model)
     rows = 0
     with tables.opened(arguments.data) as (source, is_npy):
         table = _table(arguments, source, is_npy, network)
@@ -77,15 +76,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _way(
-    arguments: argparse.Namespace, loaded: filbert.Network | filbert.Ensemble
+    arguments: argparse.Namespace, model: filbert.Network | filbert.Ensemble
 ) -> Callable[[NDArray[Any]], NDArray[Any]]:
     """What makes results of rows."""
     if not arguments.spread:
-        return loaded.predict_classes if arguments.classes else loaded.predict
+        return model.predict_classes if arguments.classes else model.predict
     if arguments.classes:
         raise ValueError("--spread: expected it without --classes, which have none, got both")
-    if isinstance(loaded, filbert.Ensemble):
-        return lambda rows: np.hstack(loaded.spread(rows))
+    if isinstance(model, filbert.Ensemble):
+        return lambda rows: np.hstack(model.spread(rows))
     raise ValueError("--spread: expected the file of an ensemble, got that of one network")
 
 

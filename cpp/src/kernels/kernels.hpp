@@ -37,7 +37,14 @@ struct OutputBatch {
   const Loss* loss;
   bool judges_outputs;  // then `correct` counts the outputs that are on the right side of ...
   T threshold;          // ... this
+  // Whether z, a, dz and da are not rows but blocks of as many rows as a vector has lanes, of which
+  // m is a multiple: each block is (n, lanes). Then n is at most most_columns, da is null, and ld
+  // does not count.
+  bool interleaved = false;
 };
+
+/// The most outputs of a batch that is interleaved.
+constexpr std::size_t most_columns = 64;
 
 /// The most buffers of state that an update rule keeps, and the most numbers of its own in a step.
 constexpr std::size_t most_state = 3, most_numbers = 12;
@@ -47,6 +54,9 @@ struct StepOptions {
   double learning_rate = 0.0, beta2 = 0.0, weight_decay = 0.0;
 };
 
+template <class T>
+struct LaneSteps;
+
 /// One step of an update rule. Every number is rounded to T once, for all parameters.
 template <class T>
 struct UpdateStep {
@@ -55,6 +65,19 @@ struct UpdateStep {
   T most = std::numeric_limits<T>::infinity();  // how large an element of it may then be
   T weight_decay = 0, l1 = 0, l2_twice = 0;     // the penalties that are then added to it
   T numbers[most_numbers] = {};                 // those of the rule, in the order of its Numbers
+  // Where each lane of a vector is another network: the numbers of each, or else null. The numbers
+  // above are then those of any of them; but a penalty is 0 there only if it is 0 in all lanes.
+  const LaneSteps<T>* lanes = nullptr;
+};
+
+/// The most lanes of a vector.
+constexpr std::size_t most_lanes = 16;
+
+/// The numbers of one step of as many networks as a vector has lanes.
+template <class T>
+struct LaneSteps {
+  using Lanes = T[most_lanes];
+  Lanes scale, weight_decay, l1, l2_twice, numbers[most_numbers];
 };
 
 /// What an update rule changes: the parameters, and its buffers of state.
@@ -201,6 +224,30 @@ struct Kernels {
 
   /// Computes x / sqrt(1 + (x / 3)^2). out == x is allowed. out, x: (size).
   void (*smooth_clip)(T* out, const T* x, std::size_t size);
+
+  /// As many networks of one shape as a vector has lanes are trained side by side by the four
+  /// kernels below, each in a lane of its own; 0 in a table without these kernels. What they call an
+  /// element is a vector of one number of each network, and their matrices have no padding.
+  std::size_t lanes;
+
+  /// Computes element (i, j) of `to` from element j of row i of each network. to: (m, n) elements;
+  /// rows: (lanes) tables of (m) rows of n numbers.
+  void (*interleave)(T* to, const T* const* const* rows, std::size_t m, std::size_t n);
+
+  /// Computes z = b + x W, and a = activation(z) where a is not null. z == a is allowed. z, a: (m,
+  /// n); x: (m, k); w: (k, n); b: (n).
+  void (*forward_lanes)(T* z, T* a, const T* x, const T* w, const T* b, Activation activation,
+                        std::size_t m, std::size_t n, std::size_t k);
+
+  /// Computes dz of the layer below, as backward_input does. dz, from: (m, k); dz_above: (m, n); w:
+  /// (k, n).
+  void (*backward_input_lanes)(T* dz, const T* dz_above, const T* w, const T* from,
+                               Activation activation, std::size_t m, std::size_t k, std::size_t n);
+
+  /// Computes dw = x^T dz and, behind it, db. m: at most row_block. dw: (k, n), and db: (n); x: (m,
+  /// k); dz: (m, n).
+  void (*backward_weights_lanes)(T* dw, const T* x, const T* dz, std::size_t m, std::size_t k,
+                                 std::size_t n);
 
   /// Returns the index of the first element that is not finite, or size if all are.
   std::size_t (*first_nonfinite)(const T* x, std::size_t size);

@@ -256,6 +256,11 @@ constexpr Kernels<T> table{
     .permute = permute,
     .normalise = normalise<T>,
     .smooth_clip = smooth_clip<T>,
+    .lanes = 0,
+    .interleave = nullptr,
+    .forward_lanes = nullptr,
+    .backward_input_lanes = nullptr,
+    .backward_weights_lanes = nullptr,
     .first_nonfinite = first_nonfinite<T>,
 };
 

@@ -96,7 +96,7 @@ bool Batches<T>::forward(Worker& worker, Watch& watch, const Kernels<T>& kernels
                           drop);
   };
   if (!all_layers()) return false;
-  const T* const weights = weighted(batch) ? table.weights.data() : nullptr;
+  const T* const weights = this->weights(batch);
   if (own_cost_) return call_own_cost(worker, watch, kernels, net, table, labels, weights);
   return output_phase(worker, watch, kernels, net, labels ? nullptr : table.y.data(),
                       table.labels.data(), weights, loss, workspace_,
@@ -114,10 +114,22 @@ double Batches<T>::weight(std::size_t batch) const {
 }
 
 template <class T>
-void Batches<T>::count_batch(std::size_t batch, double weight) {
-  for (const T c : workspace_.cost()) cost_ += static_cast<double>(c);
-  if (classifies_) count_hits(tables_[batch % 2], weighted(batch));
+void Batches<T>::count_batch(std::size_t batch, double weight, const T* cost,
+                             const std::int32_t* correct, std::size_t stride) {
+  const std::size_t count = rows(batch);
+  for (std::size_t i = 0; i < count; ++i) cost_ += static_cast<double>(cost[i * stride]);
   weight_ += weight;
+  if (!classifies_) return;
+  const T* const weights = this->weights(batch);
+  if (weights != nullptr) {
+    for (std::size_t i = 0; i < count; ++i) {
+      hits_ += static_cast<double>(weights[i]) * correct[i * stride];
+    }
+    return;
+  }
+  std::int64_t hits = 0;
+  for (std::size_t i = 0; i < count; ++i) hits += correct[i * stride];
+  hits_ += static_cast<double>(hits);
 }
 
 template <class T>
@@ -191,19 +203,6 @@ bool Batches<T>::call_own_cost(Worker& worker, Watch& watch, const Kernels<T>& k
                       weights);
     return true;
   });
-}
-
-template <class T>
-void Batches<T>::count_hits(const Table& table, bool weighted) {
-  if (weighted) {
-    for (std::size_t i = 0; i < workspace_.rows(); ++i) {
-      hits_ += static_cast<double>(table.weights[i]) * correct_[i];
-    }
-    return;
-  }
-  std::int64_t hits = 0;
-  for (std::size_t i = 0; i < workspace_.rows(); ++i) hits += correct_[i];
-  hits_ += static_cast<double>(hits);
 }
 
 template <class T>

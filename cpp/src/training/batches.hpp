@@ -31,6 +31,9 @@ namespace filbert {
 template <class T>
 class Batches {
  public:
+  /// Stands for no batch.
+  static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+
   Batches(const BasicNetwork<T>& net, const BasicData<T>& data, std::size_t batch_size,
           const Loss& loss);
 
@@ -42,6 +45,7 @@ class Batches {
   void set_source(BasicBatchSource<T>& source) { source_ = &source; }
 
   BasicWorkspace<T>& workspace() { return workspace_; }
+  std::size_t max_batch() const { return workspace_.max_batch(); }
 
   /// The batches of the epoch; where they come from a source, more than there can be, until its end
   /// has been seen.
@@ -99,7 +103,14 @@ class Batches {
   /// of the fit, from 0.
   void refuse_unfit(std::size_t epoch) const;
 
+  /// What a batch that is prepared takes: for each row where x is and where y is, or else its
+  /// label, and its weight, or null where there are none.
   const T* const* x(std::size_t batch) const { return tables_[batch % 2].x.data(); }
+  const T* const* y(std::size_t batch) const { return tables_[batch % 2].y.data(); }
+  const std::int32_t* labels(std::size_t batch) const { return tables_[batch % 2].labels.data(); }
+  const T* weights(std::size_t batch) const {
+    return weighted(batch) ? tables_[batch % 2].weights.data() : nullptr;
+  }
 
   /// Forward propagation and the cost of a prepared batch. dropout: null where there is none.
   /// False: the watch has ended it.
@@ -113,7 +124,12 @@ class Batches {
 
   /// Adds a batch that is done to the totals; one worker, before the next batch's cost. weight:
   /// that of the batch.
-  void count_batch(std::size_t batch, double weight);
+  void count_batch(std::size_t batch, double weight) {
+    count_batch(batch, weight, workspace_.cost().data(), correct_.data(), 1);
+  }
+  /// The same where cost and right answers are elsewhere, those of row i at [i * stride].
+  void count_batch(std::size_t batch, double weight, const T* cost, const std::int32_t* correct,
+                   std::size_t stride);
 
   /// Adds what a step has beside the costs of its rows.
   void count_penalty(double penalty) { penalty_ += penalty; }
@@ -167,16 +183,11 @@ class Batches {
                                    const BasicNetwork<T>& net, const Table& table, bool labels,
                                    const T* weights);
 
-  /// Adds the right answers of a batch to the totals.
-  void count_hits(const Table& table, bool weighted);
-
   /// The rows of a part of a batch, into its table.
   void look_up(const Kernels<T>& kernels, std::size_t batch, Range part);
 
   /// The targets of a part of a batch as the network takes them.
   void normalise(Table& table, Range part, std::size_t columns);
-
-  static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
 
   BasicData<T> data_[2];  // the second for batches of a source
   std::optional<InputRows<T>> input_[2];

@@ -24,10 +24,11 @@ using Indices = std::vector<std::size_t>;
 
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
-/// Calls work(worker, i) for each of these members, in this order but side by side, until all are
-/// done or the watch ends it. The first worker asks the watch while it waits for the others, too.
-template <class Work>
-void for_each_member(const Indices& members, std::size_t threads, Watch& watch, Work work) {
+/// Calls work(worker, i) for each of these members, or units of them, in this order but side by
+/// side, until all are done or the watch ends it. The first worker asks the watch while it waits for
+/// the others, too.
+template <class Item, class Work>
+void for_each_of(const std::vector<Item>& members, std::size_t threads, Watch& watch, Work work) {
   std::atomic<std::size_t> next{0};
   std::mutex leaving;
   std::condition_variable left;
@@ -85,7 +86,7 @@ void require_members(const Members& members, const Indices& all, std::size_t thr
   require_own("optimizer", std::move(optimizers), name);
   std::vector<std::exception_ptr> wrong(all.size());
   Watch nobody;
-  for_each_member(all, threads, nobody, [&](Worker&, std::size_t i) {
+  for_each_of(all, threads, nobody, [&](Worker&, std::size_t i) {
     try {
       members.check(i);
     } catch (...) {
@@ -143,8 +144,8 @@ void run(const Members& members, std::vector<Progress>& all, Indices race, std::
     if (next.empty()) return;
     sort_by(next, work);  // long work first, so that no thread is left alone with it in the end
     const std::size_t limit = race.size() == 1 || until == 0 ? no_limit : until;
-    for_each_member(next, threads, watch, [&](Worker& worker, std::size_t i) {
-      members.train(i, all[i], limit, worker, watch);
+    for_each_of(members.units(next), threads, watch, [&](Worker& worker, const Unit& unit) {
+      members.train(unit, all, limit, worker, watch);
     });
     if (watch.stopped()) return;
     race = best_of(race, all, options.keep);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "filbert/early_stopping.hpp"
 #include "filbert/fit_many.hpp"
@@ -28,6 +29,9 @@ struct Progress {
   void end(Ending ending);
 };
 
+/// Members that one thread trains at a time: one, or several side by side.
+using Unit = std::vector<std::size_t>;
+
 /// Members of either type.
 class Members {
  public:
@@ -39,10 +43,13 @@ class Members {
   virtual double work(std::size_t i) const = 0;
   /// Throws what is wrong with a member, which stays as it is.
   virtual void check(std::size_t i) const = 0;
-  /// Trains a member, which nobody else does meanwhile, until so many epochs are done in total, or
-  /// to its end. What fails is told in the outcome; but what the watch's callback throws is thrown.
-  virtual void train(std::size_t i, Progress& progress, std::size_t until, Worker& worker,
-                     Watch& watch) const = 0;
+  /// Puts together members that are trained side by side, in the order of the first of each unit.
+  virtual std::vector<Unit> units(const std::vector<std::size_t>& members) const = 0;
+  /// Trains the members of a unit, which nobody else does meanwhile, until so many epochs are done
+  /// in total, or to their ends. all: of all members. What fails is told in the outcome; but what
+  /// the watch's callback throws is thrown.
+  virtual void train(const Unit& unit, std::vector<Progress>& all, std::size_t until,
+                     Worker& worker, Watch& watch) const = 0;
   virtual void put_back(std::size_t i, const BestEpoch& best) const = 0;
 };
 

@@ -75,6 +75,15 @@ class Update {
   const ParameterSpan& weights(std::size_t l) const { return spans_[2 * (l - 1)]; }
   const ParameterSpan& biases(std::size_t l) const { return spans_[2 * (l - 1) + 1]; }
 
+  /// Where all parameters and their state begin.
+  const UpdateBuffers<T>& buffers() const { return buffers_; }
+
+  /// The numbers of the step that has begun.
+  const UpdateStep<T>& step_of(const ParameterSpan& span) const {
+    const UpdateSteps<T>& steps = groups_[span.group].steps;
+    return span.weights ? steps.weights : steps.biases;
+  }
+
   /// Computes the numbers of the next step and rounds them to T. Gradients that are summed over a
   /// batch will be multiplied by the scale. time: as in step_options. l2: is added to that of every
   /// layer.
@@ -108,10 +117,6 @@ class Update {
   };
 
   std::size_t group_of(const LayerFactors& factors, bool weights);
-  const UpdateStep<T>& step_of(const ParameterSpan& span) const {
-    const UpdateSteps<T>& steps = groups_[span.group].steps;
-    return span.weights ? steps.weights : steps.biases;
-  }
 
   std::vector<Group> groups_;
 };

@@ -146,9 +146,6 @@ class AlongRow {
   T threshold_;
 };
 
-/// The most outputs for which AcrossRows is used.
-constexpr std::size_t most_columns = 64;
-
 /// As many rows of a batch as a vector has lanes, or fewer at its end. Each lane holds a row, and
 /// each vector an output.
 template <class V>
@@ -161,7 +158,13 @@ class AcrossRows {
 
   AcrossRows(const OutputBatch<T>& batch, std::size_t first, std::size_t rows)
       : batch_(batch), first_(first), rows_(rows), n_(batch.n), label_(V::set1(0)) {
-    turn(z_, n_, [&](std::size_t r) { return batch.z + (first + r) * batch.ld; });
+    if (batch.interleaved) {
+      z_ = batch.z + first * n_;
+      a_ = batch.a + first * n_;
+      dz_ = batch.dz + first * n_;
+    } else {
+      turn(own_z_, n_, [&](std::size_t r) { return batch.z + (first + r) * batch.ld; });
+    }
     if (batch.y != nullptr) {
       turn(y_, batch.targets, [&](std::size_t r) { return batch.y[first + r]; });
     } else {
@@ -268,6 +271,7 @@ class AcrossRows {
   void put_cost(T* to, reg cost) const { V::store(to, cost, V::part_of(static_cast<int>(rows_))); }
   /// Stores a, dz and da as rows of the batch.
   void finish() const {
+    if (batch_.interleaved) return;
     turn_back(batch_.a, a_);
     turn_back(batch_.dz, dz_);
     if (batch_.da != nullptr) turn_back(batch_.da, da_);
@@ -350,9 +354,11 @@ class AcrossRows {
   const OutputBatch<T>& batch_;
   std::size_t first_, rows_, n_;
   reg label_;
-  alignas(64) T z_[most_columns * lanes];
-  alignas(64) T a_[most_columns * lanes];
-  alignas(64) T dz_[most_columns * lanes];
+  alignas(64) T own_z_[most_columns * lanes];
+  alignas(64) T own_a_[most_columns * lanes];
+  alignas(64) T own_dz_[most_columns * lanes];
+  const T* z_ = own_z_;
+  T *a_ = own_a_, *dz_ = own_dz_;
   alignas(64) T da_[most_columns * lanes];
   alignas(64) T y_[most_columns * lanes];
 };

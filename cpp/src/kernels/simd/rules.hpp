@@ -40,30 +40,58 @@ using NumbersOf = typename RuleMath<R>::template Numbers<V>;
 template <class R>
 constexpr std::size_t number_count = sizeof(NumbersOf<R, ScalarVec<double>>) / sizeof(double);
 
-/// Returns the numbers of a step under their names, each in every lane of a register.
+/// Returns the numbers of a step under their names.
 template <class R, class V>
-FILBERT_INLINE NumbersOf<R, V> numbers_of(const UpdateStep<typename V::scalar>& step) {
+FILBERT_INLINE NumbersOf<R, V> numbers_of(const typename V::reg* numbers) {
   static_assert(number_count<R> <= most_numbers);
   return [&]<std::size_t... i>(std::index_sequence<i...>) {
-    return NumbersOf<R, V>{V::set1(step.numbers[i])...};
+    return NumbersOf<R, V>{numbers[i]...};
   }(std::make_index_sequence<number_count<R>>{});
+}
+
+/// What a rule takes of a step, in registers: each number in every lane, or in each lane that of
+/// another network.
+template <class V>
+struct StepRegisters {
+  typename V::reg scale, numbers[most_numbers];
+};
+
+/// Returns a number of a step that is the same in all lanes, unless they have their own, which
+/// in_each() returns.
+template <class V, class InEach>
+FILBERT_INLINE typename V::reg in_lanes(const UpdateStep<typename V::scalar>& step,
+                                        typename V::scalar same, InEach in_each) {
+  if constexpr (V::lanes > 1) {
+    if (step.lanes != nullptr) return V::load(in_each());
+  }
+  return V::set1(same);
+}
+
+template <class V>
+FILBERT_INLINE StepRegisters<V> registers_of(const UpdateStep<typename V::scalar>& step) {
+  StepRegisters<V> registers;
+  registers.scale = in_lanes<V>(step, step.scale, [&] { return step.lanes->scale; });
+  for (std::size_t i = 0; i < most_numbers; ++i) {
+    registers.numbers[i] =
+        in_lanes<V>(step, step.numbers[i], [&] { return step.lanes->numbers[i]; });
+  }
+  return registers;
 }
 
 /// Updates parameters and state at .. at + size - 1. The gradient is g times the step's scale.
 template <class V>
 using Updater = void (*)(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
-                         const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
+                         const StepRegisters<V>& step, const typename V::scalar* g,
                          std::size_t size);
 
 /// The Updater of one form of the rule R.
 template <class V, class R, class Form>
 void run_form(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
-              const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
-              std::size_t size) {
+              const StepRegisters<V>& step, const typename V::scalar* g, std::size_t size) {
   using T = typename V::scalar;
   using reg = typename V::reg;
-  const NumbersOf<R, V> numbers = numbers_of<R, V>(step);
-  const reg scale = V::set1(step.scale);
+  const NumbersOf<R, V> numbers = numbers_of<R, V>(step.numbers);
+  const reg scale = step.scale;
   T* const w = buffers.w + at;
   T* state[most_state];
   for (std::size_t s = 0; s != Form::buffers; ++s) state[s] = buffers.state[s] + at;
@@ -85,7 +113,7 @@ Updater<V> updater_of_rule(const UpdateStep<typename V::scalar>& step) {
   if constexpr (requires { typename Math::Form; }) {
     return run_form<V, R, typename Math::Form>;
   } else {
-    return Math::with_form(numbers_of<R, ScalarVec<typename V::scalar>>(step),
+    return Math::with_form(numbers_of<R, ScalarVec<typename V::scalar>>(step.numbers),
                            [](auto form) -> Updater<V> { return run_form<V, R, decltype(form)>; });
   }
 }
@@ -124,13 +152,22 @@ void penalise(typename V::scalar* penalised, const typename V::scalar* g,
               std::size_t size) {
   using reg = typename V::reg;
   const UpdateStep<typename V::scalar> s = step;
+  const reg zero = V::set1(0);
+  const reg scale = in_lanes<V>(s, s.scale, [&] { return s.lanes->scale; });
+  const reg decay = in_lanes<V>(s, s.weight_decay, [&] { return s.lanes->weight_decay; });
+  const reg l1 = in_lanes<V>(s, s.l1, [&] { return s.lanes->l1; });
+  const reg l2_twice = in_lanes<V>(s, s.l2_twice, [&] { return s.lanes->l2_twice; });
+  // A penalty that is 0 in some lanes changes nothing there, not even the sign of a 0.
+  const auto add = [&](reg penalty, reg of, reg gradient) {
+    return V::select(V::ne(penalty, zero), V::fma(penalty, of, gradient), gradient);
+  };
   for_parts<V>(size, [&](std::size_t i, auto... part) {
     const reg weight = V::load(w + i, part...);
-    reg gradient = V::mul(V::load(g + i, part...), V::set1(s.scale));
+    reg gradient = V::mul(V::load(g + i, part...), scale);
     if (clips(s)) gradient = clipped<V>(gradient, s.most);
-    if (s.weight_decay != 0) gradient = V::fma(V::set1(s.weight_decay), weight, gradient);
-    if (s.l2_twice != 0) gradient = V::fma(V::set1(s.l2_twice), weight, gradient);
-    if (s.l1 != 0) gradient = V::fma(V::set1(s.l1), sign<V>(weight), gradient);
+    if (s.weight_decay != 0) gradient = add(decay, weight, gradient);
+    if (s.l2_twice != 0) gradient = add(l2_twice, weight, gradient);
+    if (s.l1 != 0) gradient = add(l1, sign<V>(weight), gradient);
     V::store(penalised + i, gradient, part...);
   });
 }
@@ -145,8 +182,8 @@ FILBERT_NOINLINE void penalised_update(Updater<V> updater,
                                        const typename V::scalar* g, std::size_t size) {
   constexpr std::size_t most = 512;
   typename V::scalar penalised[most];
-  UpdateStep<typename V::scalar> rest = step;
-  rest.scale = 1;
+  StepRegisters<V> rest = registers_of<V>(step);
+  rest.scale = V::set1(1);
   for (std::size_t i = 0; i < size; i += most) {
     const std::size_t count = size - i < most ? size - i : most;
     penalise<V>(penalised, g + i, buffers.w + at + i, step, count);
@@ -161,7 +198,7 @@ FILBERT_INLINE void update_part(Updater<V> updater,
                                 const UpdateStep<typename V::scalar>& step,
                                 const typename V::scalar* g, std::size_t size) {
   if (step.weight_decay == 0 && step.l1 == 0 && step.l2_twice == 0 && !clips(step)) {
-    updater(buffers, at, step, g, size);
+    updater(buffers, at, registers_of<V>(step), g, size);
   } else {
     penalised_update<V>(updater, buffers, at, step, g, size);
   }

@@ -4,6 +4,7 @@
 #include "kernels/simd/backward_input.hpp"
 #include "kernels/simd/backward_weights.hpp"
 #include "kernels/simd/forward.hpp"
+#include "kernels/simd/networks.hpp"
 #include "kernels/simd/normalise.hpp"
 #include "kernels/simd/norms.hpp"
 #include "kernels/simd/output.hpp"
@@ -35,6 +36,11 @@ constexpr Kernels<typename V::scalar> make_table() {
           .permute = permute,
           .normalise = normalise<typename V::scalar>,
           .smooth_clip = smooth_clip<V>,
+          .lanes = V::lanes,
+          .interleave = interleave<V>,
+          .forward_lanes = forward_lanes<V>,
+          .backward_input_lanes = backward_input_lanes<V>,
+          .backward_weights_lanes = backward_weights_lanes<V>,
           .first_nonfinite = first_nonfinite<V>};
 }
 

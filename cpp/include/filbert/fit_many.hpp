@@ -1,4 +1,4 @@
-// Training of many networks side by side, one to a thread.
+// Training of many networks side by side, one to a thread, or several of one shape.
 #pragma once
 
 #include <cstddef>
@@ -82,8 +82,8 @@ struct ManyOptions {
   std::string_view name = "members";  ///< what messages call the members
 };
 
-/// Trains many networks, each of them on one thread as `fit` does with one thread: its bits are
-/// those of training it alone, whatever the others are, in whatever order they come, and for any
+/// Trains many networks, each of them on one thread as `fit` does with one thread, where small
+/// networks of one shape share their steps: the bits of each are those of training it alone, whatever the others are, in whatever order they come, and for any
 /// number of threads. A member that goes on after a comparison has the bits of one that was never
 /// interrupted; only if it diverges later may it go back to a later epoch. Everything is checked
 /// before anything is trained: std::invalid_argument names the first member that is wrong, and all

@@ -37,14 +37,14 @@ struct OutputBatch {
   const Loss* loss;
   bool judges_outputs;  // then `correct` counts the outputs that are on the right side of ...
   T threshold;          // ... this
-  // Whether z, a, dz and da are not rows but blocks of as many rows as a vector has lanes, of which
-  // m is a multiple: each block is (n, lanes). Then n is at most most_columns, da is null, and ld
+  // Whether z, a and dz are not rows but blocks of as many rows as a vector has lanes, of which m is
+  // a multiple: each block is (n, lanes). Then n is at most most_narrow_outputs, da is null, and ld
   // does not count.
   bool interleaved = false;
 };
 
 /// The most outputs of a batch that is interleaved.
-constexpr std::size_t most_columns = 64;
+constexpr std::size_t most_narrow_outputs = 64;
 
 /// The most buffers of state that an update rule keeps, and the most numbers of its own in a step.
 constexpr std::size_t most_state = 3, most_numbers = 12;

@@ -47,7 +47,7 @@ std::string lanes_key(const BasicNetwork<T>& net, const BasicData<T>& data, cons
   if (lanes == 0 || has_own_loop(rule)) return {};
   const FitOptions options = complete(asked, net, rule, example_count(data));
   const std::size_t rows = std::min(*options.batch_size, example_count(data));
-  if (!is_plain(options) || rows > row_block || net.outputs() > most_columns ||
+  if (!is_plain(options) || rows > row_block || net.outputs() > most_narrow_outputs ||
       lane_size(net, rule, rows) * lanes * sizeof(T) > most_bytes) {
     return {};
   }

@@ -6,8 +6,11 @@
 #include <cstdio>
 #include <cstring>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "filbert/filbert.hpp"
@@ -21,6 +24,7 @@
 #include "training/golden/normalisation.hpp"
 #include "training/golden/rules.hpp"
 #include "training/golden/schedules.hpp"
+#include "training/lanes.hpp"
 
 using namespace filbert;
 
@@ -213,6 +217,44 @@ void compare(const Golden& c, Isa isa, std::size_t threads, std::uint64_t hash, 
   }
 }
 
+/// Trains a case in a lane, beside networks of other seeds. Returns its hash, or none for a case
+/// that does not run in lanes.
+template <class T>
+std::optional<std::uint64_t> train_in_lanes(const Golden& c) {
+  const Examples<T> all = examples_of<T>(c);
+  const BasicData<T> data = Trained<T>::data_of(c, all);
+  const FitOptions options = options_of(c);
+  if (lanes_key(Trained<T>(c, all).net, data, c.rule, options).empty()) return {};
+  const std::size_t count = Lanes<T>::count(), own = c.rows % count;
+  std::vector<std::unique_ptr<Trained<T>>> trained;
+  std::vector<BasicMember<T>> members;
+  for (std::size_t i = 0; i < count; ++i) {
+    Golden other = c;
+    if (i != own) other.options.seed += 1 + i;
+    trained.push_back(std::make_unique<Trained<T>>(other, all));
+    members.push_back({.net = &trained[i]->net,
+                       .optimizer = &trained[i]->optimizer,
+                       .data = data,
+                       .options = options});
+  }
+  fit_many(std::span<const BasicMember<T>>(members));
+  return hash_of(std::as_const(trained[own]->net).parameters());
+}
+
+/// Returns how many cases have run in lanes.
+template <class T>
+std::size_t compare_in_lanes(const std::vector<Golden>& cases, Isa isa) {
+  std::size_t count = 0;
+  for (const Golden& c : cases) {
+    const std::optional<std::uint64_t> got = train_in_lanes<T>(c);
+    if (!got) continue;
+    ++count;
+    const check::Case at(c.name, sizeof(T) == 4 ? "float" : "double", to_string(isa), "in lanes");
+    CHECK_EQ(*got, sizeof(T) == 4 ? c.float_hash : c.double_hash);
+  }
+  return count;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -234,6 +276,9 @@ int main(int argc, char** argv) {
         compare<double>(c, isa, threads, c.double_hash, of_double);
       }
     }
+    const check::Case at(to_string(isa), "in lanes");
+    CHECK_EQ(compare_in_lanes<float>(cases, isa) > 20, Lanes<float>::count() > 0);
+    CHECK_EQ(compare_in_lanes<double>(cases, isa) > 20, Lanes<double>::count() > 0);
   }
   return check::report();
 }

@@ -354,13 +354,13 @@ class AcrossRows {
   const OutputBatch<T>& batch_;
   std::size_t first_, rows_, n_;
   reg label_;
-  alignas(64) T own_z_[most_columns * lanes];
-  alignas(64) T own_a_[most_columns * lanes];
-  alignas(64) T own_dz_[most_columns * lanes];
+  alignas(64) T own_z_[most_narrow_outputs * lanes];
+  alignas(64) T own_a_[most_narrow_outputs * lanes];
+  alignas(64) T own_dz_[most_narrow_outputs * lanes];
   const T* z_ = own_z_;
   T *a_ = own_a_, *dz_ = own_dz_;
-  alignas(64) T da_[most_columns * lanes];
-  alignas(64) T y_[most_columns * lanes];
+  alignas(64) T da_[most_narrow_outputs * lanes];
+  alignas(64) T y_[most_narrow_outputs * lanes];
 };
 
 }  // namespace

@@ -38,8 +38,8 @@ struct OutputBatch {
   bool judges_outputs;  // then `correct` counts the outputs that are on the right side of ...
   T threshold;          // ... this
   // Whether z, a and dz are not rows but blocks of as many rows as a vector has lanes, of which m is
-  // a multiple: each block is (n, lanes). Then n is at most most_narrow_outputs, da is null, and ld
-  // does not count.
+  // a multiple: each block is (n, lanes). Then n is at most most_narrow_outputs, da and weights are
+  // null, and ld does not count.
   bool interleaved = false;
 };
 

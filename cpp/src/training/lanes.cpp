@@ -44,7 +44,7 @@ std::string lanes_key(const BasicNetwork<T>& net, const BasicData<T>& data, cons
                       const FitOptions& asked) {
   constexpr std::size_t most_bytes = 512 * 1024;  // that stay in the second cache
   const std::size_t lanes = Lanes<T>::count();
-  if (lanes == 0 || has_own_loop(rule)) return {};
+  if (lanes == 0 || has_own_loop(rule) || !data.weights.empty()) return {};
   const FitOptions options = complete(asked, net, rule, example_count(data));
   const std::size_t rows = std::min(*options.batch_size, example_count(data));
   if (!is_plain(options) || rows > row_block || net.outputs() > most_narrow_outputs ||
@@ -70,7 +70,6 @@ std::string lanes_key(const BasicNetwork<T>& net, const BasicData<T>& data, cons
   add(example_count(data));
   add(rows);
   add(has_labels(data));
-  add(data.weights.empty());
   add(options.clip_value);
   for (const std::vector<double>* list : {&options.l1, &options.l2}) {
     add(list->size());
@@ -94,7 +93,6 @@ Lanes<T>::Lanes(const RunningFit<T>& first, const BasicData<T>& data)
       loss_(first.loss()),
       output_(first.net().output()),
       labels_(has_labels(data)),
-      weighted_(!data.weights.empty()),
       classifies_(classifies(loss_, output_)),
       judges_outputs_(judges_outputs(first.net(), loss_)),
       parameters_count_(first.net().parameters().size()) {
@@ -136,7 +134,6 @@ Lanes<T>::Lanes(const RunningFit<T>& first, const BasicData<T>& data)
   cost_ = AlignedBuffer<T>(rows * lanes);
   y_.resize(labels_ ? 0 : rows * lanes);
   label_.resize(labels_ ? rows * lanes : 0);
-  weights_.resize(weighted_ ? rows * lanes : 0);
   correct_.resize(classifies_ ? rows * lanes : 0);
   tables_.resize(lanes);
   loaded_.resize(lanes);
@@ -262,7 +259,6 @@ void Lanes<T>::take_rows() {
     } else {
       put(y_, lane, batches.y(batch));
     }
-    if (weighted_) put(weights_, lane, batches.weights(batch));
   }
   kernels_.interleave(x_, tables_.data(), rows_, parts_.front().inputs);
 }
@@ -288,7 +284,7 @@ void Lanes<T>::forward() {
                    .ld = 0,
                    .y = labels_ ? nullptr : y_.data(),
                    .labels = labels_ ? label_.data() : nullptr,
-                   .weights = weighted_ ? weights_.data() : nullptr,
+                   .weights = nullptr,
                    .m = rows_ * lanes,
                    .n = top.outputs,
                    .targets = top.outputs / outputs_of_target(loss_),

@@ -66,7 +66,7 @@ class Lanes {
   const Kernels<T>& kernels_;
   Loss loss_;
   Activation output_;
-  bool labels_, weighted_, classifies_, judges_outputs_;
+  bool labels_, classifies_, judges_outputs_;
   std::size_t parameters_count_, rows_ = 0;
   std::vector<Part> parts_;
   AlignedBuffer<T> parameters_, state_[most_state], gradient_, activations_, cost_;
@@ -74,7 +74,6 @@ class Lanes {
   std::vector<const T*> y_;
   std::vector<const T* const*> tables_;  // of x, one for each lane
   std::vector<std::int32_t> label_, correct_;
-  std::vector<T> weights_;
   std::vector<RunningFit<T>*> fits_;
   std::vector<const RunningFit<T>*> loaded_;  // whose parameters a lane has
 };

@@ -137,7 +137,8 @@ void compare(const Shape& shape, std::size_t count, RuleOf rule_of, Spoil spoil)
   spoil(many);
   if (Lanes<T>::count() > 0) {
     const BasicMember<T>& first = many.members.front();
-    CHECK(!lanes_key(*first.net, first.data, first.optimizer->rule(), first.options).empty());
+    CHECK_EQ(lanes_key(*first.net, first.data, first.optimizer->rule(), first.options).empty(),
+             shape.weighted);
   }
   const auto outcomes = fit_many(std::span<const BasicMember<T>>(many.members));
   for (std::size_t i = 0; i < count; ++i) {

@@ -37,9 +37,9 @@ struct OutputBatch {
   const Loss* loss;
   bool judges_outputs;  // then `correct` counts the outputs that are on the right side of ...
   T threshold;          // ... this
-  // Whether z, a and dz are not rows but blocks of as many rows as a vector has lanes, of which m is
-  // a multiple: each block is (n, lanes). Then n is at most most_narrow_outputs, da and weights are
-  // null, and ld does not count.
+  // Whether z, a and dz are not rows but blocks of as many rows as a vector has lanes, of which m
+  // is a multiple: each block is (n, lanes). Then n is at most most_narrow_outputs, da and weights
+  // are null, and ld does not count.
   bool interleaved = false;
 };
 
@@ -226,8 +226,8 @@ struct Kernels {
   void (*smooth_clip)(T* out, const T* x, std::size_t size);
 
   /// As many networks of one shape as a vector has lanes are trained side by side by the four
-  /// kernels below, each in a lane of its own; 0 in a table without these kernels. What they call an
-  /// element is a vector of one number of each network, and their matrices have no padding.
+  /// kernels below, each in a lane of its own; 0 in a table without these kernels. What they call
+  /// an element is a vector of one number of each network, and their matrices have no padding.
   std::size_t lanes;
 
   /// Computes element (i, j) of `to` from element j of row i of each network. to: (m, n) elements;

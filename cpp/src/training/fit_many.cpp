@@ -25,8 +25,8 @@ using Indices = std::vector<std::size_t>;
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 /// Calls work(worker, i) for each of these members, or units of them, in this order but side by
-/// side, until all are done or the watch ends it. The first worker asks the watch while it waits for
-/// the others, too.
+/// side, until all are done or the watch ends it. The first worker asks the watch while it waits
+/// for the others, too.
 template <class Item, class Work>
 void for_each_of(const std::vector<Item>& members, std::size_t threads, Watch& watch, Work work) {
   std::atomic<std::size_t> next{0};

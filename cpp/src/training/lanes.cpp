@@ -237,7 +237,8 @@ bool Lanes<T>::run_batches(std::span<RunningFit<T>* const> fits, Worker& worker,
     update();
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       if (fits_[lane] == nullptr) continue;
-      fits_[lane]->end_batch(cost_.data() + lane, correct_.data() + (classifies_ ? lane : 0), lanes);
+      fits_[lane]->end_batch(cost_.data() + lane, correct_.data() + (classifies_ ? lane : 0),
+                             lanes);
     }
   }
   return true;

@@ -18,8 +18,8 @@
 namespace filbert {
 
 /// What fits that run side by side have in common, as bytes that are then the same; empty for a fit
-/// that does not, be it that it asks for more than lanes do, or that it is faster alone. options: as
-/// the fit was asked for, which has been checked.
+/// that does not, be it that it asks for more than lanes do, or that it is faster alone. options:
+/// as the fit was asked for, which has been checked.
 template <class T>
 std::string lanes_key(const BasicNetwork<T>& net, const BasicData<T>& data, const Rule& rule,
                       const FitOptions& options);

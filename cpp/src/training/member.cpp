@@ -221,8 +221,7 @@ void train_unit(std::span<const BasicMember<T>> members, const Unit& unit,
   const FloatMode mode;
   std::vector<std::unique_ptr<Training<T>>> trainings;
   for (const std::size_t i : unit) {
-    trainings.push_back(
-        std::make_unique<Training<T>>(members[i], all[i], until, worker, watch));
+    trainings.push_back(std::make_unique<Training<T>>(members[i], all[i], until, worker, watch));
     trainings.back()->start();
   }
   std::optional<Lanes<T>> lanes;
@@ -261,16 +260,16 @@ class MembersOf final : public Members {
   }
   void check(std::size_t i) const override { check_one(members_[i]); }
   std::vector<Unit> units(const std::vector<std::size_t>& members) const override {
-    struct Class {  // members with one key
-      std::size_t left = 0;           // that are in no unit yet
+    struct Class {                     // members with one key
+      std::size_t left = 0;            // that are in no unit yet
       std::size_t unit = 0, room = 0;  // the last unit, and for how many it has room
     };
     std::map<std::string, Class> classes;
     std::vector<Class*> class_of;
     for (const std::size_t i : members) {
       const BasicMember<T>& member = members_[i];
-      class_of.push_back(&classes[lanes_key(*member.net, member.data, member.optimizer->rule(),
-                                            member.options)]);
+      class_of.push_back(
+          &classes[lanes_key(*member.net, member.data, member.optimizer->rule(), member.options)]);
       ++class_of.back()->left;
     }
     const std::size_t most = Lanes<T>::count();
@@ -282,8 +281,8 @@ class MembersOf final : public Members {
       if (its.room == 0) {
         its.unit = units.size();
         units.emplace_back();
-        const bool lanes = left >= least_in_lanes(most) &&
-                           (alone == classes.end() || &its != &alone->second);
+        const bool lanes =
+            left >= least_in_lanes(most) && (alone == classes.end() || &its != &alone->second);
         its.room = lanes ? most : 1;
       }
       units[its.unit].push_back(members[at]);

@@ -77,7 +77,8 @@ void lane_kernels(const Tested<T>& test, std::size_t m, std::size_t n, std::size
     }
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       const auto own_above = lane_of(above, m * n, lane, lanes),
-                 own_w = lane_of(w, k * n, lane, lanes), own_from = lane_of(from, m * k, lane, lanes),
+                 own_w = lane_of(w, k * n, lane, lanes),
+                 own_from = lane_of(from, m * k, lane, lanes),
                  own_x = lane_of(x, m * k, lane, lanes);
       std::vector<T> own_dz(m * k), own_dw((k + 1) * n);
       kernels.backward_input(nullptr, 0, own_dz.data(), k, own_above.data(), n, own_w.data(), n,

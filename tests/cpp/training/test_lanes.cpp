@@ -56,7 +56,13 @@ std::vector<Shape> shapes() {
        16,
        false,
        {.clip_value = 0.05, .l1 = {0.001, 0.0, 0.002}, .l2 = {0.0, 0.01, 0.0}}},
-      {"rows in their order", {5, 8, 2}, {.activation = silu}, log_cosh, 40, 12, false,
+      {"rows in their order",
+       {5, 8, 2},
+       {.activation = silu},
+       log_cosh,
+       40,
+       12,
+       false,
        {.shuffle = false}},
   };
 }
@@ -195,19 +201,26 @@ void every_rule() {
 template <class T>
 void numbers_of_their_own() {
   const Shape shape{"numbers", {3, 6, 2}, {}, squared_error, 40, 8};
-  compare<T>(shape, 19, [](std::size_t i) -> Rule {
-    return Sgd({.learning_rate = 0.02, .momentum = i % 3 == 0 ? 0.0 : 0.9, .nesterov = i % 3 == 2});
-  }, as_they_are);
-  compare<T>(shape, 19, [](std::size_t i) -> Rule {
-    switch (i % 3) {
-      case 0:
-        return Adam({.learning_rate = Cosine{.rate = 0.02}});
-      case 1:
-        return Adam({.learning_rate = ReduceOnPlateau{.rate = 0.5, .patience = 1}});
-      default:
-        return Adam({.learning_rate = 0.0, .weight_decay = 0.1});
-    }
-  }, as_they_are);
+  compare<T>(
+      shape, 19,
+      [](std::size_t i) -> Rule {
+        return Sgd(
+            {.learning_rate = 0.02, .momentum = i % 3 == 0 ? 0.0 : 0.9, .nesterov = i % 3 == 2});
+      },
+      as_they_are);
+  compare<T>(
+      shape, 19,
+      [](std::size_t i) -> Rule {
+        switch (i % 3) {
+          case 0:
+            return Adam({.learning_rate = Cosine{.rate = 0.02}});
+          case 1:
+            return Adam({.learning_rate = ReduceOnPlateau{.rate = 0.5, .patience = 1}});
+          default:
+            return Adam({.learning_rate = 0.0, .weight_decay = 0.1});
+        }
+      },
+      as_they_are);
 }
 
 /// Some end early, some diverge, and some have the lanes no more to themselves.

@@ -104,7 +104,10 @@ FILBERT_NOINLINE void interleave(typename V::scalar* to,
       FILBERT_UNROLL
       for (std::size_t r = 0; r < lanes; ++r) block[r] = V::load(rows[r][i] + j, part);
       V::transpose(block);
-      for (std::size_t c = 0; c < width; ++c) V::store(to + (j + c) * lanes, block[c]);
+      FILBERT_UNROLL
+      for (std::size_t c = 0; c < lanes; ++c) {
+        if (c < width) V::store(to + (j + c) * lanes, block[c]);
+      }
     }
   }
 }

@@ -42,7 +42,7 @@ bool is_plain(const FitOptions& options) {
 template <class T>
 std::string lanes_key(const BasicNetwork<T>& net, const BasicData<T>& data, const Rule& rule,
                       const FitOptions& asked) {
-  constexpr std::size_t most_bytes = 512 * 1024;  // that stay in the second cache
+  constexpr std::size_t most_bytes = 256 * 1024;  // beyond, lanes win nothing
   const std::size_t lanes = Lanes<T>::count();
   if (lanes == 0 || has_own_loop(rule) || !data.weights.empty()) return {};
   const FitOptions options = complete(asked, net, rule, example_count(data));

@@ -277,8 +277,8 @@ int main(int argc, char** argv) {
       }
     }
     const check::Case at(to_string(isa), "in lanes");
-    CHECK_EQ(compare_in_lanes<float>(cases, isa) > 20, Lanes<float>::count() > 0);
-    CHECK_EQ(compare_in_lanes<double>(cases, isa) > 20, Lanes<double>::count() > 0);
+    CHECK_EQ(compare_in_lanes<float>(cases, isa) > 0, Lanes<float>::count() > 0);
+    CHECK_EQ(compare_in_lanes<double>(cases, isa) > 0, Lanes<double>::count() > 0);
   }
   return check::report();
 }

@@ -219,4 +219,5 @@ class BaseMultilayerPerceptron(Parameters, ABC):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = self.missing is not None
         return tags

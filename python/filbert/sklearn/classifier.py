@@ -105,6 +105,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         dropout: Any = 0.0,
         clip_norm: float | None = None,
         normalize: bool | str = False,
+        missing: str | None = None,
         callbacks: Any = None,
         n_threads: int | None = None,
     ) -> None:
@@ -137,6 +138,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         self.dropout = dropout
         self.clip_norm = clip_norm
         self.normalize = normalize
+        self.missing = missing
         self.callbacks = callbacks
         self.n_threads = n_threads
 

@@ -19,9 +19,13 @@ FLOATS = (np.float64, np.float32)
 
 def inputs(estimator: Any, X: Any) -> Any:
     """X for a prediction."""
-    if _is_plain(estimator, X, FLOATS, reset=False):
+    nan = estimator.net_._core.fills
+    if _is_plain(estimator, X, FLOATS, reset=False, nan=nan):
         return X
-    return validate_data(estimator, X, accept_sparse=["csr", "csc"], reset=False)
+    finite = "allow-nan" if nan else True
+    return validate_data(
+        estimator, X, accept_sparse=["csr", "csc"], ensure_all_finite=finite, reset=False
+    )
 
 
 def examples(
@@ -33,8 +37,9 @@ def examples(
     learns the number and the names of the columns, or X has to go with those that it knows.
     targets: what `validate_data` is told of y.
     """
+    nan = estimator.missing is not None or (not reset and estimator.net_._core.fills)
     dtypes = dtype if isinstance(dtype, tuple) else (dtype,)
-    if _is_plain(estimator, X, dtypes, reset=reset) and _is_plain_target(y, len(X)):
+    if _is_plain(estimator, X, dtypes, reset=reset, nan=nan) and _is_plain_target(y, len(X)):
         if reset:
             estimator.n_features_in_ = X.shape[1]
         return X, y
@@ -44,6 +49,7 @@ def examples(
         y,
         accept_sparse=["csr", "csc"],
         multi_output=True,
+        ensure_all_finite="allow-nan" if nan else True,
         dtype=dtype,
         reset=reset,
         **targets,
@@ -51,8 +57,11 @@ def examples(
     return X, y
 
 
-def _is_plain(estimator: Any, X: Any, dtypes: tuple[Any, ...], *, reset: bool) -> bool:
-    """Whether X is a matrix of finite numbers of one of the dtypes, and no names of columns matter."""
+def _is_plain(estimator: Any, X: Any, dtypes: tuple[Any, ...], *, reset: bool, nan: bool) -> bool:
+    """Whether X is a matrix of finite numbers of one of the dtypes, and no names of columns matter.
+
+    nan: whether NaN counts as finite.
+    """
     if type(X) is not np.ndarray or X.ndim != 2 or X.dtype not in dtypes or X.size == 0:
         return False
     known = vars(estimator)
@@ -60,7 +69,7 @@ def _is_plain(estimator: Any, X: Any, dtypes: tuple[Any, ...], *, reset: bool) -
         return False
     if not reset and known.get("n_features_in_") != X.shape[1]:
         return False
-    return _core.first_unfit(X, "float64" if X.dtype.itemsize == 8 else "float32", False) < 0
+    return _core.first_unfit(X, "float64" if X.dtype.itemsize == 8 else "float32", nan) < 0
 
 
 def _is_plain_target(y: Any, n: int) -> bool:

@@ -35,7 +35,7 @@ def random_state(seed: Any) -> RandomState:
     """`sklearn.utils.check_random_state`."""
     if type(seed) is not int:
         return check_random_state(seed)
-    state = RandomState(MT19937(_NO_SEED))
+    state = RandomState(MT19937(_NO_SEED))  # type: ignore[arg-type]  # which takes any ISeedSequence
     state.seed(seed)
     return state
 

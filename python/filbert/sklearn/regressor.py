@@ -39,6 +39,10 @@ class MLPRegressor(RegressorMixin, Portable):
         parameter, with an identity output.
     {shared}
     {own}
+    normalize_targets : bool, default=False
+        Whether the first fit learns the mean and the standard deviation of each column of y, and the
+        network is trained on y in these units; `predict` returns those of y. `loss_`, `loss_curve_`
+        and `tol` are of the normalised y. Not with loss="poisson".
 
     Attributes
     ----------
@@ -92,6 +96,8 @@ class MLPRegressor(RegressorMixin, Portable):
         dropout: Any = 0.0,
         clip_norm: float | None = None,
         normalize: bool | str = False,
+        normalize_targets: bool = False,
+        missing: str | None = None,
         callbacks: Any = None,
         n_threads: int | None = None,
     ) -> None:
@@ -123,6 +129,8 @@ class MLPRegressor(RegressorMixin, Portable):
         self.dropout = dropout
         self.clip_norm = clip_norm
         self.normalize = normalize
+        self.normalize_targets = normalize_targets
+        self.missing = missing
         self.callbacks = callbacks
         self.n_threads = n_threads
 

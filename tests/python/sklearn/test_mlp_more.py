@@ -148,7 +148,8 @@ def test_targets_of_any_scale(more):
     far = 1e5 + 1e3 * y
     params = {"max_iter": 200, "random_state": 0, "learning_rate_init": 0.01, **more}
     mlp = mlps.fitted(MLPRegressor(normalize_targets=True, **params), X, far)
-    assert mlp.score(X, far) > 0.9
+    # Early stopping trains on nine tenths of the rows, and ends sooner.
+    assert mlp.score(X, far) > (0.8 if "early_stopping" in more else 0.9)
     assert mlp.loss_ < 0.5
     if not more:
         scale = y.std()

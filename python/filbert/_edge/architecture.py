@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -76,9 +77,15 @@ def _checked_sizes(sizes: object) -> list[int]:
     return numbers
 
 
-def _checked_activations(activation: object, hidden: int) -> list[str]:
+@functools.cache
+def _hidden_activations() -> tuple[str, ...]:
+    """The activations that hidden layers may have."""
     every = _core.activation_names()
-    names = [name for name in every if _core.activation_traits(name)["hidden"]]
+    return tuple(name for name in every if _core.activation_traits(name)["hidden"])
+
+
+def _checked_activations(activation: object, hidden: int) -> list[str]:
+    names = _hidden_activations()
     if isinstance(activation, (str, Value)):
         return [values.text_of("activation", activation, names)] * hidden
     if not isinstance(activation, Iterable):

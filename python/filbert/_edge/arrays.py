@@ -226,7 +226,9 @@ def require_fit(name: str, array: NDArray[Any], dtype: np.dtype[Any], *, nan: bo
     nan: whether NaN is allowed.
     """
     looked_at = elements.without_repetitions(array)  # there may be more rows than anybody can count
-    position = _core.first_unfit(looked_at, dtype.name, nan)
+    # The name of a dtype takes numpy longer than a small table takes the core.
+    to = "float64" if dtype.itemsize == 8 else "float32"
+    position = _core.first_unfit(looked_at, to, nan)
     if position >= 0:
         raise unfit(name, array, divmod(position, looked_at.shape[1]), dtype, nan=nan)
 

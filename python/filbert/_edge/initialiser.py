@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -54,12 +55,13 @@ def of_weights(init: object, shapes: Sequence[tuple[int, ...]], dtype: np.dtype[
 
 def of_biases(init: object, shapes: Sequence[tuple[int, ...]], dtype: np.dtype[Any]) -> Chosen:
     """The argument bias_init, likewise."""
-    names = [
-        name
-        for name in _core.initialiser_names()
-        if _core.initialiser_traits(name)["allows_biases"]
-    ]
-    return _chosen("bias_init", init, shapes, dtype, names)
+    return _chosen("bias_init", init, shapes, dtype, _names_for_biases())
+
+
+@functools.cache
+def _names_for_biases() -> tuple[str, ...]:
+    names = _core.initialiser_names()
+    return tuple(name for name in names if _core.initialiser_traits(name)["allows_biases"])
 
 
 def _chosen(

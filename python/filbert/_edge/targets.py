@@ -6,6 +6,7 @@ The core takes int32 labels (n,), which stand for rows of 0 with a 1 at the labe
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,11 @@ from filbert._edge.labels import require_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+# What the core knows of an output and of a loss, by their texts; a fit asks several times.
+_activation_traits = functools.lru_cache(_core.activation_traits)
+_loss_traits = functools.lru_cache(_core.loss_traits)
 
 
 class Wanted(NamedTuple):
@@ -45,7 +51,7 @@ class Wanted(NamedTuple):
 
     def of(self, trait: str) -> bool:
         """What the core knows of the loss."""
-        return self.loss is not None and _core.loss_traits(self.loss)[trait]
+        return self.loss is not None and _loss_traits(self.loss)[trait]
 
     @property
     def in_unit_interval(self) -> bool:
@@ -62,7 +68,7 @@ class Wanted(NamedTuple):
     @property
     def traits(self) -> dict[str, bool]:
         """What the core knows of the output activation."""
-        return _core.activation_traits(self.output)
+        return _activation_traits(self.output)
 
 
 def as_targets(

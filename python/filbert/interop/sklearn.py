@@ -38,7 +38,8 @@ def from_sklearn(mlp: Any) -> Network:
     -------
     Network
         Of the dtype of `mlp.coefs_`. `predict` returns what `predict_proba` of a classifier does,
-        for two classes the second column of it, and `predict` of a regressor, as (n, n_out).
+        for two classes the second column of it, and `predict` of a regressor, as (n, n_out). That of
+        a regressor with loss="poisson" has an exponential output, and is trained on with that loss.
         `predict_classes` returns the labels of `predict`; they are the network's `classes`, integers
         as int64, unless they are 0, 1, ..., k - 1. Where an example has several labels at once,
         `predict` is `net.predict(X) > 0.5`.
@@ -67,7 +68,7 @@ def from_sklearn(mlp: Any) -> Network:
     network = Network(
         [len(weights[0]), *map(len, biases)],
         activation=_activation("activation", mlp.activation),
-        output=_output(mlp),
+        output=_output(mlp, classifies),
         dtype=weights[0].dtype,
         rng=0,
         classes=_labels(mlp),
@@ -99,12 +100,9 @@ def _require_own_predictions(base: type, mlp: Any) -> None:
             )
 
 
-def _output(mlp: Any) -> str:
-    if mlp.out_activation_ == "exp":  # scikit-learn has this output for this loss only
-        raise ValueError(
-            f"mlp.out_activation_: expected {checks.listed(list(_ACTIVATIONS))}, got 'exp', that "
-            "of loss='poisson'"
-        )
+def _output(mlp: Any, classifies: bool) -> str:
+    if mlp.out_activation_ == "exp" and not classifies:  # that of a regressor with loss="poisson"
+        return "exponential"
     return _activation("out_activation_", mlp.out_activation_)
 
 

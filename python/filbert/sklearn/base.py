@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from filbert.network import Network
 from filbert.sklearn import lbfgs, minibatches, names, randomness
 from filbert.sklearn.endings import require_finite
 from filbert.sklearn.examples import Examples
+from filbert.sklearn.inputs import inputs
+from filbert.sklearn.parameters import Parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PIECE = 4096  # rows of a sparse X that are dense at a time
 
 
-class BaseMultilayerPerceptron(BaseEstimator, ABC):
+class BaseMultilayerPerceptron(Parameters, ABC):
     """A multilayer perceptron of scikit-learn that filbert trains. Use its subclasses."""
 
     net_: Network
@@ -110,7 +110,7 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
         sample_weight = self._weigh_classes(y, sample_weight, incremental)
         self.n_outputs_ = self._outputs(y)
         sizes = [X.shape[1], *hidden, self.n_outputs_]
-        self._random_state = check_random_state(self.random_state)
+        self._random_state = randomness.random_state(self.random_state)
         if first_pass:
             self._initialize(sizes, X.dtype)
         elif self.net_.sizes != sizes:
@@ -133,7 +133,8 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
     def _hidden_sizes(self) -> list[int]:
         given = self.hidden_layer_sizes
         sizes = list(given) if hasattr(given, "__iter__") else [given]
-        if np.any(np.array(sizes) <= 0):
+        whole = all(type(size) is int for size in sizes)
+        if any(size <= 0 for size in sizes) if whole else np.any(np.array(sizes) <= 0):
             raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
         return [int(size) for size in sizes]
 
@@ -190,13 +191,18 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
             sample_weight = _check_sample_weight(sample_weight, X)
         return X, y, sample_weight
 
+    def _require_fitted(self) -> None:
+        """NotFittedError before a fit."""
+        if "net_" not in vars(self):
+            check_is_fitted(self)
+
     # -- prediction -------------------------------------------------------------------------------
 
     def _activations(self, X: Any, *, check: bool = True) -> NDArray[Any]:
         """The outputs (n, n_outputs_); a sparse X is made dense a few thousand rows at a time."""
-        check_is_fitted(self)
+        self._require_fitted()
         if check:
-            X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+            X = inputs(self, X)
         if not sparse.issparse(X):
             return self.net_.predict(X)
         rows = X.tocsr()
@@ -213,4 +219,5 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = self.missing is not None
         return tags

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
@@ -15,12 +16,12 @@ from sklearn.utils.multiclass import (
     type_of_target,
     unique_labels,
 )
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from filbert.sklearn.constraints import CLASSIFIER
 from filbert.sklearn.conversion import Portable
 from filbert.sklearn.docs import documented
-from filbert.sklearn.scores import accuracy
+from filbert.sklearn.inputs import examples
+from filbert.sklearn.scores import accuracy, plain_accuracy
 from filbert.sklearn.targets import Labels
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from filbert.optimizers.base import Optimizer
     from filbert.sklearn.examples import Examples
     from filbert.sklearn.names import Activations
-
-_FLOATS = (np.float64, np.float32)
 
 
 @documented
@@ -106,6 +105,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         dropout: Any = 0.0,
         clip_norm: float | None = None,
         normalize: bool | str = False,
+        missing: str | None = None,
         callbacks: Any = None,
         n_threads: int | None = None,
     ) -> None:
@@ -138,6 +138,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         self.dropout = dropout
         self.clip_norm = clip_norm
         self.normalize = normalize
+        self.missing = missing
         self.callbacks = callbacks
         self.n_threads = n_threads
 
@@ -208,7 +209,7 @@ class MLPClassifier(ClassifierMixin, Portable):
 
     def predict(self, X: Any) -> Any:
         """The label of each row of X (n, n_features), or 0 and 1 in columns as y had them."""
-        check_is_fitted(self)
+        self._require_fitted()
         return self._labels.decode(self._activations(X))
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
@@ -221,6 +222,27 @@ class MLPClassifier(ClassifierMixin, Portable):
         probabilities = self.predict_proba(X)
         with np.errstate(divide="ignore"):
             return np.log(probabilities, out=probabilities)
+
+    def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
+        """The accuracy; of several labels a row, the part of the rows where all of them are right.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+
+        Returns
+        -------
+        float
+            `sklearn.metrics.accuracy_score` of y and `predict(X)`.
+        """
+        predicted = self.predict(X)
+        plain = None
+        if sample_weight is None:
+            plain = plain_accuracy(y, predicted, len(self.classes_))
+        if plain is not None:
+            return plain
+        return float(accuracy_score(y, predicted, sample_weight=sample_weight))
 
     # -- labels, kept as plain values, which pickles hold -----------------------------------------
 
@@ -236,15 +258,7 @@ class MLPClassifier(ClassifierMixin, Portable):
     # -- what the base class asks for -------------------------------------------------------------
 
     def _validate_input(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, Any]:
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            dtype=_FLOATS,
-            reset=reset,
-        )
+        X, y = examples(self, X, y, reset=reset)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if not hasattr(self, "classes_") or (not self.warm_start and not incremental):
@@ -268,15 +282,7 @@ class MLPClassifier(ClassifierMixin, Portable):
             )
 
     def _validate_held_out(self, X: Any, y: Any) -> tuple[Any, Any]:
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            dtype=self.net_.dtype,
-            reset=False,
-        )
+        X, y = examples(self, X, y, dtype=self.net_.dtype, reset=False)
         if unknown := set(unique_labels(y)) - set(self.classes_):
             raise ValueError(f"y_val: expected labels among {self.classes_}, got {unknown}")
         return X, self._labels.encode(column_or_1d(y) if y.ndim == 2 and y.shape[1] == 1 else y)

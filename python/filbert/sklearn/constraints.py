@@ -53,6 +53,7 @@ SHARED: dict[str, list[Any]] = {
     "dropout": [_FRACTION, "array-like"],
     "clip_norm": [_POSITIVE, None],
     "normalize": ["boolean", StrOptions({"standard", "robust", "quantile"})],
+    "missing": [StrOptions({"mean"}), None],
     "callbacks": [list, tuple, None],
     "n_threads": [Interval(Integral, 1, 1024, closed="both"), None],
 }
@@ -65,4 +66,8 @@ CLASSIFIER: dict[str, list[Any]] = {
 
 REGRESSION_LOSSES = ("absolute_error", "huber", "log_cosh", "poisson", "quantile", "squared_error")
 
-REGRESSOR: dict[str, list[Any]] = {**SHARED, "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss]}
+REGRESSOR: dict[str, list[Any]] = {
+    **SHARED,
+    "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss],
+    "normalize_targets": ["boolean"],
+}

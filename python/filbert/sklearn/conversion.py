@@ -156,13 +156,9 @@ class Portable(BaseMultilayerPerceptron):
         ------
         ValueError
             If scikit-learn does not have the activation, or has one for all layers only, or if the
-            network scales its inputs.
+            network scales its inputs or outputs, or fills gaps in.
         """
-        if "net_" in vars(self) and self.net_.normalisation is not None:
-            raise ValueError(
-                "normalize: expected False, as scikit-learn's estimators do not scale X; put a "
-                "scaler before them"
-            )
+        _require_plain(vars(self).get("net_"))
         mlp = getattr(neural_network, self._theirs)()
         given = {name: getattr(self, name) for name in mlp.get_params(deep=False)}
         given["activation"] = self._their_activation()
@@ -190,6 +186,24 @@ class Portable(BaseMultilayerPerceptron):
                 f"scikit-learn has them, got {self.activation!r}"
             )
         return named.pop()
+
+
+def _require_plain(network: Network | None) -> None:
+    """ValueError if a network does to X or y what no estimator of scikit-learn does."""
+    learnt = None if network is None else network.normalisation
+    if learnt is None:
+        return
+    if learnt.kind is not None:
+        name, expected, what, remedy = "normalize", False, "scale X", "put a scaler before them"
+    elif learnt.fill is not None:
+        name, expected, what = "missing", None, "take NaN"
+        remedy = "put a SimpleImputer before them"
+    else:
+        name, expected, what = "normalize_targets", False, "scale y"
+        remedy = "put them into a TransformedTargetRegressor"
+    raise ValueError(
+        f"{name}: expected {expected}, as scikit-learn's estimators do not {what}; {remedy}"
+    )
 
 
 _RECORD = (

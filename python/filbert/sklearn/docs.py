@@ -70,6 +70,9 @@ clip_norm : float or None, default=None
 normalize : bool, "standard", "robust" or "quantile", default=False
     Whether the first fit learns how the columns of X are brought to one scale, which the network then
     does itself: see `filbert.Network.fit`. Not for a sparse X.
+missing : "mean" or None, default=None
+    "mean": NaN in X is the mean of its column in the first fit, from then on. None: it is an error.
+    Not for a sparse X.
 callbacks : list or None, default=None
     Callbacks of filbert, or functions of the state, called after each epoch: see
     `filbert.Network.fit`.

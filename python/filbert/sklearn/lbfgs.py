@@ -47,6 +47,8 @@ def fit(estimator: Any, data: Examples) -> None:
             loss=loss,
             optimizer=optimizer,
             normalize=estimator.normalize,
+            normalize_targets=getattr(estimator, "normalize_targets", False),
+            missing=estimator.missing,
             progress=False,
             callbacks=[limit, *(estimator.callbacks or ())],
             n_threads=threads_here(estimator.n_threads),

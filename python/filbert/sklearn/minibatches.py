@@ -75,6 +75,8 @@ def fit(
             dropout=estimator.dropout,
             clip_norm=estimator.clip_norm,
             normalize=estimator.normalize,
+            normalize_targets=getattr(estimator, "normalize_targets", False),
+            missing=estimator.missing,
             validation_data=None if validation is None else validation.given(),
             callbacks=[end, *(estimator.callbacks or ())],
             progress=False,

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
+from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from filbert.sklearn.constraints import REGRESSOR
 from filbert.sklearn.conversion import Portable
 from filbert.sklearn.docs import documented
-from filbert.sklearn.scores import r2
+from filbert.sklearn.inputs import FLOATS, examples
+from filbert.sklearn.scores import plain_r2, r2
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from filbert.optimizers.base import Optimizer
     from filbert.sklearn.examples import Examples
     from filbert.sklearn.names import Activations
-
-_FLOATS = (np.float64, np.float32)
 
 
 @documented
@@ -40,6 +39,10 @@ class MLPRegressor(RegressorMixin, Portable):
         parameter, with an identity output.
     {shared}
     {own}
+    normalize_targets : bool, default=False
+        Whether the first fit learns the mean and the standard deviation of each column of y, and the
+        network is trained on y in these units; `predict` returns those of y. `loss_`, `loss_curve_`
+        and `tol` are of the normalised y. Not with loss="poisson".
 
     Attributes
     ----------
@@ -93,6 +96,8 @@ class MLPRegressor(RegressorMixin, Portable):
         dropout: Any = 0.0,
         clip_norm: float | None = None,
         normalize: bool | str = False,
+        normalize_targets: bool = False,
+        missing: str | None = None,
         callbacks: Any = None,
         n_threads: int | None = None,
     ) -> None:
@@ -124,6 +129,8 @@ class MLPRegressor(RegressorMixin, Portable):
         self.dropout = dropout
         self.clip_norm = clip_norm
         self.normalize = normalize
+        self.normalize_targets = normalize_targets
+        self.missing = missing
         self.callbacks = callbacks
         self.n_threads = n_threads
 
@@ -183,29 +190,39 @@ class MLPRegressor(RegressorMixin, Portable):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The prediction for each row of X (n, n_features): (n,), or (n, n_outputs) for several."""
-        check_is_fitted(self)
+        self._require_fitted()
         a = self._activations(X)
         return a.ravel() if a.shape[1] == 1 else a
+
+    def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
+        """The coefficient of determination, the mean over the outputs.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+
+        Returns
+        -------
+        float
+            `sklearn.metrics.r2_score` of y and `predict(X)`.
+        """
+        predicted = self.predict(X)
+        plain = plain_r2(y, predicted) if sample_weight is None else None
+        if plain is not None:
+            return plain
+        return float(r2_score(y, predicted, sample_weight=sample_weight))
 
     # -- what the base class asks for -------------------------------------------------------------
 
     def _validated(self, X: Any, y: Any, dtype: Any, reset: bool) -> tuple[Any, Any]:
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            y_numeric=True,
-            dtype=dtype,
-            reset=reset,
-        )
+        X, y = examples(self, X, y, dtype=dtype, reset=reset, y_numeric=True)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return X, y
 
     def _validate_input(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, Any]:
-        return self._validated(X, y, _FLOATS, reset)
+        return self._validated(X, y, FLOATS, reset)
 
     def _validate_held_out(self, X: Any, y: Any) -> tuple[Any, Any]:
         return self._validated(X, y, self.net_.dtype, reset=False)

@@ -105,6 +105,66 @@ def test_columns_of_any_scale(solver):
         mlp.to_sklearn()
 
 
+@pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
+@pytest.mark.parametrize("more", [{}, {"solver": "lbfgs"}, {"early_stopping": True}])
+def test_gaps_are_the_means_of_their_columns(cls, more):
+    X, y = mlps.problem("binary")
+    gaps, filled = X.copy(), X.copy()
+    gaps[::7, 2] = np.nan
+    filled[::7, 2] = np.nanmean(gaps[:, 2])
+    if "early_stopping" in more:  # the means are those of the rows to train on
+        filled = gaps
+    params = {"max_iter": 20, "random_state": 0, "missing": "mean", **more}
+    mlp, other = (mlps.fitted(cls(**params), each, y) for each in (gaps, filled))
+    assert mlps.distance(mlp, other) < 1e-9
+    assert mlp.net_.normalisation.fill[2] == pytest.approx(np.nanmean(gaps[:, 2]), abs=0.2)
+    np.testing.assert_allclose(mlp.predict(gaps), other.predict(filled), atol=1e-9)
+    np.testing.assert_array_equal(mlp.predict(np.asfortranarray(gaps)), mlp.predict(gaps))
+    assert mlp.score(gaps, y) == pytest.approx(other.score(filled, y))
+    mlps.fitted(mlp.set_params(warm_start=True, missing=None), gaps, y)  # it knows the means
+    assert mlp.__sklearn_tags__().input_tags.allow_nan is False
+    with pytest.raises(ValueError, match="missing: expected None"):
+        mlp.to_sklearn()
+    gaps[3, 1] = np.inf
+    with pytest.raises(ValueError, match="Input X contains infinity"):
+        mlp.predict(gaps)
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        cls().fit(X * np.nan, y)
+    with pytest.raises(ValueError, match="The 'missing' parameter of "):
+        cls(missing="median").fit(X, y)
+
+
+def test_gaps_are_allowed_as_the_tags_say():
+    assert MLPClassifier(missing="mean").__sklearn_tags__().input_tags.allow_nan
+    assert not MLPClassifier().__sklearn_tags__().input_tags.allow_nan
+    X, y = mlps.problem("binary")
+    with pytest.raises(ValueError, match="missing: expected a network that has learnt it"):
+        MLPClassifier(missing="mean").fit(sparse.csr_matrix(X), y)
+
+
+@pytest.mark.parametrize("more", [{}, {"solver": "lbfgs"}, {"early_stopping": True}])
+def test_targets_of_any_scale(more):
+    X, y = mlps.problem("one value")
+    far = 1e5 + 1e3 * y
+    params = {"max_iter": 200, "random_state": 0, "learning_rate_init": 0.01, **more}
+    mlp = mlps.fitted(MLPRegressor(normalize_targets=True, **params), X, far)
+    # Early stopping trains on nine tenths of the rows, and ends sooner.
+    assert mlp.score(X, far) > (0.8 if "early_stopping" in more else 0.9)
+    assert mlp.loss_ < 0.5
+    if not more:
+        scale = y.std()
+        plain = mlps.fitted(MLPRegressor(**params), X, (y - y.mean()) / scale)
+        np.testing.assert_allclose(mlp.loss_curve_, plain.loss_curve_, rtol=1e-6)
+        near = 1e5 + 1e3 * (plain.predict(X) * scale + y.mean())
+        np.testing.assert_allclose(mlp.predict(X), near, rtol=1e-6)
+    if "early_stopping" in more:
+        assert mlp.best_validation_score_ > 0.5
+    with pytest.raises(ValueError, match="normalize_targets: expected False"):
+        mlp.to_sklearn()
+    with pytest.raises(ValueError, match="normalize_targets: expected an identity output"):
+        MLPRegressor("poisson", normalize_targets=True).fit(X, np.abs(y))
+
+
 def test_validation_data_of_ones_own():
     X, y = mlps.problem("multiclass", rows=200)
     given = {"X_val": X[150:], "y_val": y[150:]}

@@ -83,12 +83,13 @@ struct ManyOptions {
 };
 
 /// Trains many networks, each of them on one thread as `fit` does with one thread, where small
-/// networks of one shape share their steps: the bits of each are those of training it alone, whatever the others are, in whatever order they come, and for any
-/// number of threads. A member that goes on after a comparison has the bits of one that was never
-/// interrupted; only if it diverges later may it go back to a later epoch. Everything is checked
-/// before anything is trained: std::invalid_argument names the first member that is wrong, and all
-/// networks are as they were. A member that fails while it is trained ends nothing but its own
-/// training, and its network holds what fit would leave. Returns an outcome for each member.
+/// networks of one shape share their steps: the bits of each are those of training it alone,
+/// whatever the others are, in whatever order they come, and for any number of threads. A member
+/// that goes on after a comparison has the bits of one that was never interrupted; only if it
+/// diverges later may it go back to a later epoch. Everything is checked before anything is
+/// trained: std::invalid_argument names the first member that is wrong, and all networks are as
+/// they were. A member that fails while it is trained ends nothing but its own training, and its
+/// network holds what fit would leave. Returns an outcome for each member.
 FILBERT_API std::vector<MemberOutcome> fit_many(std::span<const Member> members,
                                                 const ManyOptions& options = {});
 FILBERT_API std::vector<MemberOutcome> fit_many(std::span<const Member64> members,

@@ -37,10 +37,9 @@ void lane_kernels(const Tested<T>& test, std::size_t m, std::size_t n, std::size
   const Numbers kind = kinds[rest % 3];
   const std::size_t lanes = test.kernels.lanes;
   test(text("interleave", m, n, 0, variant), [&](const Kernels<T>& kernels, Memory& memory) {
+    const T* const* rows = memory.rows(memory.numbers<T>(m * n * lanes, kind, 1), n, m * lanes);
     std::vector<const T* const*> tables;
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      tables.push_back(memory.rows(memory.numbers<T>(m * n, kind, lane), n, m));
-    }
+    for (std::size_t lane = 0; lane < lanes; ++lane) tables.push_back(rows + lane * m);
     T* const to = memory.results<T>(m * n * lanes);
     if (kernels.lanes > 0) return kernels.interleave(to, tables.data(), m, n);
     for (std::size_t lane = 0; lane < lanes; ++lane) {

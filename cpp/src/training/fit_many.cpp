@@ -144,9 +144,9 @@ void run(const Members& members, std::vector<Progress>& all, Indices race, std::
     if (next.empty()) return;
     sort_by(next, work);  // long work first, so that no thread is left alone with it in the end
     const std::size_t limit = race.size() == 1 || until == 0 ? no_limit : until;
-    for_each_of(members.units(next), threads, watch, [&](Worker& worker, const Unit& unit) {
-      members.train(unit, all, limit, worker, watch);
-    });
+    for_each_of(
+        members.units(next, threads), threads, watch,
+        [&](Worker& worker, const Unit& unit) { members.train(unit, all, limit, worker, watch); });
     if (watch.stopped()) return;
     race = best_of(race, all, options.keep);
   }

@@ -68,7 +68,7 @@ void check_one(const BasicMember<T>& member) {
 }
 
 /// As many members have to be trained side by side, or they are faster one after another.
-std::size_t least_in_lanes(std::size_t lanes) { return std::max<std::size_t>(2, lanes / 2); }
+std::size_t least_in_lanes(std::size_t lanes) { return lanes / 2 + 1; }
 
 double monitored(EpochNumber monitor, const Evaluation& training, const Evaluation& validation) {
   const Evaluation& of = is_of_validation(monitor) ? validation : training;
@@ -259,7 +259,8 @@ class MembersOf final : public Members {
            static_cast<double>(member.net->parameters().size());
   }
   void check(std::size_t i) const override { check_one(members_[i]); }
-  std::vector<Unit> units(const std::vector<std::size_t>& members) const override {
+  std::vector<Unit> units(const std::vector<std::size_t>& members,
+                          std::size_t threads) const override {
     struct Class {                     // members with one key
       std::size_t left = 0;            // that are in no unit yet
       std::size_t unit = 0, room = 0;  // the last unit, and for how many it has room
@@ -272,7 +273,8 @@ class MembersOf final : public Members {
           &classes[lanes_key(*member.net, member.data, member.optimizer->rule(), member.options)]);
       ++class_of.back()->left;
     }
-    const std::size_t most = Lanes<T>::count();
+    const std::size_t lanes = Lanes<T>::count(), least = least_in_lanes(lanes);
+    const std::size_t most = std::min(lanes, members.size() / threads);
     const auto alone = classes.find({});
     std::vector<Unit> units;
     for (std::size_t at = 0; at < members.size(); ++at) {
@@ -281,9 +283,8 @@ class MembersOf final : public Members {
       if (its.room == 0) {
         its.unit = units.size();
         units.emplace_back();
-        const bool lanes =
-            left >= least_in_lanes(most) && (alone == classes.end() || &its != &alone->second);
-        its.room = lanes ? most : 1;
+        const bool shares = alone == classes.end() || &its != &alone->second;
+        its.room = shares && std::min(left, most) >= least ? most : 1;
       }
       units[its.unit].push_back(members[at]);
       --its.room;

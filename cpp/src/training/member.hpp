@@ -43,8 +43,10 @@ class Members {
   virtual double work(std::size_t i) const = 0;
   /// Throws what is wrong with a member, which stays as it is.
   virtual void check(std::size_t i) const = 0;
-  /// Puts together members that are trained side by side, in the order of the first of each unit.
-  virtual std::vector<Unit> units(const std::vector<std::size_t>& members) const = 0;
+  /// Puts together members that are trained side by side, in the order of the first of each unit,
+  /// but not so many that one of the threads would have none.
+  virtual std::vector<Unit> units(const std::vector<std::size_t>& members,
+                                  std::size_t threads) const = 0;
   /// Trains the members of a unit, which nobody else does meanwhile, until so many epochs are done
   /// in total, or to their ends. all: of all members. What fails is told in the outcome; but what
   /// the watch's callback throws is thrown.

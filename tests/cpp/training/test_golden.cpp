@@ -237,7 +237,7 @@ std::optional<std::uint64_t> train_in_lanes(const Golden& c) {
                        .data = data,
                        .options = options});
   }
-  fit_many(std::span<const BasicMember<T>>(members));
+  fit_many(std::span<const BasicMember<T>>(members), {.threads = 1});
   return hash_of(std::as_const(trained[own]->net).parameters());
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <numeric>
 #include <set>
 #include <span>
 #include <string>
@@ -146,7 +147,7 @@ void compare(const Shape& shape, std::size_t count, RuleOf rule_of, Spoil spoil)
     CHECK_EQ(lanes_key(*first.net, first.data, first.optimizer->rule(), first.options).empty(),
              shape.weighted);
   }
-  const auto outcomes = fit_many(std::span<const BasicMember<T>>(many.members));
+  const auto outcomes = fit_many(std::span<const BasicMember<T>>(many.members), {.threads = 1});
   for (std::size_t i = 0; i < count; ++i) {
     const check::Case member("member", i);
     MemberOutcome outcome;
@@ -247,14 +248,21 @@ void units_are_full() {
   if (lanes == 0) return;
   Group<T> group(shapes()[0], 3 * lanes + 1, momentum_of);
   const auto members = as_members(std::span<const BasicMember<T>>(group.members));
-  std::vector<std::size_t> all, sizes;
+  std::vector<std::size_t> all;
   for (std::size_t i = 0; i < group.members.size(); ++i) all.push_back(i);
-  for (const Unit& unit : members->units(all)) sizes.push_back(unit.size());
-  CHECK(sizes == std::vector<std::size_t>({lanes, lanes, lanes, 1}));
+  const auto sizes_on = [&](std::size_t threads) {
+    std::vector<std::size_t> sizes;
+    for (const Unit& unit : members->units(all, threads)) sizes.push_back(unit.size());
+    return sizes;
+  };
+  CHECK(sizes_on(1) == std::vector<std::size_t>({lanes, lanes, lanes, 1}));
+  for (std::size_t threads = 2; threads <= all.size(); ++threads) {
+    const std::vector<std::size_t> on_them = sizes_on(threads);
+    CHECK(on_them.size() >= threads);
+    CHECK_EQ(std::accumulate(on_them.begin(), on_them.end(), std::size_t{0}), all.size());
+  }
   group.members[1].options.dropout = {0.5};
-  sizes.clear();
-  for (const Unit& unit : members->units(all)) sizes.push_back(unit.size());
-  CHECK(sizes == std::vector<std::size_t>({lanes, 1, lanes, lanes}));
+  CHECK(sizes_on(1) == std::vector<std::size_t>({lanes, 1, lanes, lanes}));
 }
 
 template <class T>

@@ -207,7 +207,7 @@ FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::scalar>& buf
   }
   const std::size_t rows = weights_rows<T>(m, k);
   const bool fetching = k * n * sizeof(T) >= 2 * 1024 * 1024;  // W is not in the second cache
-  const Updater<V> updater = updater_of<V>(step);
+  const ReadyStep<V> ready(step);
   for (std::size_t begin = 0; begin < k; begin += rows) {
     const std::size_t end = k - begin < rows ? k : begin + rows;
     for (std::size_t left = 0; left < n; left += columns) {
@@ -242,11 +242,10 @@ FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::scalar>& buf
           run_panel<wide>(product, j, w, count, 0, &ahead);
         });
         if (whole) {
-          update_part<V>(updater, buffers, at + p * n, step, sums, count * n);
+          update_part<V>(ready, buffers, at + p * n, sums, count * n);
         } else {
           for (std::size_t q = 0; q < count; ++q) {
-            update_part<V>(updater, buffers, at + (p + q) * n + left, step, sums + q * columns,
-                           width);
+            update_part<V>(ready, buffers, at + (p + q) * n + left, sums + q * columns, width);
           }
         }
       }
@@ -269,14 +268,14 @@ void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers, s
     const std::size_t ld = sums_columns<V>(m, n);
     const bool whole = ld == n;  // rows of W follow each other without a gap
     const bool fetching = k * n * sizeof(T) * 2 > cache_sizes().second;
-    const Updater<V> updater = updater_of<V>(step);
+    const ReadyStep<V> ready(step);
     weights_blocks<V>(
         ColumnPointers<T>{x, first}, dz, lddz, m, k, n, scratch, sums_rows<V>(ld),
         [&](std::size_t, std::size_t) { return Sums<T>{sums, ld}; },
         [&](std::size_t p, std::size_t left, std::size_t count, std::size_t columns) {
-          if (whole) return update_part<V>(updater, buffers, at + p * n, step, sums, count * n);
+          if (whole) return update_part<V>(ready, buffers, at + p * n, sums, count * n);
           for (std::size_t q = 0; q < count; ++q) {
-            update_part<V>(updater, buffers, at + (p + q) * n + left, step, sums + q * ld, columns);
+            update_part<V>(ready, buffers, at + (p + q) * n + left, sums + q * ld, columns);
           }
         },
         [&](std::size_t p, std::size_t j, std::size_t count, std::size_t width) {

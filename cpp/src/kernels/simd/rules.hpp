@@ -172,35 +172,46 @@ void penalise(typename V::scalar* penalised, const typename V::scalar* g,
   });
 }
 
+/// A step with what its rule takes of it, which is the same for all parts of the parameters.
+template <class V>
+struct ReadyStep {
+  explicit ReadyStep(const UpdateStep<typename V::scalar>& given)
+      : step(given), updater(updater_of<V>(given)), registers(registers_of<V>(given)) {}
+
+  const UpdateStep<typename V::scalar>& step;
+  Updater<V> updater;
+  StepRegisters<V> registers;
+};
+
 /// Does what update_part does where there are penalties, or the gradient is clipped. One loop adds
 /// them for all rules: it puts a few hundred numbers of the gradient with its penalties into the
 /// first cache, where the rule reads them.
 template <class V>
-FILBERT_NOINLINE void penalised_update(Updater<V> updater,
+FILBERT_NOINLINE void penalised_update(const ReadyStep<V>& ready,
                                        const UpdateBuffers<typename V::scalar>& buffers,
-                                       std::size_t at, const UpdateStep<typename V::scalar>& step,
-                                       const typename V::scalar* g, std::size_t size) {
+                                       std::size_t at, const typename V::scalar* g,
+                                       std::size_t size) {
   constexpr std::size_t most = 512;
   typename V::scalar penalised[most];
-  StepRegisters<V> rest = registers_of<V>(step);
+  StepRegisters<V> rest = ready.registers;
   rest.scale = V::set1(1);
   for (std::size_t i = 0; i < size; i += most) {
     const std::size_t count = size - i < most ? size - i : most;
-    penalise<V>(penalised, g + i, buffers.w + at + i, step, count);
-    updater(buffers, at + i, rest, penalised, count);
+    penalise<V>(penalised, g + i, buffers.w + at + i, ready.step, count);
+    ready.updater(buffers, at + i, rest, penalised, count);
   }
 }
 
 /// Updates parameters and state at .. at + size - 1 with their summed gradient g.
 template <class V>
-FILBERT_INLINE void update_part(Updater<V> updater,
+FILBERT_INLINE void update_part(const ReadyStep<V>& ready,
                                 const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
-                                const UpdateStep<typename V::scalar>& step,
                                 const typename V::scalar* g, std::size_t size) {
+  const UpdateStep<typename V::scalar>& step = ready.step;
   if (step.weight_decay == 0 && step.l1 == 0 && step.l2_twice == 0 && !clips(step)) {
-    updater(buffers, at, registers_of<V>(step), g, size);
+    ready.updater(buffers, at, ready.registers, g, size);
   } else {
-    penalised_update<V>(updater, buffers, at, step, g, size);
+    penalised_update<V>(ready, buffers, at, g, size);
   }
 }
 
@@ -208,7 +219,7 @@ template <class V>
 void update(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
             const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
             std::size_t size) {
-  update_part<V>(updater_of<V>(step), buffers, at, step, g, size);
+  update_part<V>(ReadyStep<V>(step), buffers, at, g, size);
 }
 
 }  // namespace

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
@@ -21,7 +20,7 @@ from filbert.sklearn.constraints import CLASSIFIER
 from filbert.sklearn.conversion import Portable
 from filbert.sklearn.docs import documented
 from filbert.sklearn.inputs import examples
-from filbert.sklearn.scores import accuracy, plain_accuracy
+from filbert.sklearn.scores import accuracy, accuracy_of_labels
 from filbert.sklearn.targets import Labels
 
 if TYPE_CHECKING:
@@ -236,13 +235,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         float
             `sklearn.metrics.accuracy_score` of y and `predict(X)`.
         """
-        predicted = self.predict(X)
-        plain = None
-        if sample_weight is None:
-            plain = plain_accuracy(y, predicted, len(self.classes_))
-        if plain is not None:
-            return plain
-        return float(accuracy_score(y, predicted, sample_weight=sample_weight))
+        return accuracy_of_labels(y, self.predict(X), sample_weight, len(self.classes_))
 
     # -- labels, kept as plain values, which pickles hold -----------------------------------------
 

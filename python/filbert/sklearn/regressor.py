@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
-from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
@@ -14,7 +13,7 @@ from filbert.sklearn.constraints import REGRESSOR
 from filbert.sklearn.conversion import Portable
 from filbert.sklearn.docs import documented
 from filbert.sklearn.inputs import FLOATS, examples
-from filbert.sklearn.scores import plain_r2, r2
+from filbert.sklearn.scores import r2, r2_of_values
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -190,7 +189,6 @@ class MLPRegressor(RegressorMixin, Portable):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The prediction for each row of X (n, n_features): (n,), or (n, n_outputs) for several."""
-        self._require_fitted()
         a = self._activations(X)
         return a.ravel() if a.shape[1] == 1 else a
 
@@ -207,11 +205,7 @@ class MLPRegressor(RegressorMixin, Portable):
         float
             `sklearn.metrics.r2_score` of y and `predict(X)`.
         """
-        predicted = self.predict(X)
-        plain = plain_r2(y, predicted) if sample_weight is None else None
-        if plain is not None:
-            return plain
-        return float(r2_score(y, predicted, sample_weight=sample_weight))
+        return r2_of_values(y, self.predict(X), sample_weight)
 
     # -- what the base class asks for -------------------------------------------------------------
 

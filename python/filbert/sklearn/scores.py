@@ -7,9 +7,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.metrics import accuracy_score, r2_score
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 
 def accuracy(y: NDArray[Any], predicted: NDArray[Any], weights: NDArray[Any] | None) -> float:
@@ -36,34 +37,38 @@ def r2(y: NDArray[Any], predicted: NDArray[Any], weights: NDArray[Any] | None) -
     return float(scores.mean())
 
 
-def plain_accuracy(y: Any, predicted: Any, classes: int) -> float | None:
-    """`sklearn.metrics.accuracy_score` of labels (n,) of one type; None where it has more to look at.
+def accuracy_of_labels(
+    y: Any, predicted: Any, sample_weight: ArrayLike | None, classes: int
+) -> float:
+    """`sklearn.metrics.accuracy_score`, at once of labels (n,) of one type.
 
     classes: how many labels `predicted` may hold. Where y may have so many that `accuracy_score`
     would ask whether they are labels, it is asked.
     """
-    if type(y) is not np.ndarray or type(predicted) is not np.ndarray or y.ndim != 1:
-        return None
-    if y.shape != predicted.shape or y.dtype != predicted.dtype or y.dtype.kind not in "biuU":
-        return None
-    right = y == predicted
-    others = len(y) - int(np.count_nonzero(right))
-    if len(y) < 2 * (classes + others):
-        return None
-    return float(np.average(right))
+    plain = sample_weight is None and type(y) is type(predicted) is np.ndarray and y.ndim == 1
+    if (
+        plain
+        and y.shape == predicted.shape
+        and y.dtype == predicted.dtype
+        and y.dtype.kind in "biuU"
+    ):
+        wrong = int(np.count_nonzero(y != predicted))
+        if len(y) >= 2 * (classes + wrong):
+            return accuracy(y, predicted, None)
+    return float(accuracy_score(y, predicted, sample_weight=sample_weight))
 
 
-def plain_r2(y: Any, predicted: Any) -> float | None:
-    """`sklearn.metrics.r2_score` of finite float64 (n,); None where it has more to look at."""
-    for array in (y, predicted):
-        if type(array) is not np.ndarray or array.ndim != 1 or array.dtype != np.float64:
-            return None
-    if y.shape != predicted.shape or len(y) < 2:
-        return None
-    y, predicted = y[:, None], predicted[:, None]  # as it adds them up, to the last bit
-    with np.errstate(all="ignore"):
-        error = ((y - predicted) ** 2).sum(axis=0)
-        spread = ((y - np.average(y, axis=0)) ** 2).sum(axis=0)
-    if not (0.0 < error[0] < np.inf and 0.0 < spread[0] < np.inf):
-        return None
-    return float(1.0 - error[0] / spread[0])
+def r2_of_values(y: Any, predicted: Any, sample_weight: ArrayLike | None) -> float:
+    """`sklearn.metrics.r2_score`, at once of float64 (n,) that are neither constant nor all right."""
+    plain = sample_weight is None and type(y) is type(predicted) is np.ndarray and y.ndim == 1
+    if (
+        plain
+        and y.shape == predicted.shape
+        and y.dtype == predicted.dtype == np.float64
+        and len(y) > 1
+    ):
+        with np.errstate(all="ignore"):
+            score = r2(y[:, None], predicted[:, None], None)  # as it adds them up, to the last bit
+        if math.isfinite(score) and score not in (0.0, 1.0):
+            return score
+    return float(r2_score(y, predicted, sample_weight=sample_weight))

@@ -7,15 +7,12 @@ import subprocess
 import sys
 
 import pytest
-from builds import ROOT, configure, run, tool
+from builds import ROOT, build_kept, configure, run, tool
 
 from filbert import _core
 
 EMBEDDERS = ROOT / "tests" / "embedders"
 HEADERS = sorted((ROOT / "cpp" / "include" / "filbert").glob("*.h*"))
-
-# One process runs all of these: they share what they build.
-pytestmark = pytest.mark.xdist_group("embedders")
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="symbols and unloading are Linux's")
 
@@ -65,16 +62,16 @@ def test_the_program_on_top_of_the_umbrella_header(prefix, tmp_path):
         pytest.param("clang++ static", marks=pytest.mark.slow),
     ],
 )
-def parent(request, tmp_path_factory):
+def parent(request):
     """A parent with a taste of its own in flags builds filbert: a folder, and the kind of library."""
     compiler, kind = request.param.split()
-    folder = tmp_path_factory.mktemp("parent")
     options = [
         f"-DFILBERT_SOURCE={ROOT}",
         f"-DCMAKE_CXX_COMPILER={tool(compiler)}",
         f"-DBUILD_SHARED_LIBS={'ON' if kind == 'shared' else 'OFF'}",
     ]
-    return build(EMBEDDERS / "parent", folder, *options), kind
+    name = f"pytest-parent-{compiler}-{kind}"
+    return build_kept(name, EMBEDDERS / "parent", *options), kind
 
 
 def test_programs_of_a_strict_parent(parent):

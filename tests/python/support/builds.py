@@ -47,13 +47,18 @@ def configure(source, build, *options):
     )
 
 
-def build_project(name, *options, targets=("all",)):
-    """Build these targets of the project in build/<name>, which is kept between runs to be quick.
+def build_kept(name, source, *options, targets=("all",)):
+    """Build these targets of a project in build/<name>, which is kept between runs to be quick.
 
     Where tests run in several processes, the first one builds, and the others wait for it."""
     folder = ROOT / "build" / name
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
-        configure(ROOT, folder, "-DFILBERT_WARNINGS_ARE_ERRORS=ON", *options)
-        run(tool("cmake"), "--build", folder, "--target", *targets)
+        configure(source, folder, *options)
+        run(tool("cmake"), "--build", folder, "--target", *targets, timeout=3600)
     return folder
+
+
+def build_project(name, *options, targets=("all",)):
+    """The same for filbert itself."""
+    return build_kept(name, ROOT, "-DFILBERT_WARNINGS_ARE_ERRORS=ON", *options, targets=targets)

@@ -3,12 +3,13 @@
     python tools/platforms.py [NAME ...] [--flags=-O1] [--write] [--folder build/platforms]
 
 Without names all platforms are built and run, one after another; --write replaces their rows in the page. Compilers are
-Debian's cross compilers and that of the package ziglang; programs run natively, under qemu-user or under wine. A
+Debian's cross compilers and that of the package ziglang; programs run natively, under qemu-user, wine or wasmtime. A
 platform of which something is missing is left out, with the reason. The exit status is 1 if any hash differs.
 """
 
 import argparse
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -64,6 +65,13 @@ PLATFORMS = [
         link="-static",
         tests=WINDOWS_TESTS,
     ),
+    Platform(
+        "WebAssembly",
+        "zig wasm32-wasi",
+        system="WASI",
+        processor="wasm32",
+        runs_by=(sys.executable, str(ROOT / "tools" / "wasi.py")),
+    ),
     Platform("macOS arm64", "zig aarch64-macos.11.0", system="Darwin", processor="arm64", outcome="linked"),
     Platform("macOS x86_64", "zig x86_64-macos.11.0", system="Darwin", outcome="linked"),
 ]  # fmt: skip
@@ -107,6 +115,8 @@ def zig(folder, tool, *arguments):
 
 def tools_of(platform, folder):
     """CMake's variables for the compiler, and what the compiler says that it is."""
+    if platform.system == "WASI" and importlib.util.find_spec("wasmtime") is None:
+        raise MissingError("the package wasmtime is not installed")
     if platform.root and not Path(platform.root, "include").is_dir():
         raise MissingError(f"there is no C library in {platform.root}")
     if not platform.compiler.startswith("zig "):
@@ -131,6 +141,8 @@ def build(platform, folder, flags):
         "CMAKE_BUILD_TYPE": "Debug",
         "CMAKE_CXX_FLAGS_DEBUG": flags,
         "CMAKE_EXE_LINKER_FLAGS": platform.link,
+        # Those of a few tests would have to be compiled for a test that not every platform can build.
+        "CMAKE_DISABLE_PRECOMPILE_HEADERS": "ON",
         "CMAKE_MAKE_PROGRAM": find("ninja"),
     }
     options = [f"-D{name}={value}" for name, value in variables.items()]

@@ -12,6 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+#ifndef __wasi__  // whose C++ library knows neither links nor folders
+
 /// The path to which symbolic links lead, one after another. No file need exist there.
 fs::path followed(fs::path path) {
   for (int links = 0; fs::is_symlink(fs::symlink_status(path)); ++links) {
@@ -35,6 +37,13 @@ void remove_dead_temporaries(const fs::path& target) {
     }
   }
 }
+
+#else
+
+fs::path followed(fs::path path) { return path; }
+void remove_dead_temporaries(const fs::path&) {}
+
+#endif
 
 }  // namespace
 

@@ -10,9 +10,11 @@
 #include <fstream>
 #else
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifndef __wasi__  // which cannot map files
+#include <sys/mman.h>
+#endif
 #endif
 
 namespace filbert {
@@ -107,6 +109,7 @@ class FileSource : public Source {
     }
   }
 
+#ifndef __wasi__
   std::unique_ptr<MappedSource> map() const {
     const auto size = static_cast<std::size_t>(size_);
     if (size == 0) return nullptr;
@@ -118,6 +121,7 @@ class FileSource : public Source {
                                    [size](std::byte* bytes) { munmap(bytes, size); }),
         size);
   }
+#endif
 
  private:
   [[noreturn]] void fail_by_errno() const {
@@ -131,7 +135,11 @@ class FileSource : public Source {
 
 }  // namespace
 
+#ifndef __wasi__
 std::unique_ptr<MappedSource> map_source(const fs::path& path) { return FileSource(path).map(); }
+#else
+std::unique_ptr<MappedSource> map_source(const fs::path&) { return nullptr; }
+#endif
 
 #endif
 

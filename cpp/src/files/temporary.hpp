@@ -1,5 +1,5 @@
 // A temporary file that is going to take the place of another file. What systems do differently is
-// in temporary_posix.cpp and temporary_windows.cpp.
+// in temporary_posix.cpp, temporary_windows.cpp and temporary_wasi.cpp.
 #pragma once
 
 #include <cstddef>

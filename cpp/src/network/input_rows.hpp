@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <mutex>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -23,6 +22,7 @@
 #include "system/compiler.hpp"
 #include "system/mapped_pages.hpp"
 #include "system/team.hpp"
+#include "system/threading.hpp"
 
 namespace filbert {
 
@@ -247,7 +247,7 @@ class InputRows {
   bool lies_as_numbers_;  // whether rows lie as rows of T
   bool made_;
   std::size_t stride_;
-  std::mutex noting_;
+  Mutex noting_;
   std::atomic<bool> unfit_{false};
   std::size_t unfit_row_ = 0, unfit_col_ = 0;
 };

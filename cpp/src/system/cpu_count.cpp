@@ -1,7 +1,8 @@
 #include "system/cpu_count.hpp"
 
 #include <algorithm>
-#include <thread>
+
+#include "system/threading.hpp"
 
 #ifdef __linux__
 #include <sched.h>
@@ -19,7 +20,7 @@ namespace {
 
 std::size_t affinity() {
   cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return std::thread::hardware_concurrency();
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return hardware_threads();
   return static_cast<std::size_t>(CPU_COUNT(&set));
 }
 
@@ -85,7 +86,7 @@ std::size_t cpu_count() {
   return group == 0 ? cores : std::min(cores, group);
 }
 #else
-std::size_t cpu_count() { return std::max(1U, std::thread::hardware_concurrency()); }
+std::size_t cpu_count() { return std::max(1U, hardware_threads()); }
 #endif
 
 std::size_t cores() {

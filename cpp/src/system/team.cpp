@@ -1,9 +1,12 @@
 #include "system/team.hpp"
 
+#include "system/threading.hpp"
+
+#ifndef FILBERT_ONE_THREAD
+
 #include <array>
 #include <chrono>
 #include <new>
-#include <thread>
 
 #include "filbert/aligned.hpp"
 #include "system/cpu_count.hpp"
@@ -305,3 +308,5 @@ void run_team(std::size_t threads, void (*work)(void*, Worker&), void* context, 
 }
 
 }  // namespace filbert
+
+#endif

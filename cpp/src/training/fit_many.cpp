@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <condition_variable>
 #include <exception>
 #include <limits>
-#include <mutex>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "filbert/threads.hpp"
 #include "system/check.hpp"
 #include "system/team.hpp"
+#include "system/threading.hpp"
 #include "system/watch.hpp"
 #include "training/member.hpp"
 
@@ -30,8 +29,8 @@ constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 template <class Item, class Work>
 void for_each_of(const std::vector<Item>& members, std::size_t threads, Watch& watch, Work work) {
   std::atomic<std::size_t> next{0};
-  std::mutex leaving;
-  std::condition_variable left;
+  Mutex leaving;
+  Condition left;
   std::size_t gone = 0;
   run_team(std::clamp<std::size_t>(members.size(), 1, threads), [&](Worker& worker) {
     std::size_t at = 0;

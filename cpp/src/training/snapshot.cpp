@@ -1,7 +1,8 @@
 #include "filbert/snapshot.hpp"
 
-#include <thread>
 #include <utility>
+
+#include "system/threading.hpp"
 
 namespace filbert {
 
@@ -26,7 +27,7 @@ void BasicPublisher<T>::swap_in(BasicSnapshot<T> next) {
   for (std::size_t i = now + 1;; ++i) {
     Slot& slot = slots_[i % slots_.size()];
     if (i % slots_.size() == now) {
-      std::this_thread::yield();  // everywhere somebody is about to have copied a pointer
+      yield();  // everywhere somebody is about to have copied a pointer
       continue;
     }
     if (slot.readers.load() > 0) continue;

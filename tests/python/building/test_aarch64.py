@@ -6,7 +6,6 @@ import pytest
 from builds import AARCH64_TESTS, build_project, run, tool
 from test_cpp import CACHE_SIZES, PROGRAMS
 
-
 QUICK = {"FILBERT_TEST_QUICK": "1"}
 
 

@@ -85,6 +85,8 @@ def there(tmp_path, monkeypatch, rng):
     net = fb.Network([4, 5, 2], activation="tanh", output="softmax", rng=0)
     for name in ("net", "digits"):
         net.save(f"{name}.safetensors")
+    other = fb.Network([4, 5, 2], activation="tanh", output="softmax", rng=1)
+    fb.Ensemble([net, other]).save("ensemble.safetensors")
     np.save("X.npy", X)
     np.savetxt("X.csv", X, delimiter=",")
     subprocess.run(["gzip", "-k", "X.csv"], check=True)

@@ -217,6 +217,8 @@ void compare(const Golden& c, Isa isa, std::size_t threads, std::uint64_t hash, 
   }
 }
 
+#ifndef FILBERT_SHARED  // where nothing tells what runs in lanes, as that is internal
+
 /// Trains a case in a lane, beside networks of other seeds. Returns its hash, or none for a case
 /// that does not run in lanes.
 template <class T>
@@ -255,6 +257,8 @@ std::size_t compare_in_lanes(const std::vector<Golden>& cases, Isa isa) {
   return count;
 }
 
+#endif
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -276,9 +280,11 @@ int main(int argc, char** argv) {
         compare<double>(c, isa, threads, c.double_hash, of_double);
       }
     }
+#ifndef FILBERT_SHARED
     const check::Case at(to_string(isa), "in lanes");
     CHECK_EQ(compare_in_lanes<float>(cases, isa) > 0, Lanes<float>::count() > 0);
     CHECK_EQ(compare_in_lanes<double>(cases, isa) > 0, Lanes<double>::count() > 0);
+#endif
   }
   return check::report();
 }

@@ -17,7 +17,7 @@
 namespace filbert {
 
 template <class T>
-class BasicNetwork;
+class FILBERT_API_TYPE BasicNetwork;
 
 /// How a column of x is transformed, with its centre and factor of Normalisation. All of it is
 /// computed in double and rounded to the type of the network once; the curves of robust are

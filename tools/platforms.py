@@ -141,7 +141,7 @@ def build(platform, folder, flags):
         "CMAKE_BUILD_TYPE": "Debug",
         "CMAKE_CXX_FLAGS_DEBUG": flags,
         "CMAKE_EXE_LINKER_FLAGS": platform.link,
-        # Those of a few tests would have to be compiled for a test that not every platform can build.
+        # Precompiled headers belong to a test that not every platform can build.
         "CMAKE_DISABLE_PRECOMPILE_HEADERS": "ON",
         "CMAKE_MAKE_PROGRAM": find("ninja"),
     }

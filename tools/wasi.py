@@ -2,7 +2,7 @@
 
     python tools/wasi.py PROGRAM [ARGUMENT ...]
 
-It prints where this prints, has no files, and its exit status is this program's.
+That program prints where this one prints and sees no files, and this one exits with its status.
 """
 
 import os

@@ -109,8 +109,10 @@ class FileSource : public Source {
     }
   }
 
-#ifndef __wasi__
   std::unique_ptr<MappedSource> map() const {
+#ifdef __wasi__
+    return nullptr;
+#else
     const auto size = static_cast<std::size_t>(size_);
     if (size == 0) return nullptr;
     void* const start =
@@ -120,8 +122,8 @@ class FileSource : public Source {
         std::shared_ptr<std::byte>(static_cast<std::byte*>(start),
                                    [size](std::byte* bytes) { munmap(bytes, size); }),
         size);
-  }
 #endif
+  }
 
  private:
   [[noreturn]] void fail_by_errno() const {
@@ -135,11 +137,7 @@ class FileSource : public Source {
 
 }  // namespace
 
-#ifndef __wasi__
 std::unique_ptr<MappedSource> map_source(const fs::path& path) { return FileSource(path).map(); }
-#else
-std::unique_ptr<MappedSource> map_source(const fs::path&) { return nullptr; }
-#endif
 
 #endif
 

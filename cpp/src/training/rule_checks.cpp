@@ -79,7 +79,7 @@ void require_option_in_range(const NumberRow& row, const Value& value) {
     require(!epochs.empty(), row.name, ": expected at least one number, got none");
     for (std::size_t i = 0; i < epochs.size(); ++i) {
       require_in(row.range, row.name, epochs[i]);
-      if (i == 0) continue;  // a message is given its numbers whether it is needed or not
+      if (i == 0) continue;  // what a message says is read even if it is not needed
       require(epochs[i - 1] < epochs[i], row.name, ": expected increasing numbers, got ",
               epochs[i - 1], " before ", epochs[i]);
     }

@@ -22,8 +22,19 @@ def test_address_and_undefined_behaviour():
     assert "100% tests passed" in ctest("asan")
 
 
-THREADED = ["evaluate", "fit", "fit_many", "float_mode", "golden", "lanes", "predict", "propagate"]
-THREADED += ["snapshot", "threads"]
+# Tests in which threads work side by side.
+THREADED = [
+    "evaluate",
+    "fit",
+    "fit_many",
+    "float_mode",
+    "golden",
+    "lanes",
+    "predict",
+    "propagate",
+    "snapshot",
+    "threads",
+]
 
 
 def test_threads():

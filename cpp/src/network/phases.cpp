@@ -69,13 +69,23 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
 }
 
 template <class T>
+OutputTerms<T>::OutputTerms(const BasicNetwork<T>& net, const Loss& of)
+    : loss(&of),
+      targets(net.outputs() / outputs_of_target(of)),
+      judges_outputs((net.outputs() == 1 && traits_of(net.output()).probabilities) ||
+                     traits_of(of).judges_outputs),
+      threshold(traits_of(of).targets == TargetRange::signs ? T(0) : T(0.5)) {}
+
+template struct OutputTerms<float>;
+template struct OutputTerms<double>;
+
+template <class T>
 bool output_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                   const BasicNetwork<T>& net, const T* const* y, const std::int32_t* labels,
-                  const T* weights, const Loss& loss, BasicWorkspace<T>& workspace,
+                  const T* weights, const OutputTerms<T>& terms, BasicWorkspace<T>& workspace,
                   std::int32_t* correct) {
   const std::size_t top = net.depth();
   const std::size_t operations = output_operations(net.outputs());
-  const std::size_t targets = net.outputs() / outputs_of_target(loss);
   const BasicMatrixView<T> z = workspace.z(top), a = workspace.a(top), dz = workspace.dz(top),
                            da = workspace.da(top);
   return by_rows(worker, watch, workspace.rows(), operations, [&](Range rows) {
@@ -93,11 +103,11 @@ bool output_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                     .weights = weights == nullptr ? nullptr : weights + i.begin,
                     .m = i.size(),
                     .n = net.outputs(),
-                    .targets = targets,
+                    .targets = terms.targets,
                     .activation = net.output(),
-                    .loss = &loss,
-                    .judges_outputs = judges_outputs(net, loss),
-                    .threshold = decision_threshold<T>(loss)});
+                    .loss = terms.loss,
+                    .judges_outputs = terms.judges_outputs,
+                    .threshold = terms.threshold});
   });
 }
 
@@ -158,8 +168,9 @@ template void forward_layer(Worker& worker, const Kernels<float>& kernels,
                             bool only_z, bool owned);
 template bool output_phase(Worker& worker, Watch& watch, const Kernels<float>& kernels,
                            const BasicNetwork<float>& net, const float* const* y,
-                           const std::int32_t* labels, const float* weights, const Loss& loss,
-                           BasicWorkspace<float>& workspace, std::int32_t* correct);
+                           const std::int32_t* labels, const float* weights,
+                           const OutputTerms<float>& terms, BasicWorkspace<float>& workspace,
+                           std::int32_t* correct);
 template bool backward_input_phase(Worker& worker, Watch& watch, const Kernels<float>& kernels,
                                    const BasicNetwork<float>& net, std::size_t l,
                                    BasicWorkspace<float>& workspace);
@@ -173,8 +184,9 @@ template void forward_layer(Worker& worker, const Kernels<double>& kernels,
                             bool only_z, bool owned);
 template bool output_phase(Worker& worker, Watch& watch, const Kernels<double>& kernels,
                            const BasicNetwork<double>& net, const double* const* y,
-                           const std::int32_t* labels, const double* weights, const Loss& loss,
-                           BasicWorkspace<double>& workspace, std::int32_t* correct);
+                           const std::int32_t* labels, const double* weights,
+                           const OutputTerms<double>& terms, BasicWorkspace<double>& workspace,
+                           std::int32_t* correct);
 template bool backward_input_phase(Worker& worker, Watch& watch, const Kernels<double>& kernels,
                                    const BasicNetwork<double>& net, std::size_t l,
                                    BasicWorkspace<double>& workspace);

@@ -106,19 +106,22 @@ template <class T, class Between = NothingBetween>
   return true;
 }
 
-/// Whether the accuracy counts each output, by the side of decision_threshold on which it is; else
-/// it counts one class of each row.
+/// What the output layer of a network makes of a loss. It is the same for all batches, and asking
+/// for it would be a visible part of a small network's step. The loss has to live as long.
 template <class T>
-bool judges_outputs(const BasicNetwork<T>& net, const Loss& loss) {
-  const bool one_of_two = net.outputs() == 1 && traits_of(net.output()).probabilities;
-  return one_of_two || traits_of(loss).judges_outputs;
-}
+struct OutputTerms {
+  OutputTerms(const BasicNetwork<T>& net, const Loss& of);
 
-/// Outputs above this say yes, where the accuracy counts each of them.
-template <class T>
-T decision_threshold(const Loss& loss) {
-  return traits_of(loss).targets == TargetRange::signs ? T(0) : T(0.5);
-}
+  const Loss* loss;
+  std::size_t targets;  // how many there are in a row
+  // Whether the accuracy counts each output, by the side of the threshold on which it is; else it
+  // counts one class of each row.
+  bool judges_outputs;
+  T threshold;  // outputs above it say yes
+};
+
+extern template struct OutputTerms<float>;  // compiled once, in phases.cpp
+extern template struct OutputTerms<double>;
 
 /// How many multiply-adds take as long as a row at an output layer, with its exponentials.
 inline std::size_t output_operations(std::size_t outputs) { return 30 * outputs; }
@@ -128,8 +131,9 @@ inline std::size_t output_operations(std::size_t outputs) { return 30 * outputs;
 template <class T>
 [[nodiscard]] bool output_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                                 const BasicNetwork<T>& net, const T* const* y,
-                                const std::int32_t* labels, const T* weights, const Loss& loss,
-                                BasicWorkspace<T>& workspace, std::int32_t* correct);
+                                const std::int32_t* labels, const T* weights,
+                                const OutputTerms<T>& terms, BasicWorkspace<T>& workspace,
+                                std::int32_t* correct);
 
 /// From dz(l) to dz(l - 1); inspect: da(l - 1) too, of layer 0 also.
 template <class T>

@@ -97,10 +97,11 @@ double cost_of_batch(const BasicNetwork<T>& net, const BasicData<T>& data, const
     }
     workspace.target_rows()[i] = row;
   }
+  const OutputTerms<T> terms(net, loss);
   run_team(1, [&](Worker& worker) {
     done = output_phase(worker, watch, active_kernels<T>(), net,
                         has_labels(data) ? nullptr : workspace.target_rows(), data.labels.data(),
-                        data.weights.empty() ? nullptr : data.weights.data(), loss, workspace,
+                        data.weights.empty() ? nullptr : data.weights.data(), terms, workspace,
                         nullptr);
   });
   if (!done) return std::numeric_limits<double>::quiet_NaN();

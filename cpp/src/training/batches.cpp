@@ -18,6 +18,7 @@ Batches<T>::Batches(const BasicNetwork<T>& net, const BasicData<T>& data, std::s
       workspace_(net, {.max_batch = std::min(batch_size, examples_)}),
       order_(workspace_.max_batch(), examples_),
       classifies_(classifies(loss, net.output())),
+      terms_(net, loss),
       targets_(target_normalisation(net)) {
   count_ = (examples_ - 1) / workspace_.max_batch() + 1;
   input_[0].emplace(data, input_normalisation(net));
@@ -80,8 +81,7 @@ void Batches<T>::refuse_unfit(std::size_t epoch) const {
 
 template <class T>
 bool Batches<T>::forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                         const BasicNetwork<T>& net, const Loss& loss, std::size_t batch,
-                         Dropout<T>* dropout) {
+                         const BasicNetwork<T>& net, std::size_t batch, Dropout<T>* dropout) {
   const Table& table = tables_[batch % 2];
   const bool labels = has_labels(data(batch));
   const T* const* const x = table.x.data();
@@ -99,7 +99,7 @@ bool Batches<T>::forward(Worker& worker, Watch& watch, const Kernels<T>& kernels
   const T* const weights = this->weights(batch);
   if (own_cost_) return call_own_cost(worker, watch, kernels, net, table, labels, weights);
   return output_phase(worker, watch, kernels, net, labels ? nullptr : table.y.data(),
-                      table.labels.data(), weights, loss, workspace_,
+                      table.labels.data(), weights, terms_, workspace_,
                       classifies_ ? correct_.data() : nullptr);
 }
 

@@ -19,6 +19,7 @@
 #include "kernels/kernels.hpp"
 #include "network/input_rows.hpp"
 #include "network/normalise.hpp"
+#include "network/phases.hpp"
 #include "system/team.hpp"
 #include "system/watch.hpp"
 #include "training/dropout.hpp"
@@ -34,6 +35,7 @@ class Batches {
   /// Stands for no batch.
   static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
 
+  /// The loss has to live as long as this object.
   Batches(const BasicNetwork<T>& net, const BasicData<T>& data, std::size_t batch_size,
           const Loss& loss);
 
@@ -115,8 +117,7 @@ class Batches {
   /// Forward propagation and the cost of a prepared batch. dropout: null where there is none.
   /// False: the watch has ended it.
   [[nodiscard]] bool forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                             const BasicNetwork<T>& net, const Loss& loss, std::size_t batch,
-                             Dropout<T>* dropout);
+                             const BasicNetwork<T>& net, std::size_t batch, Dropout<T>* dropout);
 
   /// The sum of the weights of a batch's rows, which all workers have prepared; without weights,
   /// the number of its rows.
@@ -200,6 +201,7 @@ class Batches {
   EpochOrder<T> order_;
   std::atomic<std::size_t> count_;
   bool classifies_;
+  OutputTerms<T> terms_;
   const Normalisation* targets_;  // of the network, or null
   Table tables_[2];
   std::vector<std::int32_t> correct_;

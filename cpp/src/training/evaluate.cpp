@@ -43,7 +43,7 @@ class PieceEvaluation {
         net_(net),
         data_(data),
         input_(input),
-        loss_(loss),
+        terms_(net, loss),
         window_(window),
         outputs_(outputs),
         most_rows_(most_rows),
@@ -95,11 +95,11 @@ class PieceEvaluation {
            .weights = data_.weights.empty() ? nullptr : data_.weights.data() + row,
            .m = i.size(),
            .n = net_.outputs(),
-           .targets = net_.outputs() / outputs_of_target(loss_),
+           .targets = terms_.targets,
            .activation = net_.output(),
-           .loss = &loss_,
-           .judges_outputs = judges_outputs(net_, loss_),
-           .threshold = decision_threshold<T>(loss_)});
+           .loss = terms_.loss,
+           .judges_outputs = terms_.judges_outputs,
+           .threshold = terms_.threshold});
       if (outputs_.data() != nullptr) {
         for (std::size_t r = 0; r < i.size(); ++r) {
           std::copy_n(&a(i.begin + r, 0), net_.outputs(), &outputs_(row + r, 0));
@@ -118,7 +118,7 @@ class PieceEvaluation {
   const BasicNetwork<T>& net_;
   const BasicData<T>& data_;
   InputRows<T>& input_;
-  const Loss& loss_;
+  OutputTerms<T> terms_;
   Window<T>& window_;
   BasicMatrixView<T> outputs_;  // of all data; empty if nobody wants them
   std::size_t most_rows_, stride_;

@@ -94,7 +94,7 @@ Lanes<T>::Lanes(const RunningFit<T>& first, const BasicData<T>& data)
       output_(first.net().output()),
       labels_(has_labels(data)),
       classifies_(classifies(loss_, output_)),
-      judges_outputs_(judges_outputs(first.net(), loss_)),
+      terms_(first.net(), loss_),
       parameters_count_(first.net().parameters().size()) {
   const std::size_t lanes = kernels_.lanes, rows = first.batches().max_batch();
   const BasicNetwork<T>& net = first.net();
@@ -288,11 +288,11 @@ void Lanes<T>::forward() {
                    .weights = nullptr,
                    .m = rows_ * lanes,
                    .n = top.outputs,
-                   .targets = top.outputs / outputs_of_target(loss_),
+                   .targets = terms_.targets,
                    .activation = output_,
-                   .loss = &loss_,
-                   .judges_outputs = judges_outputs_,
-                   .threshold = decision_threshold<T>(loss_),
+                   .loss = terms_.loss,
+                   .judges_outputs = terms_.judges_outputs,
+                   .threshold = terms_.threshold,
                    .interleaved = true});
 }
 

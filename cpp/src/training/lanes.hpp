@@ -66,7 +66,8 @@ class Lanes {
   const Kernels<T>& kernels_;
   Loss loss_;
   Activation output_;
-  bool labels_, classifies_, judges_outputs_;
+  bool labels_, classifies_;
+  OutputTerms<T> terms_;
   std::size_t parameters_count_, rows_ = 0;
   std::vector<Part> parts_;
   AlignedBuffer<T> parameters_, state_[most_state], gradient_, activations_, cost_;

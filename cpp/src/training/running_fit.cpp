@@ -229,7 +229,7 @@ void RunningFit<T>::run_batches() {
       if (!watch.sync(worker, 0)) return;
       if (place.first) penalty_.sum(worker, kernels_);  // barriers follow before W changes
       if (next < batches_.count() && !batches_.prepare(worker, watch, kernels_, next)) return;
-      if (!batches_.forward(worker, watch, kernels_, net_, loss_, batch, step_.dropout())) return;
+      if (!batches_.forward(worker, watch, kernels_, net_, batch, step_.dropout())) return;
       // Every worker sees it, before anything changes.
       if (!all_finite<T>(batches_.workspace().cost())) {
         if (first) bad_batch_ = batch;

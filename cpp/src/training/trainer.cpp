@@ -26,6 +26,7 @@ struct BasicTrainer<T>::Work {
         workspace(of, {.max_batch = 1}),
         step(of, workspace, options, position),
         threads(team_size(of, 1)),
+        terms(of, *options.loss),
         traits(traits_of(loss)),
         columns(target_columns(loss, of.outputs())),
         in_unit_interval(traits.targets == TargetRange::distributions ||
@@ -43,6 +44,7 @@ struct BasicTrainer<T>::Work {
   FitStep<T> step;
   std::optional<Update<T>> update;
   std::size_t threads;
+  OutputTerms<T> terms;
   LossTraits traits;
   std::size_t columns;
   bool in_unit_interval;
@@ -110,7 +112,7 @@ double BasicTrainer<T>::step(std::span<const T> x, const T* y, std::int32_t labe
     Watch nobody;
     if (!forward_phases(worker, nobody, kernels, work.net, rows, work.workspace, true, true) ||
         !output_phase<T>(worker, nobody, kernels, work.net, y == nullptr ? nullptr : targets,
-                         &label, nullptr, loss_, work.workspace, nullptr)) {
+                         &label, nullptr, work.terms, work.workspace, nullptr)) {
       return;
     }
     const auto of_row = static_cast<double>(work.workspace.cost()[0]);

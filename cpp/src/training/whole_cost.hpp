@@ -33,7 +33,7 @@ class WholeCost {
         if (!batches_.prepare(worker, watch, kernels, 0)) return;
         if (!watch.sync(worker, 0) || batches_.is_unfit(0)) return;
       }
-      if (!batches_.forward(worker, watch, kernels, net, loss_, 0, nullptr)) return;
+      if (!batches_.forward(worker, watch, kernels, net, 0, nullptr)) return;
       const T* const* const x = batches_.x(0);
       for (std::size_t l = net.depth(); l >= 1; --l) {
         if ((l > 1 &&

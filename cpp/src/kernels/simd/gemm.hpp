@@ -292,7 +292,7 @@ void run_packing(Product<V, A, finish> product, std::size_t j, std::size_t width
 
 /// Calls panel(Number<vectors>, j, width) for the last panel of columns, j .. j + width - 1.
 template <class V, class Panel>
-FILBERT_INLINE void last_panel(std::size_t j, std::size_t width, Panel panel) {
+FILBERT_INLINE void last_panel(std::size_t j, std::size_t width, const Panel& panel) {
   constexpr std::size_t lanes = V::lanes;
   if constexpr (widest_tile<V> == 4) {
     if (width > 3 * lanes) return panel(Number<4>{}, j, width);
@@ -304,7 +304,7 @@ FILBERT_INLINE void last_panel(std::size_t j, std::size_t width, Panel panel) {
 
 /// The same for each of the panels that cover 0 .. n - 1.
 template <class V, class Panel>
-void for_panels(std::size_t n, Panel panel) {
+void for_panels(std::size_t n, const Panel& panel) {
   constexpr int widest = widest_tile<V>;
   constexpr std::size_t most = widest * V::lanes;
   std::size_t j = 0;

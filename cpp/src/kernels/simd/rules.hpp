@@ -40,22 +40,6 @@ using NumbersOf = typename RuleMath<R>::template Numbers<V>;
 template <class R>
 constexpr std::size_t number_count = sizeof(NumbersOf<R, ScalarVec<double>>) / sizeof(double);
 
-/// Returns the numbers of a step under their names.
-template <class R, class V>
-FILBERT_INLINE NumbersOf<R, V> numbers_of(const typename V::reg* numbers) {
-  static_assert(number_count<R> <= most_numbers);
-  return [&]<std::size_t... i>(std::index_sequence<i...>) {
-    return NumbersOf<R, V>{numbers[i]...};
-  }(std::make_index_sequence<number_count<R>>{});
-}
-
-/// What a rule takes of a step, in registers: each number in every lane, or in each lane that of
-/// another network.
-template <class V>
-struct StepRegisters {
-  typename V::reg scale, numbers[most_numbers];
-};
-
 /// Returns a number of a step that is the same in all lanes, unless they have their own, which
 /// in_each() returns.
 template <class V, class InEach>
@@ -67,31 +51,34 @@ FILBERT_INLINE typename V::reg in_lanes(const UpdateStep<typename V::scalar>& st
   return V::set1(same);
 }
 
-template <class V>
-FILBERT_INLINE StepRegisters<V> registers_of(const UpdateStep<typename V::scalar>& step) {
-  StepRegisters<V> registers;
-  registers.scale = in_lanes<V>(step, step.scale, [&] { return step.lanes->scale; });
-  for (std::size_t i = 0; i < most_numbers; ++i) {
-    registers.numbers[i] =
-        in_lanes<V>(step, step.numbers[i], [&] { return step.lanes->numbers[i]; });
-  }
-  return registers;
+/// Returns the numbers of a step under their names, each in every lane, or in each lane that of
+/// another network.
+template <class R, class V>
+FILBERT_INLINE NumbersOf<R, V> numbers_of(const UpdateStep<typename V::scalar>& step) {
+  static_assert(number_count<R> <= most_numbers);
+  return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return NumbersOf<R, V>{
+        in_lanes<V>(step, step.numbers[i], [&] { return step.lanes->numbers[i]; })...};
+  }(std::make_index_sequence<number_count<R>>{});
 }
 
-/// Updates parameters and state at .. at + size - 1. The gradient is g times the step's scale.
+/// Updates parameters and state at .. at + size - 1. The gradient is g, if that is scaled already,
+/// or g times the step's scale.
 template <class V>
 using Updater = void (*)(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
-                         const StepRegisters<V>& step, const typename V::scalar* g,
-                         std::size_t size);
+                         const UpdateStep<typename V::scalar>& step, bool scaled,
+                         const typename V::scalar* g, std::size_t size);
 
 /// The Updater of one form of the rule R.
 template <class V, class R, class Form>
 void run_form(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
-              const StepRegisters<V>& step, const typename V::scalar* g, std::size_t size) {
+              const UpdateStep<typename V::scalar>& step, bool scaled, const typename V::scalar* g,
+              std::size_t size) {
   using T = typename V::scalar;
   using reg = typename V::reg;
-  const NumbersOf<R, V> numbers = numbers_of<R, V>(step.numbers);
-  const reg scale = step.scale;
+  const NumbersOf<R, V> numbers = numbers_of<R, V>(step);
+  const reg scale =
+      scaled ? V::set1(1) : in_lanes<V>(step, step.scale, [&] { return step.lanes->scale; });
   T* const w = buffers.w + at;
   T* state[most_state];
   for (std::size_t s = 0; s != Form::buffers; ++s) state[s] = buffers.state[s] + at;
@@ -113,7 +100,7 @@ Updater<V> updater_of_rule(const UpdateStep<typename V::scalar>& step) {
   if constexpr (requires { typename Math::Form; }) {
     return run_form<V, R, typename Math::Form>;
   } else {
-    return Math::with_form(numbers_of<R, ScalarVec<typename V::scalar>>(step.numbers),
+    return Math::with_form(numbers_of<R, ScalarVec<typename V::scalar>>(step),
                            [](auto form) -> Updater<V> { return run_form<V, R, decltype(form)>; });
   }
 }
@@ -172,15 +159,14 @@ void penalise(typename V::scalar* penalised, const typename V::scalar* g,
   });
 }
 
-/// A step with what its rule takes of it, which is the same for all parts of the parameters.
+/// A step with the function of its rule, which is the same for all parts of the parameters.
 template <class V>
 struct ReadyStep {
   explicit ReadyStep(const UpdateStep<typename V::scalar>& given)
-      : step(given), updater(updater_of<V>(given)), registers(registers_of<V>(given)) {}
+      : step(given), updater(updater_of<V>(given)) {}
 
   const UpdateStep<typename V::scalar>& step;
   Updater<V> updater;
-  StepRegisters<V> registers;
 };
 
 /// Does what update_part does where there are penalties, or the gradient is clipped. One loop adds
@@ -193,12 +179,10 @@ FILBERT_NOINLINE void penalised_update(const ReadyStep<V>& ready,
                                        std::size_t size) {
   constexpr std::size_t most = 512;
   typename V::scalar penalised[most];
-  StepRegisters<V> rest = ready.registers;
-  rest.scale = V::set1(1);
   for (std::size_t i = 0; i < size; i += most) {
     const std::size_t count = size - i < most ? size - i : most;
     penalise<V>(penalised, g + i, buffers.w + at + i, ready.step, count);
-    ready.updater(buffers, at + i, rest, penalised, count);
+    ready.updater(buffers, at + i, ready.step, true, penalised, count);
   }
 }
 
@@ -209,7 +193,7 @@ FILBERT_INLINE void update_part(const ReadyStep<V>& ready,
                                 const typename V::scalar* g, std::size_t size) {
   const UpdateStep<typename V::scalar>& step = ready.step;
   if (step.weight_decay == 0 && step.l1 == 0 && step.l2_twice == 0 && !clips(step)) {
-    ready.updater(buffers, at, ready.registers, g, size);
+    ready.updater(buffers, at, step, false, g, size);
   } else {
     penalised_update<V>(ready, buffers, at, g, size);
   }

@@ -39,4 +39,6 @@ THREADED = [
 
 def test_threads():
     output = ctest("tsan", "-R", f"^test_({'|'.join(THREADED)})$")
-    assert f"100% tests passed, 0 tests failed out of {len(THREADED)}" in output
+    # Versions of ctest differ in what they say between these two.
+    assert "100% tests passed" in output
+    assert f"out of {len(THREADED)}" in output

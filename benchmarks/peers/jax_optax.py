@@ -72,7 +72,7 @@ class train_steps:
 
         def step(state, batch):
             layers, velocity = state
-            updates, velocity = rule.update(jax.grad(cost)(layers, *batch), velocity)
+            updates, velocity = rule.update(jax.grad(cost)(layers, *batch), velocity, layers)
             return optax.apply_updates(layers, updates), velocity
 
         self.one = step

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "filbert/export.h"
@@ -29,18 +31,12 @@ class AlignedBuffer {
   static constexpr std::align_val_t alignment{64};  // one cache line, one AVX-512 register
 
   AlignedBuffer() noexcept = default;
-  explicit AlignedBuffer(std::size_t size) : size_(size) {
-    if (size == 0) return;
-    if (size < large_bytes / sizeof(T)) {
-      data_ = static_cast<T*>(::operator new(size * sizeof(T), alignment));
-      std::fill_n(data_, size_, T{});
-      return;
-    }
-    const auto [block, data] = allocate_zeroed(size, sizeof(T));
-    block_ = block;
-    data_ = static_cast<T*>(data);
+  explicit AlignedBuffer(std::size_t size) {
+    allocate(size);
+    if (size > 0 && block_ == nullptr) std::memset(data_, 0, size * sizeof(T));
   }
-  AlignedBuffer(const AlignedBuffer& other) : AlignedBuffer(other.size_) {
+  AlignedBuffer(const AlignedBuffer& other) {
+    allocate(other.size_);
     std::copy_n(other.data_, size_, data_);
   }
   AlignedBuffer(AlignedBuffer&& other) noexcept
@@ -71,7 +67,21 @@ class AlignedBuffer {
   std::size_t size() const noexcept { return size_; }
 
  private:
+  static_assert(std::is_arithmetic_v<T>, "a number of zero bytes is 0");
   static constexpr std::size_t large_bytes = std::size_t{1} << 20;
+
+  /// Memory for an empty buffer. Only that of a block of its own is zeroed.
+  void allocate(std::size_t size) {
+    size_ = size;
+    if (size == 0) return;
+    if (size < large_bytes / sizeof(T)) {
+      data_ = static_cast<T*>(::operator new(size * sizeof(T), alignment));
+      return;
+    }
+    const auto [block, data] = allocate_zeroed(size, sizeof(T));
+    block_ = block;
+    data_ = static_cast<T*>(data);
+  }
 
   T* data_ = nullptr;
   std::size_t size_ = 0;

@@ -13,6 +13,11 @@
 
 namespace filbert {
 
+/// What a trainer has between two steps. It is not a member of the class, with which a shared
+/// library would export it.
+template <class T>
+struct TrainerWork;
+
 /// Steps a network with one training example at a time, and allocates nothing in a step:
 ///
 ///     filbert::Optimizer sgd = filbert::Sgd({.learning_rate = 0.01});
@@ -44,12 +49,10 @@ class FILBERT_API_TYPE BasicTrainer {
   const Loss& loss() const { return loss_; }
 
  private:
-  struct Work;
-
   double step(std::span<const T> x, const T* y, std::int32_t label);
 
   Loss loss_;
-  std::unique_ptr<Work> work_;
+  std::unique_ptr<TrainerWork<T>> work_;
 };
 
 #ifndef FILBERT_DLL

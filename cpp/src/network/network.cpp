@@ -12,6 +12,13 @@
 namespace filbert {
 namespace {
 
+/// What a network without a normalisation has. It is of no template, so that a shared library does
+/// not export its guard variable.
+const Normalisation& identity_normalisation() {
+  static const Normalisation none;
+  return none;
+}
+
 std::vector<Layer> make_layers(const std::vector<std::size_t>& sizes,
                                const NetworkOptions& options) {
   require(sizes.size() >= 2, "sizes: expected at least two, of the input and the output, got ",
@@ -151,8 +158,7 @@ void BasicNetwork<T>::set_normalisation(Normalisation normalisation) {
 
 template <class T>
 const Normalisation& BasicNetwork<T>::no_normalisation() {
-  static const Normalisation none;
-  return none;
+  return identity_normalisation();
 }
 
 template class BasicNetwork<float>;

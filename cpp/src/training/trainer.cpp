@@ -18,8 +18,8 @@
 namespace filbert {
 
 template <class T>
-struct BasicTrainer<T>::Work {
-  Work(BasicNetwork<T>& of, Optimizer& by, const Loss& loss)
+struct TrainerWork {
+  TrainerWork(BasicNetwork<T>& of, Optimizer& by, const Loss& loss)
       : net(of),
         optimizer(by),
         options(complete({.loss = loss}, of)),
@@ -59,7 +59,7 @@ BasicTrainer<T>::BasicTrainer(BasicNetwork<T>& net, Optimizer& optimizer,
   require(!has_own_loop(optimizer.rule()), "optimizer: expected a rule for one step, got ",
           to_string(optimizer.rule()), ", which evaluates the cost itself: fit takes it");
   optimizer.require_fits(net);
-  work_ = std::make_unique<Work>(net, optimizer, loss_);
+  work_ = std::make_unique<TrainerWork<T>>(net, optimizer, loss_);
 }
 
 template <class T>
@@ -84,7 +84,7 @@ double BasicTrainer<T>::step(std::span<const T> x, std::int32_t label) {
 
 template <class T>
 double BasicTrainer<T>::step(std::span<const T> x, const T* y, std::int32_t label) {
-  Work& work = *work_;
+  TrainerWork<T>& work = *work_;
   require(x.size() == work.net.inputs(), "x: expected ", work.net.inputs(), " numbers, got ",
           x.size());
   if (!work.update || !work.update->is_current()) {  // somebody has given the optimizer new state

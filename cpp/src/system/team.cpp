@@ -11,6 +11,7 @@
 #include "filbert/aligned.hpp"
 #include "system/cpu_count.hpp"
 #include "system/float_mode.hpp"
+#include "system/placement.hpp"
 #include "system/scratch.hpp"
 
 #if defined(__unix__) || defined(__APPLE__)
@@ -112,6 +113,7 @@ class Pool {
     void* context = nullptr;
     Barrier* barrier = nullptr;
     std::size_t threads = 0;
+    int processor = -1;  // of the leader
   };
 
   struct alignas(64) Helper {
@@ -175,7 +177,7 @@ class Pool {
     Barrier barrier(static_cast<std::uint32_t>(threads));
     for (std::size_t i = 0; i < threads; ++i)
       pieces_done_[i].done.store(0, std::memory_order_relaxed);
-    job_ = {work, context, &barrier, threads};
+    job_ = {work, context, &barrier, threads, current_processor()};
     finished_.store(0, std::memory_order_relaxed);
     for (std::size_t i = 0; i + 1 < threads; ++i) call(*helpers_[i]);
     Worker first(0, threads, &barrier, pieces_done_.data(), scratch);
@@ -213,6 +215,7 @@ class Pool {
       }
       spin = true;
       if (job_.work == nullptr) return;
+      leave_processor(job_.processor);
       Worker worker(index, job_.threads, job_.barrier, pieces_done_.data(), helper->scratch.data());
       job_.work(job_.context, worker);
       finished_.fetch_add(1, std::memory_order_acq_rel);

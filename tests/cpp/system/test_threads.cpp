@@ -8,8 +8,12 @@
 #include "filbert/threads.hpp"
 #include "support/check.hpp"
 #include "system/cpu_count.hpp"
+#include "system/placement.hpp"
 #include "system/team.hpp"
 
+#ifdef __linux__
+#include <sched.h>
+#endif
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/wait.h>
 #include <unistd.h>
@@ -192,10 +196,46 @@ void settings() {
 #endif
 }
 
+/// A thread that leaves a processor may run where it might before, and stays where it may run
+/// nowhere else. An emulator may have other processors than it says.
+void placement() {
+#ifdef __linux__
+  const auto allowed = [] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CHECK_EQ(sched_getaffinity(0, sizeof set, &set), 0);
+    return set;
+  };
+  const cpu_set_t before = allowed();
+  std::vector<int> kept(8);
+  filbert::run_team(kept.size(), [&](filbert::Worker& worker) {
+    const cpu_set_t now = allowed();
+    kept[worker.index()] = CPU_EQUAL(&before, &now);
+  });
+  CHECK(std::ranges::all_of(kept, [](int equal) { return equal != 0; }));
+  std::thread([&] {
+    filbert::leave_processor(-1);
+    filbert::leave_processor(filbert::current_processor());
+    cpu_set_t now = allowed();
+    CHECK(CPU_EQUAL(&before, &now));
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    const int here = filbert::current_processor();
+    if (here < 0) return;
+    CPU_SET(static_cast<unsigned>(here), &one);
+    CHECK_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+    filbert::leave_processor(here);
+    now = allowed();
+    CHECK(CPU_EQUAL(&one, &now));
+  }).join();
+#endif
+}
+
 }  // namespace
 
 int main() {
   teams();
+  placement();
   splits();
   pipelines();
   busy_pool();

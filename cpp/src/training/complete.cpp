@@ -42,7 +42,8 @@ void spread(std::string_view name, std::vector<double>& list, std::size_t count,
   require(list.size() <= 1 || list.size() == count, name, ": expected one number, or ", count,
           ", one for each ", which, ", got ", list.size());
   for (const double value : list) check(name, value);
-  if (list.size() == 1) list.assign(count, list.front());
+  // Not assign(): it may free the number before it reads it, and libc++ does.
+  if (list.size() == 1) list = std::vector<double>(count, list.front());
   if (std::ranges::all_of(list, [&](double value) { return value == neutral; })) list.clear();
 }
 

@@ -2,6 +2,8 @@
 path where PyTorch has the optimizer and the activation, else, or where it is not installed, on that
 of the numpy oracle."""
 
+import copy
+
 import numpy as np
 import problems
 import pytest
@@ -64,6 +66,15 @@ def has_torch(name, options, activation):
     )
 
 
+# Derivatives that jump, and do not shrink near the minimum: 200 steps may amplify a rounding error a
+# million times.
+KINKED = ("absolute_error", "quantile", "hinge")
+
+
+def distance(one, other):
+    return np.abs(one - other).max() / np.abs(other).max()
+
+
 # The targets are random: many losses do not fall below that of a constant.
 @pytest.mark.filterwarnings("ignore::filbert.TrainingWarning")
 @pytest.mark.slow
@@ -80,7 +91,17 @@ def test_200_steps(optimizer, activation, loss):
         expected, X, y = test_torch.trained(net, model, loss, stepper, rng)
     else:
         expected, X, y = by_the_oracle(net, name, options, loss, rng)
+    near = copy.deepcopy(net) if loss.startswith(KINKED) else None
     own = getattr(fb, name)(**options)
-    net.fit(X, y, epochs=40, batch_size=16, loss=loss, optimizer=own, rng=9)
+
+    def fit(of, optimizer):
+        of.fit(X, y, epochs=40, batch_size=16, loss=loss, optimizer=optimizer, rng=9)
+
+    fit(net, own)
     assert own.steps == 200
-    assert np.abs(net.parameters - expected).max() / np.abs(expected).max() <= 1e-10
+    allowed = 1e-10
+    if near is not None:  # what comes of a start that is off by one unit in the last place
+        near.parameters[:] = np.nextafter(near.parameters, np.inf)
+        fit(near, getattr(fb, name)(**options))
+        allowed = max(allowed, 30 * distance(near.parameters, net.parameters))
+    assert distance(net.parameters, expected) <= allowed

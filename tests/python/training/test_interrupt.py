@@ -171,7 +171,8 @@ def test_in_what_only_creates_or_copies(third_signal, what):
 
 
 SCRIPT = """
-import sys, numpy as np, filbert as fb
+import signal, sys, numpy as np, filbert as fb
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background
 net = fb.Network([4, 5, 3], output="softmax", rng=0)
 X, y = np.ones((12, 4)), np.arange(12) % 3
 net.fit(X, y)

@@ -70,7 +70,7 @@ class AlignedBuffer {
   static_assert(std::is_arithmetic_v<T>, "a number of zero bytes is 0");
   static constexpr std::size_t large_bytes = std::size_t{1} << 20;
 
-  /// Memory for an empty buffer. Only that of a block of its own is zeroed.
+  /// Gives an empty buffer memory. What comes from allocate_zeroed is zero, other memory is not.
   void allocate(std::size_t size) {
     size_ = size;
     if (size == 0) return;

@@ -70,7 +70,7 @@ void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork
 
 template <class T>
 OutputTerms<T>::OutputTerms(const BasicNetwork<T>& net, const Loss& of)
-    : loss(&of),
+    : loss(of),
       targets(net.outputs() / outputs_of_target(of)),
       judges_outputs((net.outputs() == 1 && traits_of(net.output()).probabilities) ||
                      traits_of(of).judges_outputs),
@@ -105,7 +105,7 @@ bool output_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
                     .n = net.outputs(),
                     .targets = terms.targets,
                     .activation = net.output(),
-                    .loss = terms.loss,
+                    .loss = &terms.loss,
                     .judges_outputs = terms.judges_outputs,
                     .threshold = terms.threshold});
   });

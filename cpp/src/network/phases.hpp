@@ -106,13 +106,13 @@ template <class T, class Between = NothingBetween>
   return true;
 }
 
-/// What the output layer of a network makes of a loss. It is the same for all batches, and asking
-/// for it would be a visible part of a small network's step. The loss has to live as long.
+/// A loss, and what the output layer of a network makes of it. That is the same for all batches,
+/// and asking for it in each would be a visible part of a small network's step.
 template <class T>
 struct OutputTerms {
   OutputTerms(const BasicNetwork<T>& net, const Loss& of);
 
-  const Loss* loss;
+  Loss loss;
   std::size_t targets;  // how many there are in a row
   // Whether the accuracy counts each output, by the side of the threshold on which it is; else it
   // counts one class of each row.

@@ -35,7 +35,6 @@ class Batches {
   /// Stands for no batch.
   static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
 
-  /// The loss has to live as long as this object.
   Batches(const BasicNetwork<T>& net, const BasicData<T>& data, std::size_t batch_size,
           const Loss& loss);
 

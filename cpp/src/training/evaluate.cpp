@@ -97,7 +97,7 @@ class PieceEvaluation {
            .n = net_.outputs(),
            .targets = terms_.targets,
            .activation = net_.output(),
-           .loss = terms_.loss,
+           .loss = &terms_.loss,
            .judges_outputs = terms_.judges_outputs,
            .threshold = terms_.threshold});
       if (outputs_.data() != nullptr) {

@@ -90,11 +90,10 @@ std::size_t Lanes<T>::count() {
 template <class T>
 Lanes<T>::Lanes(const RunningFit<T>& first, const BasicData<T>& data)
     : kernels_(active_kernels<T>()),
-      loss_(first.loss()),
       output_(first.net().output()),
       labels_(has_labels(data)),
-      classifies_(classifies(loss_, output_)),
-      terms_(first.net(), loss_),
+      classifies_(classifies(first.loss(), output_)),
+      terms_(first.net(), first.loss()),
       parameters_count_(first.net().parameters().size()) {
   const std::size_t lanes = kernels_.lanes, rows = first.batches().max_batch();
   const BasicNetwork<T>& net = first.net();
@@ -290,7 +289,7 @@ void Lanes<T>::forward() {
                    .n = top.outputs,
                    .targets = terms_.targets,
                    .activation = output_,
-                   .loss = terms_.loss,
+                   .loss = &terms_.loss,
                    .judges_outputs = terms_.judges_outputs,
                    .threshold = terms_.threshold,
                    .interleaved = true});

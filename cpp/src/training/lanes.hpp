@@ -64,7 +64,6 @@ class Lanes {
   void update(const ParameterSpan& span, std::size_t end);
 
   const Kernels<T>& kernels_;
-  Loss loss_;
   Activation output_;
   bool labels_, classifies_;
   OutputTerms<T> terms_;

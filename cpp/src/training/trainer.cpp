@@ -26,7 +26,7 @@ struct TrainerWork {
         workspace(of, {.max_batch = 1}),
         step(of, workspace, options, position),
         threads(team_size(of, 1)),
-        terms(of, *options.loss),
+        terms(of, loss),
         traits(traits_of(loss)),
         columns(target_columns(loss, of.outputs())),
         in_unit_interval(traits.targets == TargetRange::distributions ||

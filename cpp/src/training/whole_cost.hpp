@@ -19,7 +19,6 @@ class WholeCost {
             std::size_t threads)
       : batches_(net, data, example_count(data), loss),
         gradient_(net.parameters().size()),
-        loss_(loss),
         threads_(team_size(net, example_count(data), threads)) {}
 
   /// Computes them for a network of the same layers. Returns false if the watch has ended it; what
@@ -66,7 +65,6 @@ class WholeCost {
  private:
   Batches<T> batches_;
   AlignedBuffer<T> gradient_;
-  Loss loss_;
   std::size_t threads_;
   bool prepared_ = false;
   FitPosition totals_;

@@ -197,7 +197,7 @@ void settings() {
 }
 
 /// A thread that leaves a processor may run where it might before, and stays where it may run
-/// nowhere else. An emulator may have other processors than it says.
+/// nowhere else.
 void placement() {
 #ifdef __linux__
   const auto allowed = [] {

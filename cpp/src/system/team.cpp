@@ -41,19 +41,21 @@ void pause() noexcept {
 }
 
 /// Waits until value is no longer `old`. At first it spins, if there is a core for that, because a
-/// thread that sleeps takes long to wake; after 50 microseconds it sleeps.
-void wait_for_change(std::atomic<std::uint32_t>& value, std::uint32_t old, bool spin) {
+/// thread that sleeps takes long to wake; after 50 microseconds it sleeps. Returns whether it has
+/// slept.
+bool wait_for_change(std::atomic<std::uint32_t>& value, std::uint32_t old, bool spin) {
   using Clock = std::chrono::steady_clock;
   if (spin) {
     const Clock::time_point limit = Clock::now() + std::chrono::microseconds(50);
     do {
       for (int i = 0; i < 32; ++i) {
-        if (value.load(std::memory_order_acquire) != old) return;
+        if (value.load(std::memory_order_acquire) != old) return false;
         pause();
       }
     } while (Clock::now() < limit);
   }
   value.wait(old, std::memory_order_acquire);
+  return true;
 }
 
 using Scratch = AlignedBuffer<unsigned char>;
@@ -278,11 +280,13 @@ void Barrier::wait() {
   const std::uint32_t round = round_.load(std::memory_order_relaxed);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
     arrived_.store(0, std::memory_order_relaxed);
+    processor_ = current_processor();
     round_.store(round + 1, std::memory_order_release);
     round_.notify_all();
     return;
   }
-  wait_for_change(round_, round, count_ <= cores());
+  // A thread that slept often wakes up on the processor of the one that woke it, which goes on.
+  if (wait_for_change(round_, round, count_ <= cores())) leave_processor(processor_);
 }
 
 void Worker::await_previous() {

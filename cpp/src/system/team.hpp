@@ -23,6 +23,7 @@ class Barrier {
  private:
   alignas(64) std::atomic<std::uint32_t> arrived_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};  // how often all have met
+  int processor_ = -1;                               // of the thread that came last
   std::uint32_t count_;
 };
 

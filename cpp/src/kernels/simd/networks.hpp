@@ -64,7 +64,9 @@ FILBERT_NOINLINE void lanes_product(Elements<typename V::scalar*> out,
                                     Elements<const typename V::scalar*> a,
                                     Elements<const typename V::scalar*> b, std::size_t m,
                                     std::size_t n, std::size_t k) {
-  constexpr std::size_t rows = 4, columns = 2;
+  // As many chains as fit into the registers beside their factors, because these products wait for
+  // loads: a step of a tile loads a vector for each of its rows and for each of its columns.
+  constexpr std::size_t rows = 4, columns = V::registers == 32 ? 4 : 3;
   if (m < rows && m < n) {
     const auto turned = [](auto of) { return decltype(of){of.data, of.column, of.row}; };
     return lanes_product<V>(turned(out), turned(start), turned(b), turned(a), n, m, k);

@@ -176,23 +176,40 @@ def halving(candidates: int, epochs: int) -> dict[str, float]:
     }
 
 
-def own_data(count: int, rows: int, epochs: int) -> tuple[float, float, float]:
-    """Seconds of a step of one network; bytes that Python held beside the networks at the peak,
-    and bytes of the networks."""
+def own_data(count: int, rows: int, epochs: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Seconds of a step of one network, by the difference of fits of more and of fewer epochs, and
+    what a network costs besides; bytes that Python held beside the networks at the peak, and bytes
+    of the networks."""
     data = [rows_of(SIZES, rows, seed) for seed in range(count)]
-    nets = [fb.Network(SIZES, rng=i) for i in range(count)]
-    own = sum(net.parameters.nbytes for net in nets)
-    tracemalloc.start()
-    seconds = timed(lambda: fb.fit_many(nets, data=data, epochs=epochs, batch_size=BATCH))
+
+    def nets() -> list[fb.Network]:
+        return [fb.Network(SIZES, rng=i) for i in range(count)]
+
+    def fit(trained: list[fb.Network], n: int) -> None:
+        fb.fit_many(trained, data=data, epochs=n, batch_size=BATCH)
+
+    def seconds(n: int) -> float:
+        trained = nets()
+        return timed(lambda: fit(trained, n))
+
+    few, many = epochs
+    pairs = [(seconds(few), seconds(many)) for _ in range(3)]
+    steps = count * -(-rows // BATCH)  # of an epoch
+    step = statistics.median(long - short for short, long in pairs) / ((many - few) * steps)
+    once = statistics.median(short for short, _ in pairs) - few * steps * step
+    watched = nets()
+    own = sum(net.parameters.nbytes for net in watched)
+    tracemalloc.start()  # which makes Python slower: nothing is timed meanwhile
+    fit(watched, few)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    steps = count * epochs * -(-rows // BATCH)
-    return seconds / steps, float(peak), float(own)
+    return step, once / count, float(peak), float(own)
 
 
-def snapshots(epochs: int, repeats: int) -> tuple[list[float], int]:
+def snapshots(epochs: int, repeats: int, wanted: int) -> tuple[list[float], int]:
     """How much longer a fit takes that publishes after every step, and after every tenth;
-    predictions of four threads beside it, each of which has to be of some step's network."""
+    predictions of four threads beside one, as many as are wanted, each of which has to be of some
+    step's network."""
     X, y = rows_of([64, 32, 10], 2000)
 
     def fit(publish: int | None) -> float:
@@ -217,13 +234,14 @@ def snapshots(epochs: int, repeats: int) -> tuple[list[float], int]:
 
     threads = [threading.Thread(target=predict, args=(i,)) for i in range(4)]
 
-    def collect(state: fb.callbacks.State) -> None:
+    def collect(state: fb.callbacks.State) -> bool:
         if state.epoch == 1:
             for thread in threads:
                 thread.start()
         steps.add(net.predict(X[:1]).tobytes())
+        return sum(counts) < wanted
 
-    net.fit(X, y, epochs=20 * epochs, batch_size=2000, callbacks=[collect], publish=1)
+    net.fit(X, y, epochs=10**9, batch_size=2000, callbacks=[collect], publish=1)
     done.set()
     for thread in threads:
         thread.join()
@@ -266,13 +284,14 @@ def main() -> int:
             ["... accuracy of its best", f"{got['their accuracy']:.3f}", ""],
         ]
     if "data" in parts:
-        step, peak, own = own_data(*(20, 200, 2) if quick else (1000, 200, 20))
+        step, once, peak, own = own_data(*(20, 200, (1, 2)) if quick else (1000, 200, (20, 120)))
         table += [
             ["1,000 nets on data of their own, a step of one", f"{1e6 * step:.2f} us", ""],
+            ["... and once for each of them", f"{1e6 * once:.0f} us", ""],
             ["... memory of Python beside them", f"{peak / own:.2f} x theirs", ""],
         ]
     if "snapshots" in parts:
-        ratios, made = snapshots(5 if quick else 100, 1 if quick else 7)
+        ratios, made = snapshots(*(5, 1, 10**3) if quick else (100, 7, 10**6))
         table += [
             ["a fit that publishes every step over one without", f"{ratios[0]:.3f} x", "1.05"],
             ["... every tenth step", f"{ratios[1]:.3f} x", "1.05"],

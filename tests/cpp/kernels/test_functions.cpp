@@ -1,7 +1,7 @@
 // The functions of single doubles: known values, and that the bits are the same everywhere.
 //
 // test_functions values NAME computes one of them for doubles from the standard input, of pow for
-// pairs, and writes the results to the standard output: tests/python/network/test_functions.py
+// pairs, and writes the results to the standard output: tests/python/building/test_functions.py
 // compares them with mpmath.
 #include <bit>
 #include <cmath>

@@ -12,7 +12,6 @@ import pytest
 from builds import ROOT, tool
 
 BENCHMARKS = ROOT / "benchmarks"
-pytestmark = pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="tested without its repository")
 
 
 @pytest.fixture

@@ -29,8 +29,6 @@ BEFORE_LAST = {
     "docs/from_scikit_learn.md": "mlp = MLPClassifier((4,), tol=9.0, n_iter_no_change=1).fit(X, y)\n"
 }
 
-pytestmark = pytest.mark.skipif(not PAGES, reason="tested without its repository")
-
 
 def text_of(page):
     return (ROOT / page).read_text(encoding="utf-8")

@@ -1,5 +1,7 @@
 """Files use only what lies below them: the rooms of docs/design.md, and no circles of files."""
 
+import re
+
 import pytest
 from builds import ROOT
 from rooms import circles, imports, includes, room_of, upward
@@ -95,8 +97,6 @@ LANGUAGES = {"C++": (cpp_files, includes, CPP), "Python": (python_modules, impor
 def language(request):
     """The texts of a language's files, the function that reads who uses whom, and the rooms."""
     read, graph_of, rooms = LANGUAGES[request.param]
-    if not (ROOT / "cpp").is_dir():
-        pytest.skip("tested without its repository")
     files = read()
     assert len(files) > 30
     return files, graph_of, rooms
@@ -165,3 +165,31 @@ def test_a_file_in_no_room_is_caught():
     assert list(upward({"novel.x": set()}, PYTHON)) == [
         "novel.x is in no room: the table needs a line for it"
     ]
+
+
+def needing_sources(folder):
+    """Tests outside of building/ that import something from there."""
+    own = {path.stem for path in (folder / "building").glob("*.py")}
+    for path in sorted(folder.rglob("*.py")):
+        found = re.findall(
+            r"^\s*(?:from|import) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        if path.parent.name != "building" and own & set(found):
+            yield path.name
+
+
+def test_tests_of_a_wheel_need_no_sources(tmp_path):
+    assert list(needing_sources(ROOT / "tests" / "python")) == []
+    for name, text in [("building/builds.py", ""), ("edge/test_a.py", "from builds import ROOT\n")]:
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert list(needing_sources(tmp_path)) == ["test_a.py"]
+
+
+def test_only_one_file_takes_the_gil():
+    """pybind11's own classes end the process when a thread is ended in them."""
+    sources = sorted((ROOT / "src").glob("*.[ch]pp"))
+    assert len(sources) > 10
+    taking = re.compile(r"gil_scoped|PyGILState|PyEval_(Restore|Acquire|Save|Release)")
+    found = {path.name for path in sources if taking.search(path.read_text(encoding="utf-8"))}
+    assert found == {"gil.hpp", "gil.cpp"}

@@ -2,12 +2,12 @@
 
 import os
 import stat
+import subprocess
 import sys
 import threading
 
 import numpy as np
 import pytest
-from builds import run
 
 import filbert as fb
 from filbert import _core
@@ -86,7 +86,7 @@ os.setgid({GROUP})
 os.setuid({OWNER})
 filbert.Network([1, 1]).save("{path.name}")  # the folder is the current one
 """
-    run(sys.executable, "-c", program, cwd=path.parent)
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=path.parent)
     assert rights(path) == (OWNER, *kept)
     assert fb.load(path).sizes == [1, 1]
 

@@ -47,7 +47,14 @@ class AlignedBuffer {
   /// Numbers that the owner keeps, aligned as all are. A copy of the buffer has its own memory.
   AlignedBuffer(std::shared_ptr<void> owner, T* data, std::size_t size) noexcept
       : data_(data), size_(size), owner_(std::move(owner)) {}
-  AlignedBuffer& operator=(AlignedBuffer other) noexcept {
+  /// Memory of the same size that is the buffer's own stays, and gets the other's numbers.
+  AlignedBuffer& operator=(const AlignedBuffer& other) {
+    if (this == &other) return *this;
+    if (size_ != other.size_ || owner_) return *this = AlignedBuffer(other);
+    std::copy_n(other.data_, size_, data_);
+    return *this;
+  }
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(block_, other.block_);

@@ -57,8 +57,22 @@ class FILBERT_API_TYPE BasicPublisher {
     BasicSnapshot<T> snapshot = {};
   };
 
+  /// A network that was published, and that everybody has let go of: the next snapshot gets its
+  /// memory, unless it is so large that memory costs little beside its numbers. Snapshots share
+  /// this with the publisher, which they may outlive.
+  struct Spare {
+    static constexpr std::size_t most_bytes = std::size_t{1} << 20;
+    std::atomic<BasicNetwork<T>*> net{nullptr};
+    Spare() = default;
+    Spare(const Spare&) = delete;
+    Spare& operator=(const Spare&) = delete;
+    ~Spare() { put(nullptr); }
+    void put(BasicNetwork<T>* next) { delete net.exchange(next); }
+  };
+
   std::array<Slot, 4> slots_ = {};
   std::atomic<std::size_t> latest_{0};
+  std::shared_ptr<Spare> spare_ = std::make_shared<Spare>();
 };
 
 #ifndef FILBERT_DLL

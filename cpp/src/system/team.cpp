@@ -81,7 +81,7 @@ class Pool {
   void run(std::size_t threads, void (*work)(void*, Worker&), void* context, Helpers helpers) {
     void* const scratch =
         own_scratch();  // first, because it may throw, and then no helper must be waiting
-    const bool ours = threads > 1 && !busy_.exchange(true, std::memory_order_acquire);
+    const bool ours = threads > 1 && busy_.exchange(1, std::memory_order_acquire) == 0;
     const Turn turn{ours ? this : nullptr};
     threads = ours ? 1 + hire(threads - 1) : 1;
     if (threads == 1) {
@@ -96,7 +96,7 @@ class Pool {
   /// nothing: then the process is about to end, which stops the threads. (A program that unloads a
   /// library while it is at work crashes in any case.)
   void close() {
-    if (busy_.exchange(true, std::memory_order_acquire)) return;
+    if (busy_.exchange(1, std::memory_order_acquire) != 0) return;
 #ifdef FILBERT_HAS_FORK
     if (process_ != getpid()) return;  // a child of a fork that ran no handlers of pthread_atfork
 #endif
@@ -134,7 +134,7 @@ class Pool {
 
     ~Turn() {
       if (pool != nullptr && process == forks()) {
-        pool->busy_.store(false, std::memory_order_release);
+        pool->busy_.store(0, std::memory_order_release);
       }
     }
   };
@@ -228,7 +228,8 @@ class Pool {
   /// What has to happen once before there are threads.
   void prepare();
 
-  std::atomic<bool> busy_{false};
+  // Nonzero: a team is at work. A byte would need a library on RISC-V, where g++ 12 cannot swap one.
+  std::atomic<std::uint32_t> busy_{0};
   std::array<PiecesDone, most_threads> pieces_done_{};
   Job job_{};
   alignas(64) std::atomic<std::uint32_t> finished_{0};  // helpers that have done their job

@@ -13,12 +13,27 @@ namespace filbert {
 
 template <class T>
 void BasicPublisher<T>::publish(const BasicNetwork<T>& net) {
-  swap_in(std::make_shared<const BasicNetwork<T>>(net));
+  std::unique_ptr<BasicNetwork<T>> copy(spare_->net.exchange(nullptr));
+  if (copy != nullptr) {
+    *copy = net;
+  } else {
+    copy = std::make_unique<BasicNetwork<T>>(net);
+  }
+  // Whoever lets go of it last hands it back.
+  const auto hand_back = [spare = spare_](BasicNetwork<T>* left) {
+    if (left->parameters().size_bytes() <= Spare::most_bytes) {
+      spare->put(left);
+    } else {
+      delete left;
+    }
+  };
+  swap_in(BasicSnapshot<T>(std::shared_ptr<BasicNetwork<T>>(copy.release(), hand_back)));
 }
 
 template <class T>
 void BasicPublisher<T>::clear() {
   if (slots_[latest_.load()].snapshot != nullptr) swap_in(nullptr);
+  spare_->put(nullptr);
 }
 
 template <class T>

@@ -161,7 +161,7 @@ void memory_is_given_back() {
     Publisher publisher;
     fit(net, examples.data(), sgd, {.epochs = 5, .batch_size = 8}, publishing(publisher, 1));
     const std::size_t of_one = net.parameters().size_bytes();
-    CHECK(in_use - before < 2 * of_one);  // the latest one alone is kept
+    CHECK(in_use - before < 3 * of_one);  // the latest one is kept, and memory for another one
     const Snapshot kept = publisher.snapshot();
     publisher.clear();
     CHECK(publisher.snapshot() == nullptr);
@@ -169,6 +169,35 @@ void memory_is_given_back() {
     CHECK(parameters(*kept) == parameters(*publisher.snapshot()));
   }
   CHECK_EQ(in_use.load(), before);
+}
+
+/// Memory of a snapshot is used again when nobody has it any more, and not before.
+void memory_is_used_again() {
+  Network net({6, 5, 3}, {.output = softmax});
+  const auto publish = [&net](Publisher& publisher, float first) {
+    net.parameters()[0] = first;
+    publisher.publish(net);
+    return publisher.snapshot();
+  };
+  Snapshot kept;
+  {
+    Publisher publisher;
+    kept = publish(publisher, 1.0F);
+    const void* const second = publish(publisher, 2.0F).get();
+    const void* const third = publish(publisher, 3.0F).get();
+    net.set_feature_names({"a", "b", "c", "d", "e", "f"});
+    const Snapshot fourth = publish(publisher, 4.0F);
+    CHECK(third != second && third != kept.get());
+    CHECK(fourth.get() == second);
+    CHECK(parameters(*fourth) == parameters(net));
+    CHECK_EQ(fourth->feature_names().back(), "f");
+    CHECK_EQ(kept->parameters()[0], 1.0F);
+    net = Network({2, 3});
+    CHECK(publish(publisher, 5.0F)->sizes().size() == 2);
+    CHECK_EQ(fourth->parameters()[0], 4.0F);
+  }
+  CHECK_EQ(kept->parameters()[0], 1.0F);
+  CHECK(kept->feature_names().empty());
 }
 
 void refuses() {
@@ -194,6 +223,7 @@ int main() {
   nobody_sees_half_a_step<float>();
   nobody_sees_half_a_step<double>();
   memory_is_given_back();
+  memory_is_used_again();
   refuses();
   return check::report();
 }

@@ -39,7 +39,7 @@ LABELS = [  # kind, y, what the message says after "got dtype object: "
     ("NaN of numpy's", with_element(np.float32(np.nan), 0), f"nan at [0] {MISSING}"),
     ("a decimal NaN", with_element(decimal.Decimal("NaN"), 0), f"NaN at [0] {MISSING}"),
     ("a signaling NaN", with_element(decimal.Decimal("sNaN"), 0), f"sNaN at [0] {MISSING}"),
-    ("no time", with_element(np.datetime64("NaT"), 2), f"NaT at [2] {MISSING}"),
+    ("no time", with_element(np.datetime64("NaT", "s"), 2), f"NaT at [2] {MISSING}"),
     ("None among numbers", objects(0, 1, 2, None, 1, 2), f"None at [3] {MISSING}"),
     ("None in a list", ["a", "b", None, "a", "b", "c"], f"None at [2] {MISSING}"),
     ("NaN in a list", ["a", "b", float("nan"), "a", "b", "b"], f"nan at [2] {MISSING}"),

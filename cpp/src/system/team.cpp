@@ -228,7 +228,8 @@ class Pool {
   /// What has to happen once before there are threads.
   void prepare();
 
-  // Nonzero: a team is at work. A byte would need a library on RISC-V, where g++ 12 cannot swap one.
+  // Nonzero: a team is at work. It is no byte, which g++ 12 cannot swap on RISC-V without a
+  // library.
   std::atomic<std::uint32_t> busy_{0};
   std::array<PiecesDone, most_threads> pieces_done_{};
   Job job_{};

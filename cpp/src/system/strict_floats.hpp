@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cfloat>
+#include <limits>
 
 #ifdef __FAST_MATH__
 #error "filbert needs IEEE arithmetic: compile its sources without -ffast-math"
 #endif
 static_assert(FLT_EVAL_METHOD == 0, "filbert needs float and double to be computed as such");
-static_assert(FLT_RADIX == 2 && FLT_MANT_DIG == 24 && DBL_MANT_DIG == 53);
+static_assert(std::numeric_limits<float>::radix == 2 && std::numeric_limits<float>::digits == 24 &&
+              std::numeric_limits<double>::digits == 53);

@@ -221,7 +221,7 @@ def test_there_are_many():
     assert len({cell.id for cell in CELLS}) >= 200
 
 
-@pytest.mark.parametrize("value", NUMBERS, ids=repr)
+@pytest.mark.parametrize("value", NUMBERS, ids=lambda value: f"{type(value).__name__} {value!r}")
 def test_counts_of_early_stopping(value):
     with pytest.raises(TypeError, match=r"^patience: expected an integer >= 1, got"):
         fb.EarlyStopping(patience=value)

@@ -14,7 +14,7 @@ def test_calls_are_scikit_learns(name, kind, solver):
     params = {"solver": solver, "random_state": 1, "batch_size": 30, "alpha": 0.1}
     if kind == "counts":
         params["loss"] = "poisson"
-    pair = mlps.OWN[name](**params), getattr(mlps.neural_network, name)(**params)
+    pair = [cls(**params) for cls in mlps.classes(name, kind=kind)]
     first = {"classes": np.unique(y)} if name == "MLPClassifier" else {}
     if kind == "multilabel":
         first = {"classes": np.arange(3)}

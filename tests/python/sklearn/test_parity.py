@@ -137,8 +137,8 @@ def test_a_shared_random_state_goes_on():
     """Two fits draw from one RandomState one after the other, in the end as much as scikit-learn."""
     X, y = mlps.problem("multiclass")
     states = np.random.RandomState(5), np.random.RandomState(5)
-    classes = mlps.OWN["MLPClassifier"], mlps.neural_network.MLPClassifier
-    for cls, state in zip(classes, states, strict=True):
+    both = mlps.classes("MLPClassifier", kind="multiclass", early_stopping=True)
+    for cls, state in zip(both, states, strict=True):
         for _ in range(2):
             mlps.fitted(cls(random_state=state, max_iter=4, early_stopping=True), X, y)
     assert states[0].randint(2**31) == states[1].randint(2**31)

@@ -121,7 +121,7 @@ def test_what_is_no_callback(net, X, y, callbacks, got):
 # How they end a fit.
 
 
-@pytest.mark.parametrize("false", [False, np.False_], ids=repr)
+@pytest.mark.parametrize("false", [False, np.False_], ids=["Python", "numpy"])
 def test_false_ends_the_fit_when_the_others_have_run(net, X, y, tmp_path, false):
     log, path = [], tmp_path / "checkpoint"
     callbacks = [
@@ -138,7 +138,11 @@ def test_false_ends_the_fit_when_the_others_have_run(net, X, y, tmp_path, false)
     assert other.parameters.tobytes() == expected.parameters.tobytes()
 
 
-@pytest.mark.parametrize("answer", [None, True, 0, "", [], np.float64(0), np.True_], ids=repr)
+@pytest.mark.parametrize(
+    "answer",
+    [None, True, 0, "", [], np.float64(0), np.True_],
+    ids=lambda answer: f"{type(answer).__name__} {answer!r}",
+)
 def test_nothing_else_ends_it(net, X, y, answer):
     assert net.fit(X, y, epochs=3, callbacks=[lambda state: answer]).epochs == 3
 

@@ -286,7 +286,7 @@ def test_targets_under_several_losses():
 def test_frames_with_gaps():
     pd = pytest.importorskip("pandas")
     X = table()
-    frame = pd.DataFrame(X, columns=list("abcdef"))
+    frame = pd.DataFrame(X.copy(), columns=list("abcdef"))
     frame.loc[::4, "b"] = None
     frame["c"] = frame["c"].astype("Float64")
     frame.loc[1, "c"] = pd.NA

@@ -82,8 +82,8 @@ void missing_files(const files::Folder& folder) {
   using Error = std::filesystem::filesystem_error;
   CHECK_THROWS(Error, filbert::load(folder / "none"), "No such file");
   CHECK_THROWS(Error, filbert::load(folder.path()), "directory");
-  CHECK_THROWS(Error, save(Network({1, 1}), folder / "none" / "net"), "No such file");
-  CHECK_THROWS(Error, save(Network({1, 1}), folder.path()), "directory");
+  CHECK_THROWS(Error, save(Network({1, 1}), folder / "none" / "net"), files::folder_is_missing);
+  CHECK_THROWS(Error, save(Network({1, 1}), folder.path()), files::is_a_folder);
   files::write(folder / "empty", {});
   CHECK_THROWS(FormatError, filbert::load(folder / "empty"), "empty: expected a safetensors file");
 }

@@ -16,6 +16,14 @@ namespace files {
 
 using Bytes = std::vector<std::byte>;
 
+// What is said where a file cannot be saved because its folder is missing, or because it is a
+// folder itself. Each version of Windows has words of its own.
+#ifdef _WIN32
+inline constexpr const char *folder_is_missing = "save: ", *is_a_folder = "save: ";
+#else
+inline constexpr const char *folder_is_missing = "No such file", *is_a_folder = "directory";
+#endif
+
 inline Bytes bytes_of(const std::string& text) {
   const auto* begin = reinterpret_cast<const std::byte*>(text.data());
   return {begin, begin + text.size()};

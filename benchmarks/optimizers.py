@@ -113,7 +113,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rules", help=f"words of {', '.join(RULES)}")
     parser.add_argument("--peers", default="torch_eager,jax_optax", help="none for none")
-    parser.add_argument("--isa", help="force filbert's instruction set")
+    parser.add_argument("--isa", help="force the instruction set, of peers too")
     parser.add_argument("--repeats", type=int, default=31)
     parser.add_argument("--seconds", type=float, default=0.1, help="of one sample (0.1)")
     parser.add_argument("--quick", action="store_true", help="few short repeats: to try things")

@@ -23,7 +23,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--rows", help="words of row names, such as 784-128/32,16-16")
     parser.add_argument("--peers", help=f"of {','.join(peers.TRAIN)}; none for none")
     parser.add_argument("--threads", default="1,2", help="numbers of threads (1,2)")
-    parser.add_argument("--isa", help="force filbert's instruction set")
+    parser.add_argument("--isa", help="force the instruction set, of peers too")
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.2, help="of one sample (0.2)")
     parser.add_argument("--quick", action="store_true", help="few short repeats: to try things")

@@ -30,12 +30,27 @@ def isa() -> str:
     return fb.isa() if hasattr(fb, "isa") else "unknown"
 
 
+# What keeps the peers to an instruction set: PyTorch, oneDNN, MKL, OpenBLAS and XLA. ONNX Runtime
+# cannot be kept to one.
+PEERS = {
+    "avx2": {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+        "OPENBLAS_CORETYPE": "Haswell",
+        "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
+    }
+}
+
+
 def force_isa(name: str | None) -> None:
-    """Makes filbert use an instruction set."""
+    """Makes filbert use an instruction set, and peers whose processes are started later."""
     import filbert as fb
 
     if name is None:
         return
+    for variable, value in PEERS.get(name, {}).items():
+        os.environ.setdefault(variable, value)
     if not hasattr(fb, "set_isa"):
         raise SystemExit("this filbert cannot choose its instruction set")
     fb.set_isa(name)

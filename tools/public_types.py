@@ -12,6 +12,7 @@ UNTYPED_BASES = {
     "filbert.sklearn.base.BaseMultilayerPerceptron",
     "filbert.sklearn.classifier.MLPClassifier",
     "filbert.sklearn.conversion.Portable",
+    "filbert.sklearn.parameters.Parameters",
     "filbert.sklearn.regressor.MLPRegressor",
 }
 OF_BASES = ("Type of base class", "Type of metaclass")

@@ -45,7 +45,7 @@ class Ensemble:
     __module__ = "filbert"
 
     def __init__(self, networks: Sequence[Network]) -> None:
-        self.networks = _as_networks(networks)
+        self.networks: list[Network] = _as_networks(networks)
         for i, each in enumerate(self.networks):
             _require_alike(i, each, self.networks[0])
 

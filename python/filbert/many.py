@@ -44,12 +44,12 @@ class ManyFits:
     __module__ = "filbert"
 
     def __init__(self, networks: Sequence[Network], outcomes: Sequence[Outcome]) -> None:
-        self.networks = list(networks)
+        self.networks: list[Network] = list(networks)
         self.histories: list[History] = [one.history for one in outcomes]
         self.scores: NDArray[np.float64] = np.array([one.score for one in outcomes], np.float64)
-        self.endings = [one.ending for one in outcomes]
-        self.best_epochs = [one.best_epoch for one in outcomes]
-        self.errors = [one.error for one in outcomes]
+        self.endings: list[str] = [one.ending for one in outcomes]
+        self.best_epochs: list[int | None] = [one.best_epoch for one in outcomes]
+        self.errors: list[str | None] = [one.error for one in outcomes]
 
     @property
     def best_index(self) -> int:
@@ -162,6 +162,7 @@ def fit_many(
     Returns
     -------
     ManyFits
+        The networks, and what became of each fit.
 
     Raises
     ------

@@ -108,7 +108,7 @@ class BaseMultilayerPerceptron(Parameters, ABC):
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
         sample_weight = self._weigh_classes(y, sample_weight, incremental)
-        self.n_outputs_ = self._outputs(y)
+        self.n_outputs_: int = self._outputs(y)
         sizes = [X.shape[1], *hidden, self.n_outputs_]
         self._random_state = randomness.random_state(self.random_state)
         if first_pass:

@@ -48,6 +48,7 @@ class MLPClassifier(ClassifierMixin, Portable):
         n / (n_classes * rows of the class). Not for several labels a row, and not "balanced" in
         `partial_fit`.
     {own}
+    {last}
 
     Attributes
     ----------

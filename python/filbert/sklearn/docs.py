@@ -69,7 +69,9 @@ clip_norm : float or None, default=None
     See `filbert.Network.fit`.
 normalize : bool, "standard", "robust" or "quantile", default=False
     Whether the first fit learns how the columns of X are brought to one scale, which the network then
-    does itself: see `filbert.Network.fit`. Not for a sparse X.
+    does itself: see `filbert.Network.fit`. Not for a sparse X."""
+
+LAST = """\
 missing : "mean" or None, default=None
     "mean": NaN in X is the mean of its column in the first fit, from then on. None: it is an error.
     Not for a sparse X.
@@ -112,6 +114,7 @@ def documented(cls: _Class) -> _Class:
     for name, part in (
         ("shared", SHARED),
         ("own", OWN),
+        ("last", LAST),
         ("attributes", ATTRIBUTES),
         ("notes", NOTES),
     ):

@@ -42,6 +42,7 @@ class MLPRegressor(RegressorMixin, Portable):
         Whether the first fit learns the mean and the standard deviation of each column of y, and the
         network is trained on y in these units; `predict` returns those of y. `loss_`, `loss_curve_`
         and `tol` are of the normalised y. Not with loss="poisson".
+    {last}
 
     Attributes
     ----------

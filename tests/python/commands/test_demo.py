@@ -12,6 +12,13 @@ from filbert import demo
 from filbert.__main__ import main
 
 
+@pytest.fixture
+def digits():
+    """Those that the demo reads by itself."""
+    pytest.importorskip("sklearn", reason="scikit-learn, which has the digits, is not installed")
+
+
+@pytest.mark.usefixtures("digits")
 def test_the_demo_reads_digits():
     """The real one: a process of its own, every default."""
     done = subprocess.run(
@@ -47,6 +54,7 @@ def test_the_mean_over_five_splits(capsys):
     assert np.mean(accuracies) >= 0.97
 
 
+@pytest.mark.usefixtures("digits")
 def test_options(capsys):
     assert main(["demo", "--seed", "3", "--epochs", "2"]) == 0
     printed = capsys.readouterr().out
@@ -157,6 +165,7 @@ def test_without_scikit_learn(monkeypatch, capsys):
     assert err.count("\n") == 1
 
 
+@pytest.mark.usefixtures("digits")
 def test_ctrl_c_is_quiet(monkeypatch, capsys):
     def interrupted(*_, **__):
         raise KeyboardInterrupt

@@ -218,6 +218,7 @@ def test_the_exception_is_pickled():
 
 
 def wine():
+    pytest.importorskip("sklearn", reason="scikit-learn, which has the wines, is not installed")
     from sklearn.datasets import load_wine
 
     return load_wine(return_X_y=True)

@@ -40,22 +40,29 @@ void pause() noexcept {
 #endif
 }
 
+using Clock = std::chrono::steady_clock;
+
+/// Spins until value is no longer `old`, at most so long. Returns whether it is.
+bool spin_for_change(const std::atomic<std::uint32_t>& value, std::uint32_t old,
+                     std::chrono::microseconds most) {
+  const Clock::time_point limit = Clock::now() + most;
+  do {
+    for (int i = 0; i < 32; ++i) {
+      if (value.load(std::memory_order_acquire) != old) return true;
+      pause();
+    }
+  } while (Clock::now() < limit);
+  return false;
+}
+
+// How long a thread spins before it sleeps; the long one where another thread has just been woken.
+constexpr std::chrono::microseconds usual_spin{50}, long_spin{1000};
+
 /// Waits until value is no longer `old`. At first it spins, if there is a core for that, because a
-/// thread that sleeps takes long to wake; after 50 microseconds it sleeps. Returns whether it has
-/// slept.
-bool wait_for_change(std::atomic<std::uint32_t>& value, std::uint32_t old, bool spin) {
-  using Clock = std::chrono::steady_clock;
-  if (spin) {
-    const Clock::time_point limit = Clock::now() + std::chrono::microseconds(50);
-    do {
-      for (int i = 0; i < 32; ++i) {
-        if (value.load(std::memory_order_acquire) != old) return false;
-        pause();
-      }
-    } while (Clock::now() < limit);
-  }
+/// thread that sleeps takes long to wake; then it sleeps.
+void wait_for_change(std::atomic<std::uint32_t>& value, std::uint32_t old, bool spin) {
+  if (spin && spin_for_change(value, old, usual_spin)) return;
   value.wait(old, std::memory_order_acquire);
-  return true;
 }
 
 using Scratch = AlignedBuffer<unsigned char>;
@@ -218,6 +225,7 @@ class Pool {
       spin = true;
       if (job_.work == nullptr) return;
       leave_processor(job_.processor);
+      job_.barrier->begin();
       Worker worker(index, job_.threads, job_.barrier, pieces_done_.data(), helper->scratch.data());
       job_.work(job_.context, worker);
       finished_.fetch_add(1, std::memory_order_acq_rel);
@@ -282,13 +290,19 @@ void Barrier::wait() {
   const std::uint32_t round = round_.load(std::memory_order_relaxed);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
     arrived_.store(0, std::memory_order_relaxed);
-    processor_ = current_processor();
     round_.store(round + 1, std::memory_order_release);
     round_.notify_all();
     return;
   }
-  // A thread that slept often wakes up on the processor of the one that woke it, which goes on.
-  if (wait_for_change(round_, round, count_ <= cores())) leave_processor(processor_);
+  const bool spin = count_ <= cores();
+  if (spin && !all_have_begun() && !spin_for_change(round_, round, usual_spin)) {
+    // Somebody may wait for this very processor, to leave it. A thread that slept instead would be
+    // woken on the processor of the one that wakes it, and the two would change places ever after.
+    const Clock::time_point limit = Clock::now() + long_spin;
+    while (!all_have_begun() && Clock::now() < limit) yield();
+    if (spin_for_change(round_, round, long_spin)) return;
+  }
+  wait_for_change(round_, round, spin);
 }
 
 void Worker::await_previous() {

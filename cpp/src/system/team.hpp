@@ -18,12 +18,16 @@ inline constexpr std::size_t most_threads = 1024;
 class Barrier {
  public:
   explicit Barrier(std::uint32_t count) : count_(count) {}
+  /// A thread of the team other than the first has begun its work.
+  void begin() { begun_.fetch_add(1, std::memory_order_relaxed); }
   void wait();
 
  private:
+  bool all_have_begun() const { return begun_.load(std::memory_order_relaxed) == count_; }
+
   alignas(64) std::atomic<std::uint32_t> arrived_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};  // how often all have met
-  int processor_ = -1;                               // of the thread that came last
+  std::atomic<std::uint32_t> begun_{1};              // threads, the first one included
   std::uint32_t count_;
 };
 

@@ -30,11 +30,11 @@ def isa() -> str:
     return fb.isa() if hasattr(fb, "isa") else "unknown"
 
 
-# What keeps the peers to an instruction set: PyTorch, oneDNN, MKL, OpenBLAS and XLA. ONNX Runtime
-# cannot be kept to one.
+# What keeps the peers' products to an instruction set: oneDNN, MKL, OpenBLAS and XLA. ONNX Runtime
+# cannot be kept to one, and kernels of PyTorch's own are left alone: where ATEN_CPU_CAPABILITY keeps
+# them to AVX2, torch.compile of PyTorch 2.13 gives wrong answers.
 PEERS = {
     "avx2": {
-        "ATEN_CPU_CAPABILITY": "avx2",
         "ONEDNN_MAX_CPU_ISA": "AVX2",
         "MKL_ENABLE_INSTRUCTIONS": "AVX2",
         "OPENBLAS_CORETYPE": "Haswell",

@@ -30,14 +30,13 @@ def isa() -> str:
     return fb.isa() if hasattr(fb, "isa") else "unknown"
 
 
-# What keeps the peers' products to an instruction set: oneDNN, MKL, OpenBLAS and XLA. ONNX Runtime
+# What keeps the peers' products to an instruction set: those of oneDNN, MKL and XLA. ONNX Runtime
 # cannot be kept to one, and kernels of PyTorch's own are left alone: where ATEN_CPU_CAPABILITY keeps
 # them to AVX2, torch.compile of PyTorch 2.13 gives wrong answers.
 PEERS = {
     "avx2": {
         "ONEDNN_MAX_CPU_ISA": "AVX2",
         "MKL_ENABLE_INSTRUCTIONS": "AVX2",
-        "OPENBLAS_CORETYPE": "Haswell",
         "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
     }
 }

@@ -1,76 +1,66 @@
 #include "gil.hpp"
 
-#include <chrono>
-#include <thread>
+#include "outlive.hpp"
 
 namespace filbert::python {
 namespace {
 
-/// Puts a thread to sleep that leaves a scope by being ended. A destructor, as not every C++
-/// library lets `catch` see the end of a thread; it never returns, so that nothing further is
-/// unwound. What runs in the scope must not throw.
-class Survivor {
- public:
-  Survivor() = default;
-  ~Survivor() {
-    while (ended_) std::this_thread::sleep_for(std::chrono::hours(1));
-  }
-  Survivor(const Survivor&) = delete;
-  Survivor& operator=(const Survivor&) = delete;
-
-  void survived() { ended_ = false; }
-
- private:
-  bool ended_ = true;
+/// The question of is_main_thread, and its answer.
+struct MainThread {
+  unsigned long id;
+  bool is_this = false;
 };
 
-/// A function of its own, which may be unwound, between its callers, which may not.
-PYBIND11_NOINLINE void take_gil(PyThreadState* state) {
-  Survivor self;
-  PyEval_RestoreThread(state);
-  self.survived();
-}
-
-PYBIND11_NOINLINE bool call_with_gil(PyThreadState* state, bool (*call)(void*), void* context) {
-  Survivor self;
-  PyEval_RestoreThread(state);
-  const bool result = call(context);
-  self.survived();
-  return result;
-}
-
-PYBIND11_NOINLINE bool has_main_thread_id(unsigned long id) {
-  Survivor self;  // `threading` is written in Python: the thread may lose the GIL in it
+void ask_threading(MainThread& question) {
   PyObject* const name = PyUnicode_FromString("threading");
   PyObject* const threading = name == nullptr ? nullptr : PyImport_GetModule(name);
-  bool result = PyErr_Occurred() == nullptr;  // where nobody has imported it there is one thread
+  bool& result = question.is_this;
+  result = PyErr_Occurred() == nullptr;  // where nobody has imported it there is one thread
   if (threading != nullptr) {
     PyObject* const main = PyObject_CallMethod(threading, "main_thread", nullptr);
     PyObject* const ident = main == nullptr ? nullptr : PyObject_GetAttrString(main, "ident");
-    result = ident != nullptr && PyLong_Check(ident) && PyLong_AsUnsignedLong(ident) == id;
+    result =
+        ident != nullptr && PyLong_Check(ident) && PyLong_AsUnsignedLong(ident) == question.id;
     Py_XDECREF(ident);
     Py_XDECREF(main);
   }
   Py_XDECREF(threading);
   Py_XDECREF(name);
-  self.survived();
-  return result;
 }
+
+/// A function of Python's C interface, to be called with the GIL, and what it returns.
+struct Call {
+  PyThreadState* state;
+  bool (*function)(void*);
+  void* context;
+  bool result = false;
+};
 
 }  // namespace
 
 bool is_main_thread() {
-  const bool result = has_main_thread_id(PyThread_get_thread_ident());
+  MainThread question{PyThread_get_thread_ident()};
+  // `threading` is written in Python: the thread may lose the GIL in it.
+  outlive([](void* asked) { ask_threading(*static_cast<MainThread*>(asked)); }, &question);
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-  return result;
+  return question.is_this;
 }
 
-Released::~Released() { take_gil(state_); }
+Released::~Released() {
+  outlive([](void* state) { PyEval_RestoreThread(static_cast<PyThreadState*>(state)); }, state_);
+}
 
-bool Released::run(bool (*call)(void*), void* context) {
-  const bool result = call_with_gil(state_, call, context);
+bool Released::run(bool (*function)(void*), void* context) {
+  Call call{state_, function, context};
+  outlive(
+      [](void* made) {
+        auto& with_gil = *static_cast<Call*>(made);
+        PyEval_RestoreThread(with_gil.state);
+        with_gil.result = with_gil.function(with_gil.context);
+      },
+      &call);
   state_ = PyEval_SaveThread();
-  return result;
+  return call.result;
 }
 
 bool Released::run_signal_handlers() {

@@ -1,10 +1,6 @@
 // The global interpreter lock (GIL): given up while the core works, taken back to run Python code.
 //
-// While the interpreter shuts down, Python before 3.14 ends every other thread that takes the GIL,
-// by pthread_exit. On Linux this unwinds the thread's stack as an exception does, through the C++
-// code that the thread is in: destructors would then run without the GIL, and the first one that
-// must not throw would end the whole process. All that takes the GIL is therefore in gil.cpp, where
-// such a thread is put to sleep instead, for the rest of the process's life, as Python 3.14 does.
+// All that takes the GIL is in gil.cpp: Python may end the thread there (outlive.hpp).
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -51,7 +47,7 @@ class Released {
   }
 
  private:
-  bool run(bool (*call)(void*), void* context);
+  bool run(bool (*function)(void*), void* context);
   bool run_signal_handlers();
 
   bool asks_;

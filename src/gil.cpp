@@ -19,8 +19,7 @@ void ask_threading(MainThread& question) {
   if (threading != nullptr) {
     PyObject* const main = PyObject_CallMethod(threading, "main_thread", nullptr);
     PyObject* const ident = main == nullptr ? nullptr : PyObject_GetAttrString(main, "ident");
-    result =
-        ident != nullptr && PyLong_Check(ident) && PyLong_AsUnsignedLong(ident) == question.id;
+    result = ident != nullptr && PyLong_Check(ident) && PyLong_AsUnsignedLong(ident) == question.id;
     Py_XDECREF(ident);
     Py_XDECREF(main);
   }

@@ -3,6 +3,8 @@
 // that a block of each stays in its cache while tiles pass over it (Goto and van de Geijn 2008).
 #pragma once
 
+#include <cstring>
+
 #include "kernels/cache_sizes.hpp"
 #include "kernels/simd/gemm.hpp"
 #include "system/scratch.hpp"
@@ -121,14 +123,16 @@ template <class V, int Rows>
 FILBERT_INLINE void pack_column(typename V::scalar* to, const typename V::scalar* from,
                                 bool whole_vectors) {
   constexpr int lanes = V::lanes, vectors = (Rows + lanes - 1) / lanes;
-  const typename V::part part = V::part_of(Rows - (vectors - 1) * lanes);
+  constexpr int before = (vectors - 1) * lanes;  // elements in whole vectors
   FILBERT_UNROLL
   for (int v = 0; v + 1 < vectors; ++v) V::store(to + v * lanes, V::load(from + v * lanes));
-  const typename V::reg last = V::load(from + (vectors - 1) * lanes, part);
+  const typename V::reg last = V::load(from + before, V::part_of(Rows - before));
   if (whole_vectors) {
-    V::store(to + (vectors - 1) * lanes, last);
+    V::store(to + before, last);
   } else {
-    V::store(to + (vectors - 1) * lanes, last, part);
+    typename V::scalar elements[lanes];
+    V::store(elements, last);
+    std::memcpy(to + before, elements, (Rows - before) * sizeof(*to));
   }
 }
 

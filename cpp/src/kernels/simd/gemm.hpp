@@ -113,44 +113,49 @@ struct Product {
   FILBERT_INLINE static reg load_of(const T* row, int v, bool, Edge<V> end) {
     return V::load(row + v * V::lanes, end.of(v));
   }
-  FILBERT_INLINE static void store_to(T* row, reg value, int v, bool, Whole) {
-    V::store(row + v * V::lanes, value);
-  }
-  FILBERT_INLINE static void store_to(T* row, reg value, int v, bool whole, typename V::part end) {
-    if (whole) {
-      V::store(row + v * V::lanes, value);
-    } else {
-      V::store(row + v * V::lanes, value, end);
-    }
-  }
-  FILBERT_INLINE static void store_to(T* row, reg value, int v, bool, Edge<V> end) {
-    V::store(row + v * V::lanes, value, end.of(v));
-  }
+  FILBERT_INLINE static typename V::part part_of(int, typename V::part end) { return end; }
+  FILBERT_INLINE static typename V::part part_of(int v, Edge<V> end) { return end.of(v); }
 
   template <bool finished, int Rows, int Vectors, class End>
   FILBERT_INLINE void write(const reg (&acc)[Rows][Vectors], std::size_t i, std::size_t j,
                             End end) const {
     constexpr bool takes_other = finished && finish != Finish::relu;
+    constexpr bool is_edge = std::is_same_v<End, Edge<V>>, is_whole = std::is_same_v<End, Whole>;
+    constexpr int whole_vectors = is_whole ? Vectors : is_edge ? 0 : Vectors - 1;
+    const bool stores_whole = is_whole || (overrun && !is_edge);
+    reg ends[Vectors][Rows];
     T* to = out + i * ldout + j;
     const T* with = takes_other ? other + i * ldother + j : nullptr;
     FILBERT_UNROLL
     for (int r = 0; r < Rows; ++r) {
       FILBERT_UNROLL
       for (int v = 0; v < Vectors; ++v) {
-        const bool whole = v + 1 < Vectors;
         reg value = acc[r][v];
         if constexpr (finished && finish == Finish::relu)
           value = activations::Relu<V>{}.value(value);
         if constexpr (finished && finish == Finish::relu_derivative) {
-          value = activations::Relu<V>{}.derive(load_of(with, v, whole, end), value);
+          value = activations::Relu<V>{}.derive(load_of(with, v, v + 1 < Vectors, end), value);
         }
         if constexpr (finished && finish == Finish::add) {
-          value = V::add(load_of(with, v, whole, end), value);
+          value = V::add(load_of(with, v, v + 1 < Vectors, end), value);
         }
-        store_to(to, value, v, whole || overrun, end);
+        if (v < whole_vectors || stores_whole) {
+          V::store(to + v * V::lanes, value);
+        } else if constexpr (V::stores_parts_slowly) {
+          ends[v][r] = value;
+        } else if constexpr (!is_whole) {
+          V::store(to + v * V::lanes, value, part_of(v, end));
+        }
       }
       to += ldout;
       if constexpr (takes_other) with += ldother;
+    }
+    if constexpr (!is_whole && V::stores_parts_slowly) {
+      if (stores_whole) return;
+      FILBERT_UNROLL
+      for (int v = whole_vectors; v < Vectors; ++v) {
+        store_ends<V>(out + i * ldout + j + v * V::lanes, ldout, ends[v], Rows, part_of(v, end));
+      }
     }
   }
 
@@ -310,6 +315,17 @@ void for_panels(std::size_t n, const Panel& panel) {
   std::size_t j = 0;
   for (; n - j >= most; j += most) panel(Number<widest>{}, j, most);
   if (j < n) last_panel<V>(j, n - j, panel);
+}
+
+/// The same, the last panel first: whole vectors at its end may then spoil the beginning of the
+/// next row, which is written after them.
+template <class V, class Panel>
+void for_panels_back(std::size_t n, const Panel& panel) {
+  constexpr int widest = widest_tile<V>;
+  constexpr std::size_t most = widest * V::lanes;
+  const std::size_t whole = n / most * most;
+  if (whole < n) last_panel<V>(whole, n - whole, panel);
+  for (std::size_t j = whole; j > 0; j -= most) panel(Number<widest>{}, j - most, most);
 }
 
 }  // namespace

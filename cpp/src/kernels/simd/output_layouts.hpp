@@ -268,7 +268,10 @@ class AcrossRows {
     });
     put_counts(to, count);
   }
-  void put_cost(T* to, reg cost) const { V::store(to, cost, V::part_of(static_cast<int>(rows_))); }
+  void put_cost(T* to, reg cost) const {
+    if (rows_ == lanes) return V::store(to, cost);
+    V::store(to, cost, V::part_of(static_cast<int>(rows_)));
+  }
   /// Stores a, dz and da as rows of the batch.
   void finish() const {
     if (batch_.interleaved) return;
@@ -341,13 +344,17 @@ class AcrossRows {
     }
     for (std::size_t j = 0; j < n_; j += lanes) {
       const std::size_t width = n_ - j < lanes ? n_ - j : lanes;
-      const typename V::part part = V::part_of(static_cast<int>(width));
       reg block[lanes];
       for (std::size_t c = 0; c < lanes; ++c) {
         block[c] = c < width ? V::load(columns + (j + c) * lanes) : V::set1(0);
       }
       V::transpose(block);
-      for (std::size_t r = 0; r < rows_; ++r) V::store(to + r * batch_.ld + j, block[r], part);
+      if (width == lanes) {
+        for (std::size_t r = 0; r < rows_; ++r) V::store(to + r * batch_.ld + j, block[r]);
+      } else {
+        store_ends<V>(to + j, batch_.ld, block, static_cast<int>(rows_),
+                      V::part_of(static_cast<int>(width)));
+      }
     }
   }
 

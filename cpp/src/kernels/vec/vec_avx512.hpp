@@ -26,6 +26,7 @@ struct Avx512<float> {
   using part = __mmask16;  // which lanes of memory exist
   static constexpr int lanes = 16;
   static constexpr int registers = 32;
+  static constexpr bool stores_parts_slowly = false;
 
   FILBERT_INLINE static part part_of(int n) { return static_cast<part>((1U << n) - 1U); }
   FILBERT_INLINE static reg set1(float a) { return _mm512_set1_ps(a); }
@@ -129,6 +130,7 @@ struct Avx512<double> {
   using part = __mmask8;
   static constexpr int lanes = 8;
   static constexpr int registers = 32;
+  static constexpr bool stores_parts_slowly = false;
 
   FILBERT_INLINE static part part_of(int n) { return static_cast<part>((1U << n) - 1U); }
   FILBERT_INLINE static reg set1(double a) { return _mm512_set1_pd(a); }

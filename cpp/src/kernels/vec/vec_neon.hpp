@@ -25,6 +25,7 @@ struct Neon<float> {
   using part = int;  // how many lanes of memory exist
   static constexpr int lanes = 4;
   static constexpr int registers = 32;
+  static constexpr bool stores_parts_slowly = false;
 
   FILBERT_INLINE static part part_of(int n) { return n; }
   FILBERT_INLINE static reg set1(float a) { return vdupq_n_f32(a); }
@@ -125,6 +126,7 @@ struct Neon<double> {
   using part = int;
   static constexpr int lanes = 2;
   static constexpr int registers = 32;
+  static constexpr bool stores_parts_slowly = false;
 
   FILBERT_INLINE static part part_of(int n) { return n; }
   FILBERT_INLINE static reg set1(double a) { return vdupq_n_f64(a); }

@@ -77,8 +77,9 @@ function(filbert_add_isa isa gcc_flags msvc_flags)
     set(speed -O3)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT isa STREQUAL "neon")
       # What these kernels need of -O3. The rest of it copies the code around the tiles, which is
-      # 15 KB of a compressed library, and makes nothing faster.
-      set(speed -O2 -fvect-cost-model=dynamic -fpeel-loops -funswitch-loops)
+      # 15 KB of a compressed library, and makes little faster.
+      set(speed -O2 -fvect-cost-model=dynamic -fpeel-loops -funswitch-loops -fgcse-after-reload
+                -ftree-partial-pre -fsplit-paths -fpredictive-commoning)
     endif()
     set(flags ${gcc_flags} $<$<NOT:$<CONFIG:Debug>>:${speed}> -fno-lto)
     # Nothing is thrown through kernels: tables to unwind them would be 30 KB.

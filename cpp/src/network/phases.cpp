@@ -1,5 +1,6 @@
 #include "network/phases.hpp"
 
+#include "system/compiler.hpp"
 #include "system/watch.hpp"
 
 namespace filbert {
@@ -22,9 +23,10 @@ bool leaves_weights(const Worker& worker, const Kernels<T>& kernels, const Basic
 }  // namespace
 
 template <class T>
-void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
-                   std::size_t l, const T* const* x, BasicMatrixView<T> z, BasicMatrixView<T> a,
-                   Range batch_part, bool only_z, bool owned) {
+FILBERT_HOT void forward_layer(Worker& worker, const Kernels<T>& kernels,
+                               const BasicNetwork<T>& net, std::size_t l, const T* const* x,
+                               BasicMatrixView<T> z, BasicMatrixView<T> a, Range batch_part,
+                               bool only_z, bool owned) {
   const Layer& layer = net.layers()[l - 1];
   const std::size_t m = batch_part.size(), n = layer.outputs;
   const bool is_softmax = !is_elementwise(layer.activation.kind);
@@ -80,10 +82,11 @@ template struct OutputTerms<float>;
 template struct OutputTerms<double>;
 
 template <class T>
-bool output_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                  const BasicNetwork<T>& net, const T* const* y, const std::int32_t* labels,
-                  const T* weights, const OutputTerms<T>& terms, BasicWorkspace<T>& workspace,
-                  std::int32_t* correct) {
+FILBERT_HOT bool output_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                              const BasicNetwork<T>& net, const T* const* y,
+                              const std::int32_t* labels, const T* weights,
+                              const OutputTerms<T>& terms, BasicWorkspace<T>& workspace,
+                              std::int32_t* correct) {
   const std::size_t top = net.depth();
   const std::size_t operations = output_operations(net.outputs());
   const BasicMatrixView<T> z = workspace.z(top), a = workspace.a(top), dz = workspace.dz(top),
@@ -112,8 +115,9 @@ bool output_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
 }
 
 template <class T>
-bool backward_input_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                          const BasicNetwork<T>& net, std::size_t l, BasicWorkspace<T>& workspace) {
+FILBERT_HOT bool backward_input_phase(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                      const BasicNetwork<T>& net, std::size_t l,
+                                      BasicWorkspace<T>& workspace) {
   const Layer& layer = net.layers()[l - 1];
   const Activation below = l > 1 ? net.layers()[l - 2].activation : identity;
   const BasicMatrixView<T> above = workspace.dz(l), dz = workspace.dz(l - 1),

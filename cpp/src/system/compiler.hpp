@@ -4,6 +4,7 @@
 #if defined(_MSC_VER) && !defined(__clang__)
 #define FILBERT_INLINE __forceinline
 #define FILBERT_NOINLINE __declspec(noinline)
+#define FILBERT_HOT
 #define FILBERT_PREFETCH(p) static_cast<void>(p)
 #define FILBERT_FORGET(i) static_cast<void>(i)
 #else
@@ -11,6 +12,9 @@
 #define FILBERT_INLINE __attribute__((always_inline)) inline
 #endif
 #define FILBERT_NOINLINE __attribute__((noinline))
+// A function of every step of training. The linker lays these side by side: the code of a small
+// network's step is as large as the first cache of instructions, and should not be spread over it.
+#define FILBERT_HOT __attribute__((hot))
 #define FILBERT_PREFETCH(p) __builtin_prefetch(p, 0, 2)  // to the second cache, for reading
 // What was computed from the integer i is not kept in registers: here the compiler loses its value.
 #define FILBERT_FORGET(i) __asm__ volatile("" : "+r"(i))

@@ -6,6 +6,7 @@
 #include "network/data.hpp"
 #include "network/phases.hpp"
 #include "network/row_parts.hpp"
+#include "system/compiler.hpp"
 #include "training/means.hpp"
 
 namespace filbert {
@@ -57,8 +58,8 @@ void Batches<T>::begin_epoch(std::size_t done) {
 }
 
 template <class T>
-bool Batches<T>::prepare(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                         std::size_t batch) {
+FILBERT_HOT bool Batches<T>::prepare(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                     std::size_t batch) {
   if (is_unfit(batch)) return true;
   const std::size_t operations = 100 + input(batch).operations();  // of a row
   const std::size_t count = rows(batch), most = rows_between_barriers(count, operations);
@@ -80,8 +81,9 @@ void Batches<T>::refuse_unfit(std::size_t epoch) const {
 }
 
 template <class T>
-bool Batches<T>::forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
-                         const BasicNetwork<T>& net, std::size_t batch, Dropout<T>* dropout) {
+FILBERT_HOT bool Batches<T>::forward(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                     const BasicNetwork<T>& net, std::size_t batch,
+                                     Dropout<T>* dropout) {
   const Table& table = tables_[batch % 2];
   const bool labels = has_labels(data(batch));
   const T* const* const x = table.x.data();
@@ -104,7 +106,7 @@ bool Batches<T>::forward(Worker& worker, Watch& watch, const Kernels<T>& kernels
 }
 
 template <class T>
-double Batches<T>::weight(std::size_t batch) const {
+FILBERT_HOT double Batches<T>::weight(std::size_t batch) const {
   const std::size_t count = rows(batch);
   if (!weighted(batch)) return static_cast<double>(count);
   const T* const weights = tables_[batch % 2].weights.data();
@@ -114,8 +116,8 @@ double Batches<T>::weight(std::size_t batch) const {
 }
 
 template <class T>
-void Batches<T>::count_batch(std::size_t batch, double weight, const T* cost,
-                             const std::int32_t* correct, std::size_t stride) {
+FILBERT_HOT void Batches<T>::count_batch(std::size_t batch, double weight, const T* cost,
+                                         const std::int32_t* correct, std::size_t stride) {
   const std::size_t count = rows(batch);
   for (std::size_t i = 0; i < count; ++i) cost_ += static_cast<double>(cost[i * stride]);
   weight_ += weight;
@@ -206,7 +208,7 @@ bool Batches<T>::call_own_cost(Worker& worker, Watch& watch, const Kernels<T>& k
 }
 
 template <class T>
-void Batches<T>::look_up(const Kernels<T>& kernels, std::size_t batch, Range part) {
+FILBERT_HOT void Batches<T>::look_up(const Kernels<T>& kernels, std::size_t batch, Range part) {
   if (part.empty()) return;
   const BasicData<T>& all = data(batch);
   InputRows<T>& input = *input_[side(batch)];

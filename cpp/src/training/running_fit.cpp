@@ -9,6 +9,7 @@
 #include "network/phases.hpp"
 #include "network/random.hpp"
 #include "system/check.hpp"
+#include "system/compiler.hpp"
 #include "training/complete.hpp"
 #include "training/diverged.hpp"
 #include "training/own_cost.hpp"
@@ -161,7 +162,7 @@ RunningFit<T>::RunningFit(BasicNetwork<T>& net, const BasicData<T>& data,
 }
 
 template <class T>
-void RunningFit<T>::begin_step() {
+FILBERT_HOT void RunningFit<T>::begin_step() {
   const FitTime time{.epoch = static_cast<double>(at_.epoch) + batches_.part(batch_of_step_),
                      .epochs = static_cast<double>(options_.epochs),
                      .plateau = at_.plateau};
@@ -206,7 +207,7 @@ void RunningFit<T>::run_batches() {
   };
   Watch& watch = *watch_;
   Standing<T> standing{net_, batches_, at_, start_batch};
-  run_team(threads, [&](Worker& worker) {
+  run_team(threads, [&](Worker& worker) FILBERT_HOT {
     const bool first = worker.index() == 0;
     std::size_t batch = start_batch;
     if (!batches_.receive(worker, watch, net_, loss_, batch, grow)) return;

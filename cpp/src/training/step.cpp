@@ -4,6 +4,7 @@
 
 #include "kernels/rows.hpp"
 #include "network/phases.hpp"
+#include "system/compiler.hpp"
 
 namespace filbert {
 
@@ -77,8 +78,9 @@ bool FitStep<T>::backward(Worker& worker, Watch& watch, const Kernels<T>& kernel
 }
 
 template <class T>
-bool FitStep<T>::run(Worker& worker, Watch& watch, const Kernels<T>& kernels, const T* const* x,
-                     BatchOfStep batch, Update<T>& update, const Rescale& rescale) {
+FILBERT_HOT bool FitStep<T>::run(Worker& worker, Watch& watch, const Kernels<T>& kernels,
+                                 const T* const* x, BatchOfStep batch, Update<T>& update,
+                                 const Rescale& rescale) {
   if (dropout_) x = dropout_->rows(x);
   if (plain_) {
     backward_with_update(worker, kernels, x, update, 1, [](Watch&, std::size_t) { return true; });

@@ -7,11 +7,12 @@
 #include <variant>
 
 #include "kernels/simd/rules.hpp"
+#include "system/compiler.hpp"
 #include "training/plateau.hpp"
 
 namespace filbert {
 
-StepOptions step_options(const Rule& rule, const FitTime* time) {
+FILBERT_HOT StepOptions step_options(const Rule& rule, const FitTime* time) {
   constexpr double below_one = 0x1.fffffffffffffp-1;
   const auto value = [&](const Schedule& schedule) {
     if (time == nullptr || schedule.is_constant()) return schedule.rate();
@@ -146,7 +147,7 @@ std::size_t Update<T>::group_of(const LayerFactors& factors, bool weights) {
 }
 
 template <class T>
-void Update<T>::begin_step(double scale, const FitTime* time, double l2) {
+FILBERT_HOT void Update<T>::begin_step(double scale, const FitTime* time, double l2) {
   const StepOptions at = step_options(optimizer_.rule_, time);
   if (!running_.empty()) {
     running_ = optimizer_.progress_.running;
@@ -176,8 +177,9 @@ void Update<T>::apply(const Kernels<T>& kernels, const T* gradients, std::size_t
 }
 
 template <class T>
-void Update<T>::apply_fused(const Worker& worker, const Kernels<T>& kernels, std::size_t l, Range p,
-                            const T* const* x, BasicMatrixView<const T> dz, T* db) {
+FILBERT_HOT void Update<T>::apply_fused(const Worker& worker, const Kernels<T>& kernels,
+                                        std::size_t l, Range p, const T* const* x,
+                                        BasicMatrixView<const T> dz, T* db) {
   const ParameterSpan &weights = this->weights(l), &biases = this->biases(l);
   const std::size_t n = dz.cols(), begin = weights.begin + p.begin * n;
   if (weights.trained) {

@@ -8,8 +8,9 @@ namespace {
 
 /// to[j][p] = w[p][j] for p < width and j < n. The rest of each row of `to`, up to ld, becomes 0.
 template <class V>
-void pack_transposed(typename V::scalar* to, std::size_t ld, const typename V::scalar* w,
-                     std::size_t ldw, std::size_t width, std::size_t n) {
+FILBERT_HOT void pack_transposed(typename V::scalar* to, std::size_t ld,
+                                 const typename V::scalar* w, std::size_t ldw, std::size_t width,
+                                 std::size_t n) {
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes;
   for (std::size_t p = 0; p < ld; p += lanes) {
@@ -25,7 +26,8 @@ void pack_transposed(typename V::scalar* to, std::size_t ld, const typename V::s
       V::transpose(block);
       FILBERT_UNROLL
       for (std::size_t c = 0; c < lanes; ++c) {
-        if (c < cols) V::store(to + (j + c) * ld + p, block[c]);
+        if (c == cols) break;
+        V::store(to + (j + c) * ld + p, block[c]);
       }
     }
   }
@@ -33,7 +35,7 @@ void pack_transposed(typename V::scalar* to, std::size_t ld, const typename V::s
 
 /// dX = dz W^T, panel by panel of W^T, each of which is packed before its tiles.
 template <class V>
-FILBERT_NOINLINE void backward_input_panels(
+FILBERT_HOT FILBERT_NOINLINE void backward_input_panels(
     Product<V, Strided<typename V::scalar>, Finish::relu_derivative> product,
     const typename V::scalar* w, std::size_t ldw, std::size_t m, std::size_t k, std::size_t n,
     typename V::scalar* scratch) {
@@ -85,11 +87,12 @@ FILBERT_NOINLINE void backward_input_blocks(
 }
 
 template <class V>
-void backward_input(typename V::scalar* da, std::size_t ldda, typename V::scalar* dz,
-                    std::size_t lddz, const typename V::scalar* dz_above, std::size_t ld_above,
-                    const typename V::scalar* w, std::size_t ldw, const typename V::scalar* from,
-                    std::size_t ldfrom, Activation activation, std::size_t m, std::size_t k,
-                    std::size_t n, typename V::scalar* scratch) {
+FILBERT_HOT void backward_input(typename V::scalar* da, std::size_t ldda, typename V::scalar* dz,
+                                std::size_t lddz, const typename V::scalar* dz_above,
+                                std::size_t ld_above, const typename V::scalar* w, std::size_t ldw,
+                                const typename V::scalar* from, std::size_t ldfrom,
+                                Activation activation, std::size_t m, std::size_t k, std::size_t n,
+                                typename V::scalar* scratch) {
   using T = typename V::scalar;
   // Chains end in da if it is wanted, else in dz. They also wait there between blocks of n.
   T* const out = da != nullptr ? da : dz;

@@ -181,11 +181,13 @@ Ahead<T> parts_ahead(const UpdateBuffers<T>& buffers, std::size_t at, std::size_
 /// The rule is called by its address, so the products are compiled once and not once for every
 /// rule.
 template <class V>
-FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::scalar>& buffers,
-                                    std::size_t at, const UpdateStep<typename V::scalar>& step,
-                                    const typename V::scalar* const* x, std::size_t first,
-                                    const typename V::scalar* dz, std::size_t lddz, std::size_t m,
-                                    std::size_t k, std::size_t n, typename V::scalar* scratch) {
+FILBERT_HOT FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::scalar>& buffers,
+                                                std::size_t at,
+                                                const UpdateStep<typename V::scalar>& step,
+                                                const typename V::scalar* const* x,
+                                                std::size_t first, const typename V::scalar* dz,
+                                                std::size_t lddz, std::size_t m, std::size_t k,
+                                                std::size_t n, typename V::scalar* scratch) {
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes, panel = widest_tile<V> * lanes;
   constexpr std::size_t capacity = sums_bytes / sizeof(T) - lanes;  // an overrun fits behind
@@ -253,11 +255,12 @@ FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::scalar>& buf
 }
 
 template <class V>
-void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
-                             const UpdateStep<typename V::scalar>& step,
-                             const typename V::scalar* const* x, std::size_t first,
-                             const typename V::scalar* dz, std::size_t lddz, std::size_t m,
-                             std::size_t k, std::size_t n, typename V::scalar* scratch) {
+FILBERT_HOT void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers,
+                                         std::size_t at, const UpdateStep<typename V::scalar>& step,
+                                         const typename V::scalar* const* x, std::size_t first,
+                                         const typename V::scalar* dz, std::size_t lddz,
+                                         std::size_t m, std::size_t k, std::size_t n,
+                                         typename V::scalar* scratch) {
   using T = typename V::scalar;
   if (!worth_blocks<V>(k, n, m, lddz)) {
     return update_panels<V>(buffers, at, step, x, first, dz, lddz, m, k, n, scratch);
@@ -284,8 +287,8 @@ void backward_weights_update(const UpdateBuffers<typename V::scalar>& buffers, s
 }
 
 template <class V>
-void backward_bias(typename V::scalar* db, bool adds, const typename V::scalar* dz,
-                   std::size_t lddz, std::size_t m, std::size_t n) {
+FILBERT_HOT void backward_bias(typename V::scalar* db, bool adds, const typename V::scalar* dz,
+                               std::size_t lddz, std::size_t m, std::size_t n) {
   for_lanes<V>(n, [&](std::size_t j, auto part) {
     for (std::size_t begin = 0; begin < m; begin += row_block) {
       const std::size_t end = m - begin < row_block ? m : begin + row_block;

@@ -9,12 +9,10 @@ namespace {
 
 /// z or a of (m, n), panel by panel of W, which are read as they lie or packed by their first tile.
 template <class V>
-FILBERT_NOINLINE void forward_panels(typename V::scalar* out, std::size_t ld,
-                                     const typename V::scalar* const* x, std::size_t first,
-                                     const typename V::scalar* w, std::size_t ldw,
-                                     const typename V::scalar* b, bool relu, Chain chain,
-                                     std::size_t m, std::size_t n, std::size_t k,
-                                     typename V::scalar* scratch) {
+FILBERT_HOT FILBERT_NOINLINE void forward_panels(
+    typename V::scalar* out, std::size_t ld, const typename V::scalar* const* x, std::size_t first,
+    const typename V::scalar* w, std::size_t ldw, const typename V::scalar* b, bool relu,
+    Chain chain, std::size_t m, std::size_t n, std::size_t k, typename V::scalar* scratch) {
   using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes;
   const bool packing = !has_blocks<V> && worth_packing<T>(ldw, m) && n > lanes;
@@ -189,10 +187,11 @@ FILBERT_INLINE void forward_row(typename V::scalar* out, const typename V::scala
 }
 
 template <class V>
-void forward(typename V::scalar* z, std::size_t ldz, typename V::scalar* a, std::size_t lda,
-             const typename V::scalar* const* x, std::size_t first, const typename V::scalar* w,
-             std::size_t ldw, const typename V::scalar* b, Activation activation, Chain chain,
-             std::size_t m, std::size_t n, std::size_t k, typename V::scalar* scratch) {
+FILBERT_HOT void forward(typename V::scalar* z, std::size_t ldz, typename V::scalar* a,
+                         std::size_t lda, const typename V::scalar* const* x, std::size_t first,
+                         const typename V::scalar* w, std::size_t ldw, const typename V::scalar* b,
+                         Activation activation, Chain chain, std::size_t m, std::size_t n,
+                         std::size_t k, typename V::scalar* scratch) {
   // Chains end in z if it is wanted, else in a. They also wait there between blocks of k.
   typename V::scalar* const out = z != nullptr ? z : a;
   const std::size_t ld = z != nullptr ? ldz : lda;

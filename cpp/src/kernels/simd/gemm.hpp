@@ -76,7 +76,8 @@ struct Product {
   /// have. It is a function of its own, so that the loop over k has all registers for itself.
   /// packs: what it reads of b it also writes to `packed`, without gaps.
   template <int Rows, int Vectors, bool packs = false, class End>
-  FILBERT_NOINLINE void run(std::size_t i, std::size_t j, End end, T* packed = nullptr) const {
+  FILBERT_HOT FILBERT_NOINLINE void run(std::size_t i, std::size_t j, End end,
+                                        T* packed = nullptr) const {
     const Product local =
         *this;  // a store into `out` cannot change it: its numbers stay in registers
     local.template run_here<Rows, Vectors, packs>(i, j, end, packed);
@@ -269,8 +270,9 @@ FILBERT_INLINE void for_tiles(std::size_t m, Call tile) {
 
 /// Rows first .. m - 1 of a panel of columns, j .. j + width - 1, of a product.
 template <int Vectors, class V, class A, Finish finish>
-void run_panel(const Product<V, A, finish>& product, std::size_t j, std::size_t width,
-               std::size_t m, std::size_t first = 0, Ahead<typename V::scalar>* ahead = nullptr) {
+FILBERT_HOT void run_panel(const Product<V, A, finish>& product, std::size_t j, std::size_t width,
+                           std::size_t m, std::size_t first = 0,
+                           Ahead<typename V::scalar>* ahead = nullptr) {
   const typename V::part end = last_of<V, Vectors>(width);
   for_tiles(m - first, [&](auto rows, std::size_t offset) {
     constexpr int count = decltype(rows)::value;

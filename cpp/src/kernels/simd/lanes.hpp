@@ -40,8 +40,8 @@ FILBERT_INLINE typename V::reg pick(typename V::part n, typename V::reg a, typen
 
 /// Copies the first `size` of every V::lanes numbers to one of so many rows, which lie ld apart.
 template <class V>
-FILBERT_NOINLINE void copy_ends(typename V::scalar* to, std::size_t ld,
-                                const typename V::scalar* from, int rows, int size) {
+FILBERT_HOT FILBERT_NOINLINE void copy_ends(typename V::scalar* to, std::size_t ld,
+                                            const typename V::scalar* from, int rows, int size) {
   FILBERT_UNROLL
   for (int piece = V::lanes; piece > 0; piece /= 2) {
     if ((size & piece) == 0) continue;

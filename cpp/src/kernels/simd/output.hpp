@@ -203,7 +203,7 @@ FILBERT_INLINE void output_of(const OutputBatch<typename V::scalar>& batch, std:
 }
 
 template <class V>
-void output(const OutputBatch<typename V::scalar>& batch) {
+FILBERT_HOT void output(const OutputBatch<typename V::scalar>& batch) {
   constexpr std::size_t lanes = V::lanes;
   if (batch.n > most_narrow_outputs) {
     for (std::size_t i = 0; i < batch.m; ++i) {

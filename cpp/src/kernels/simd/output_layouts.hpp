@@ -319,7 +319,7 @@ class AcrossRows {
   /// Transposes: columns[j][r] = row(r)[j] for the n numbers of each row, and 0 for rows that do
   /// not exist.
   template <class Row>
-  FILBERT_NOINLINE void turn(T* columns, std::size_t n, Row row) const {
+  FILBERT_HOT FILBERT_NOINLINE void turn(T* columns, std::size_t n, Row row) const {
     if (n == 1) {
       for (std::size_t r = 0; r < lanes; ++r) columns[r] = r < rows_ ? *row(r) : T(0);
       return;
@@ -336,7 +336,7 @@ class AcrossRows {
     }
   }
   /// Transposes the other way, to rows of the batch.
-  FILBERT_NOINLINE void turn_back(T* to, const T* columns) const {
+  FILBERT_HOT FILBERT_NOINLINE void turn_back(T* to, const T* columns) const {
     to += first_ * batch_.ld;
     if (n_ == 1) {
       for (std::size_t r = 0; r < rows_; ++r) to[r * batch_.ld] = columns[r];

@@ -200,9 +200,9 @@ FILBERT_INLINE void update_part(const ReadyStep<V>& ready,
 }
 
 template <class V>
-void update(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
-            const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
-            std::size_t size) {
+FILBERT_HOT void update(const UpdateBuffers<typename V::scalar>& buffers, std::size_t at,
+                        const UpdateStep<typename V::scalar>& step, const typename V::scalar* g,
+                        std::size_t size) {
   update_part<V>(ReadyStep<V>(step), buffers, at, g, size);
 }
 

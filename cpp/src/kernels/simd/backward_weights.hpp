@@ -14,15 +14,16 @@ T* sums_room(T* scratch) {
   return scratch + (panel_bytes + rows_bytes) / sizeof(T);
 }
 
-/// How many columns the sums have that wait in scratch, of n, and below how many rows. They take
-/// half of the room, so that they are still in the second cache when they are used.
+/// How many columns the sums have that wait in scratch, of n, and below how many rows. They take an
+/// eighth of the second cache, so that they are still in it when they are used.
 template <class V>
 std::size_t sums_columns(std::size_t m, std::size_t n) {
   return least(n, Blocks<V>(m, true).even_columns(n));
 }
 template <class V>
 std::size_t sums_rows(std::size_t columns) {
-  const std::size_t fit = sums_bytes / 2 / sizeof(typename V::scalar) / columns / 12 * 12;
+  const std::size_t bytes = least(sums_bytes, cache_sizes().second / 8);
+  const std::size_t fit = bytes / sizeof(typename V::scalar) / columns / 12 * 12;
   return fit < 12 ? 12 : fit;
 }
 
@@ -269,7 +270,9 @@ FILBERT_HOT void backward_weights_update(const UpdateBuffers<typename V::scalar>
     T* const sums = sums_room<T>(scratch);
     const std::size_t ld = sums_columns<V>(m, n);
     const bool whole = ld == n;  // rows of W follow each other without a gap
-    const bool fetching = k * n * sizeof(T) * 2 > cache_sizes().second;
+    // Where W and a state are not much larger than the second cache, the processor itself fetches
+    // them in time.
+    const bool fetching = k * n * sizeof(T) > cache_sizes().second;
     const ReadyStep<V> ready(step);
     weights_blocks<V>(
         ColumnPointers<T>{x, first}, dz, lddz, m, k, n, scratch, sums_rows<V>(ld),

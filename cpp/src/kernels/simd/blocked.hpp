@@ -222,9 +222,9 @@ void run_blocks(Product<V, Packed<typename V::scalar>, finish> product, const A&
                 const Columns& columns_operand) {
   using T = typename V::scalar;
   Blocks<V> blocks(k);
-  // Few rows are multiplied faster than memory is copied. There, one block is fetched while another
-  // one is multiplied.
-  const bool fetches = m <= 64 && n * k * sizeof(T) > 8 * cache_sizes().second;
+  // To copy a block takes a visible part of what a few rows take to be multiplied by it. There, one
+  // block is fetched while another one is multiplied.
+  const bool fetches = m <= 256 && n * k * sizeof(T) > 8 * cache_sizes().second;
   if (fetches) blocks.columns = 8 * Blocks<V>::panel;
   const std::size_t block_columns = blocks.even_columns(n);
   T* const packed_columns = scratch;

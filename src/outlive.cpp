@@ -12,10 +12,10 @@ void filbert::python::outlive(void (*function)(void*), void* context) { function
 #include <chrono>
 #include <thread>
 
-// Where exceptions are on, glibc's pthread_cleanup_push is an object with a destructor. To run
-// that, the unwinder of glibc asks the C++ library, which knows it only if both come from the same
-// compiler: not in a program by clang with a C++ library of its own. Without exceptions it is a
-// place to jump back to, which needs no C++ library.
+// Where exceptions are on, glibc's pthread_cleanup_push is an object with a destructor. To run it,
+// the unwinder that glibc uses asks the C++ library, and crashes where that was made for another
+// unwinder, as the one that zig links is. Without exceptions it is a place to jump back to, which
+// needs no C++ library.
 #if defined(__GLIBC__) && defined(__EXCEPTIONS)
 #error "compile outlive.cpp with -fno-exceptions"
 #endif

@@ -1,4 +1,4 @@
-// What kernels ask of the compiler beyond C++.
+// What the core asks of the compiler beyond C++.
 #pragma once
 
 #if defined(_MSC_VER) && !defined(__clang__)

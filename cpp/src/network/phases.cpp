@@ -25,8 +25,8 @@ bool leaves_weights(const Worker& worker, const Kernels<T>& kernels, const Basic
 template <class T>
 FILBERT_HOT void forward_layer(Worker& worker, const Kernels<T>& kernels,
                                const BasicNetwork<T>& net, std::size_t l, const T* const* x,
-                               BasicMatrixView<T> z, BasicMatrixView<T> a, Range batch_part,
-                               bool only_z, bool owned) {
+                               const BasicMatrixView<T>& z, const BasicMatrixView<T>& a,
+                               Range batch_part, bool only_z, bool owned) {
   const Layer& layer = net.layers()[l - 1];
   const std::size_t m = batch_part.size(), n = layer.outputs;
   const bool is_softmax = !is_elementwise(layer.activation.kind);
@@ -168,8 +168,8 @@ bool backward_weights_phase(Worker& worker, Watch& watch, const Kernels<T>& kern
 
 template void forward_layer(Worker& worker, const Kernels<float>& kernels,
                             const BasicNetwork<float>& net, std::size_t l, const float* const* x,
-                            BasicMatrixView<float> z, BasicMatrixView<float> a, Range batch_part,
-                            bool only_z, bool owned);
+                            const BasicMatrixView<float>& z, const BasicMatrixView<float>& a,
+                            Range batch_part, bool only_z, bool owned);
 template bool output_phase(Worker& worker, Watch& watch, const Kernels<float>& kernels,
                            const BasicNetwork<float>& net, const float* const* y,
                            const std::int32_t* labels, const float* weights,
@@ -184,8 +184,8 @@ template bool backward_weights_phase(Worker& worker, Watch& watch, const Kernels
                                      float* gradient, const GradientParts& parts);
 template void forward_layer(Worker& worker, const Kernels<double>& kernels,
                             const BasicNetwork<double>& net, std::size_t l, const double* const* x,
-                            BasicMatrixView<double> z, BasicMatrixView<double> a, Range batch_part,
-                            bool only_z, bool owned);
+                            const BasicMatrixView<double>& z, const BasicMatrixView<double>& a,
+                            Range batch_part, bool only_z, bool owned);
 template bool output_phase(Worker& worker, Watch& watch, const Kernels<double>& kernels,
                            const BasicNetwork<double>& net, const double* const* y,
                            const std::int32_t* labels, const double* weights,

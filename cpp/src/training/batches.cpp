@@ -116,12 +116,21 @@ FILBERT_HOT double Batches<T>::weight(std::size_t batch) const {
 }
 
 template <class T>
-FILBERT_HOT void Batches<T>::count_batch(std::size_t batch, double weight, const T* cost,
-                                         const std::int32_t* correct, std::size_t stride) {
+FILBERT_HOT double Batches<T>::cost_with(std::size_t batch, const T* costs,
+                                         std::size_t stride) const {
   const std::size_t count = rows(batch);
-  for (std::size_t i = 0; i < count; ++i) cost_ += static_cast<double>(cost[i * stride]);
+  double total = cost_;
+  for (std::size_t i = 0; i < count; ++i) total += static_cast<double>(costs[i * stride]);
+  return total;
+}
+
+template <class T>
+FILBERT_HOT void Batches<T>::count_batch(std::size_t batch, double weight, double cost,
+                                         const std::int32_t* correct, std::size_t stride) {
+  cost_ = cost;
   weight_ += weight;
   if (!classifies_) return;
+  const std::size_t count = rows(batch);
   const T* const weights = this->weights(batch);
   if (weights != nullptr) {
     for (std::size_t i = 0; i < count; ++i) {
@@ -217,9 +226,13 @@ FILBERT_HOT void Batches<T>::look_up(const Kernels<T>& kernels, std::size_t batc
   const std::uint64_t* const ordered =
       order_.rows(kernels, {first + part.begin, first + part.end}, part.begin, input.are_made());
   // What is the same for all rows is asked once: of the step of a small network this is a tenth.
-  const auto each = [&](auto take) {
+  const auto take = [&](auto& to, const auto& from) {
+    if (ordered == nullptr) {
+      std::copy_n(from.data() + first + part.begin, part.size(), to.data() + part.begin);
+      return;
+    }
     for (std::size_t i = part.begin; i < part.end; ++i) {
-      take(i, ordered == nullptr ? first + i : static_cast<std::size_t>(ordered[i - part.begin]));
+      to[i] = from[static_cast<std::size_t>(ordered[i - part.begin])];
     }
   };
   if (!input.are_made()) {
@@ -229,14 +242,12 @@ FILBERT_HOT void Batches<T>::look_up(const Kernels<T>& kernels, std::size_t batc
     unfit_.store(batch, std::memory_order_relaxed);
   }
   if (has_labels(all)) {
-    each([&](std::size_t i, std::size_t row) { table.labels[i] = all.labels[row]; });
+    take(table.labels, all.labels);
   } else {
     InputRows<T>::point_to_rows(table.y.data(), all.y, ordered, first, part);
     if (targets_ != nullptr) normalise(table, part, all.y.cols());
   }
-  if (!all.weights.empty()) {
-    each([&](std::size_t i, std::size_t row) { table.weights[i] = all.weights[row]; });
-  }
+  if (!all.weights.empty()) take(table.weights, all.weights);
 }
 
 template <class T>

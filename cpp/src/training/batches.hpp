@@ -122,14 +122,20 @@ class Batches {
   /// the number of its rows.
   double weight(std::size_t batch) const;
 
+  /// The total cost of the epoch with that of a batch whose forward propagation is done. It is
+  /// finite only if the costs of all rows are.
+  double cost_with(std::size_t batch) { return cost_with(batch, workspace_.cost().data(), 1); }
+
   /// Adds a batch that is done to the totals; one worker, before the next batch's cost. weight:
-  /// that of the batch.
-  void count_batch(std::size_t batch, double weight) {
-    count_batch(batch, weight, workspace_.cost().data(), correct_.data(), 1);
+  /// that of the batch. cost: cost_with of it.
+  void count_batch(std::size_t batch, double weight, double cost) {
+    count_batch(batch, weight, cost, correct_.data(), 1);
   }
-  /// The same where cost and right answers are elsewhere, those of row i at [i * stride].
-  void count_batch(std::size_t batch, double weight, const T* cost, const std::int32_t* correct,
-                   std::size_t stride);
+  /// The same where costs and right answers are elsewhere, those of row i at [i * stride].
+  void count_batch(std::size_t batch, double weight, const T* costs, const std::int32_t* correct,
+                   std::size_t stride) {
+    count_batch(batch, weight, cost_with(batch, costs, stride), correct, stride);
+  }
 
   /// Adds what a step has beside the costs of its rows.
   void count_penalty(double penalty) { penalty_ += penalty; }
@@ -175,6 +181,10 @@ class Batches {
   std::size_t side(std::size_t batch) const { return source_ != nullptr ? batch % 2 : 0; }
   const BasicData<T>& data(std::size_t batch) const { return data_[side(batch)]; }
   const InputRows<T>& input(std::size_t batch) const { return *input_[side(batch)]; }
+
+  double cost_with(std::size_t batch, const T* costs, std::size_t stride) const;
+  void count_batch(std::size_t batch, double weight, double cost, const std::int32_t* correct,
+                   std::size_t stride);
 
   bool weighted(std::size_t batch) const { return !data(batch).weights.empty(); }
 

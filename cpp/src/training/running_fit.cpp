@@ -163,10 +163,11 @@ RunningFit<T>::RunningFit(BasicNetwork<T>& net, const BasicData<T>& data,
 
 template <class T>
 FILBERT_HOT void RunningFit<T>::begin_step() {
+  if (!hooks_.scheduled) return update_->begin_step(scale_, nullptr, l2_);
   const FitTime time{.epoch = static_cast<double>(at_.epoch) + batches_.part(batch_of_step_),
                      .epochs = static_cast<double>(options_.epochs),
                      .plateau = at_.plateau};
-  update_->begin_step(scale_, hooks_.scheduled ? &time : nullptr, l2_);
+  update_->begin_step(scale_, &time, l2_);
 }
 
 /// Sets the numbers of a step from the weight of a batch. first: whether the step begins with it.
@@ -231,14 +232,15 @@ void RunningFit<T>::run_batches() {
       if (place.first) penalty_.sum(worker, kernels_);  // barriers follow before W changes
       if (next < batches_.count() && !batches_.prepare(worker, watch, kernels_, next)) return;
       if (!batches_.forward(worker, watch, kernels_, net_, batch, step_.dropout())) return;
-      // Every worker sees it, before anything changes.
-      if (!all_finite<T>(batches_.workspace().cost())) {
+      // Every worker sees it, before anything changes. One worker needs the sum in any case.
+      const double cost = first ? batches_.cost_with(batch) : 0.0;
+      if (!(first && std::isfinite(cost)) && !all_finite<T>(batches_.workspace().cost())) {
         if (first) bad_batch_ = batch;
         return;
       }
       if (!step_.run(worker, watch, kernels_, batches_.x(batch), place, *update_, clip)) return;
       if (first) {
-        batches_.count_batch(batch, weight);
+        batches_.count_batch(batch, weight, cost);
         if (place.first) batches_.count_penalty(penalty_.cost());
         if (place.last) {
           update_->end_step();

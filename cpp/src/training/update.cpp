@@ -179,7 +179,7 @@ void Update<T>::apply(const Kernels<T>& kernels, const T* gradients, std::size_t
 template <class T>
 FILBERT_HOT void Update<T>::apply_fused(const Worker& worker, const Kernels<T>& kernels,
                                         std::size_t l, Range p, const T* const* x,
-                                        BasicMatrixView<const T> dz, T* db) {
+                                        const BasicMatrixView<T>& dz, T* db) {
   const ParameterSpan &weights = this->weights(l), &biases = this->biases(l);
   const std::size_t n = dz.cols(), begin = weights.begin + p.begin * n;
   if (weights.trained) {

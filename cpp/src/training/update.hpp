@@ -20,8 +20,10 @@ namespace filbert {
 /// A time of a fit, for schedules.
 struct FitTime {
   double epoch = 0.0;  // how many epochs are done, with the fraction of the batches of the next one
-  double epochs = 0.0;                       // how many the fit has
-  std::optional<PlateauState> plateau = {};  // of a ReduceOnPlateau, which the learning rate may be
+  double epochs = 0.0;  // how many the fit has
+  // Of a ReduceOnPlateau, which the learning rate may be. Not a copy, as there is a time for every
+  // step.
+  const std::optional<PlateauState>& plateau;
 };
 
 /// Returns what the options of a rule that may be schedules are at a time; null: in a step outside
@@ -97,7 +99,7 @@ class Update {
   /// the last row does the same for the biases; `db`, of as many numbers as the layer has outputs,
   /// is memory for that. x: the rows of the layer's input, at most row_block.
   void apply_fused(const Worker& worker, const Kernels<T>& kernels, std::size_t l, Range p,
-                   const T* const* x, BasicMatrixView<const T> dz, T* db);
+                   const T* const* x, const BasicMatrixView<T>& dz, T* db);
 
   /// Updates parameters begin .. end - 1 and their state. gradients: laid out like all parameters.
   void apply(const Kernels<T>& kernels, const T* gradients, std::size_t begin, std::size_t end);

@@ -48,7 +48,7 @@ class WholeCost {
     if (!done) return false;
     prepared_ = true;
     batches_.set_totals({});
-    batches_.count_batch(0, batches_.weight(0));
+    batches_.count_batch(0, batches_.weight(0), batches_.cost_with(0));
     batches_.get_totals(totals_);
     return true;
   }

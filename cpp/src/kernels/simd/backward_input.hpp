@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/simd/blocked.hpp"
+#include "kernels/simd/single_output.hpp"
 
 namespace filbert {
 namespace {
@@ -33,26 +34,37 @@ FILBERT_HOT void pack_transposed(typename V::scalar* to, std::size_t ld,
   }
 }
 
-/// dX = dz W^T, panel by panel of W^T, each of which is packed before its tiles.
+/// dX = dz W^T, panel by panel of W^T, each of which is packed before its tiles. finishes: whether
+/// relu's derivative, from `from`, is to be applied.
 template <class V>
 FILBERT_HOT FILBERT_NOINLINE void backward_input_panels(
-    Product<V, Strided<typename V::scalar>, Finish::relu_derivative> product,
-    const typename V::scalar* w, std::size_t ldw, std::size_t m, std::size_t k, std::size_t n,
+    typename V::scalar* out, std::size_t ld, const Strided<typename V::scalar>& above,
+    const typename V::scalar* w, std::size_t ldw, const typename V::scalar* from,
+    std::size_t ldfrom, bool finishes, std::size_t m, std::size_t k, std::size_t n,
     typename V::scalar* scratch) {
+  using T = typename V::scalar;
   constexpr std::size_t lanes = V::lanes;
-  const auto all = product;
-  product.b = scratch;
+  const bool is_row = is_single(n, ldw);  // W^T is as it lies
   for_panels<V>(k, [&](auto vectors, std::size_t p, std::size_t width) {
     constexpr int count = decltype(vectors)::value;
-    product.ldb = count * lanes;
-    product.overrun = width % lanes == 0;
     for (std::size_t begin = 0; begin < n; begin += depth_block) {
       const std::size_t depth = n - begin < depth_block ? n - begin : depth_block;
-      pack_transposed<V>(scratch, count * lanes, w + p * ldw + begin, ldw, width, depth);
-      product.a.base = all.a.base + begin;
-      product.k = depth;
-      product.start = begin == 0 ? nullptr : product.out;
-      product.finishes = all.finishes && begin + depth == n;
+      if (!is_row) {
+        pack_transposed<V>(scratch, count * lanes, w + p * ldw + begin, ldw, width, depth);
+      }
+      const Product<V, Strided<T>, Finish::relu_derivative> product{
+          .a = {above.base + begin, above.stride},
+          .b = is_row ? w + p : scratch,
+          .ldb = count * lanes,
+          .k = depth,
+          .start = begin == 0 ? nullptr : out,
+          .ldstart = ld,
+          .out = out,
+          .ldout = ld,
+          .finishes = finishes && begin + depth == n,
+          .other = from,
+          .ldother = ldfrom,
+          .overrun = width % lanes == 0};
       run_panel<count>(product, p, width, m);
     }
   });
@@ -98,30 +110,25 @@ FILBERT_HOT void backward_input(typename V::scalar* da, std::size_t ldda, typena
   T* const out = da != nullptr ? da : dz;
   const std::size_t ld = da != nullptr ? ldda : lddz;
   const bool relu = da == nullptr && activation.kind == ActivationKind::relu;
-  const auto run = [&]<class A>(A a, auto product_of) {
-    product_of(Product<V, A, Finish::relu_derivative>{.a = a,
-                                                      .b = nullptr,
-                                                      .ldb = 0,
-                                                      .k = 0,
-                                                      .start = nullptr,
-                                                      .ldstart = ld,
-                                                      .out = out,
-                                                      .ldout = ld,
-                                                      .finishes = relu,
-                                                      .other = from,
-                                                      .ldother = ldfrom,
-                                                      .overrun = true});
-  };
   const Strided<T> above{dz_above, ld_above};
   if (worth_blocks<V>(m, k, n, ldw)) {
     if constexpr (has_blocks<V>) {
-      run(Packed<T>{}, [&](const auto& product) {
-        backward_input_blocks<V>(product, above, w, ldw, m, k, n, scratch);
-      });
+      backward_input_blocks<V>({.a = {},
+                                .b = nullptr,
+                                .ldb = 0,
+                                .k = 0,
+                                .start = nullptr,
+                                .ldstart = ld,
+                                .out = out,
+                                .ldout = ld,
+                                .finishes = relu,
+                                .other = from,
+                                .ldother = ldfrom,
+                                .overrun = true},
+                               above, w, ldw, m, k, n, scratch);
     }
   } else {
-    run(above,
-        [&](const auto& product) { backward_input_panels<V>(product, w, ldw, m, k, n, scratch); });
+    backward_input_panels<V>(out, ld, above, w, ldw, from, ldfrom, relu, m, k, n, scratch);
   }
   if (dz == nullptr || relu) return;
   if (da == nullptr && activation.kind == ActivationKind::identity) return;

@@ -3,6 +3,7 @@
 
 #include "kernels/simd/blocked.hpp"
 #include "kernels/simd/rules.hpp"
+#include "kernels/simd/single_output.hpp"
 #include "system/scratch.hpp"
 
 namespace filbert {
@@ -126,6 +127,13 @@ void backward_weights(typename V::scalar* dw, bool adds, const typename V::scala
                       std::size_t first, const typename V::scalar* dz, std::size_t lddz,
                       std::size_t m, std::size_t k, std::size_t n, typename V::scalar* scratch) {
   using T = typename V::scalar;
+  if (n == 1) {
+    for (std::size_t i = 0; i < m; i += row_block) {
+      const std::size_t rows = m - i < row_block ? m - i : row_block;
+      single_weights<V>(dw, adds || i > 0, x + i, first, dz + i * lddz, lddz, rows, k);
+    }
+    return;
+  }
   if (!worth_blocks<V>(k, n, m, lddz)) {
     return backward_weights_panels<V>(dw, adds, x, first, dz, lddz, m, k, n, scratch);
   }
@@ -263,6 +271,10 @@ FILBERT_HOT void backward_weights_update(const UpdateBuffers<typename V::scalar>
                                          std::size_t m, std::size_t k, std::size_t n,
                                          typename V::scalar* scratch) {
   using T = typename V::scalar;
+  if (n == 1) {
+    return update_single<V>(buffers, at, step, x, first, dz, lddz, m, k, sums_room<T>(scratch),
+                            sums_bytes / sizeof(T));
+  }
   if (!worth_blocks<V>(k, n, m, lddz)) {
     return update_panels<V>(buffers, at, step, x, first, dz, lddz, m, k, n, scratch);
   }

@@ -3,6 +3,7 @@
 
 #include "kernels/simd/activate.hpp"
 #include "kernels/simd/blocked.hpp"
+#include "kernels/simd/single_output.hpp"
 
 namespace filbert {
 namespace {
@@ -198,6 +199,8 @@ FILBERT_HOT void forward(typename V::scalar* z, std::size_t ldz, typename V::sca
   const bool relu = z == nullptr && activation.kind == ActivationKind::relu;
   if (m == 1) {
     forward_row<V>(out, x[0] + first, w, ldw, chain.starts ? b : out, chain.ends && relu, n, k);
+  } else if (worth_single<V>(m, n, ldw)) {
+    return forward_single<V>(z, ldz, a, lda, x, first, w, b, activation, chain, m, k);
   } else if (worth_blocks<V>(m, n, k, ldw)) {
     if constexpr (has_blocks<V>) {
       forward_blocks<V>(out, ld, x, first, w, ldw, b, relu, chain, m, n, k, scratch);

@@ -188,10 +188,12 @@ class AcrossRows {
   template <class Term>
   FILBERT_INLINE reg sum_of(std::size_t terms, Term term) const {
     reg sums[16];
-    std::size_t live = terms < 16 ? terms : 16;
-    for (std::size_t j = 0; j < live; ++j) sums[j] = V::set1(0);
+    const std::size_t live = terms < 16 ? terms : 16;
     // The call of term stands here once only, so that the compiler inlines it.
-    for (std::size_t j = 0; j < terms; ++j) sums[j % 16] = V::add(sums[j % 16], term(j, Whole{}));
+    for (std::size_t j = 0; j < terms; ++j) {
+      const reg so_far = j < 16 ? V::set1(0) : sums[j % 16];
+      sums[j % 16] = V::add(so_far, term(j, Whole{}));
+    }
     if (live > 1) fold_columns(sums, live);
     return sums[0];
   }

@@ -193,15 +193,18 @@ FILBERT_HOT void forward(typename V::scalar* z, std::size_t ldz, typename V::sca
                          const typename V::scalar* w, std::size_t ldw, const typename V::scalar* b,
                          Activation activation, Chain chain, std::size_t m, std::size_t n,
                          std::size_t k, typename V::scalar* scratch) {
+  using T = typename V::scalar;
   // Chains end in z if it is wanted, else in a. They also wait there between blocks of k.
-  typename V::scalar* const out = z != nullptr ? z : a;
+  T* const out = z != nullptr ? z : a;
   const std::size_t ld = z != nullptr ? ldz : lda;
   const bool relu = z == nullptr && activation.kind == ActivationKind::relu;
+  // Fewer than four panels of W read each element of x too seldom for x to be worth packing.
+  const bool narrow = n < 4 * Blocks<V>::panel && !worth_packing<T>(ldw, m);
   if (m == 1) {
     forward_row<V>(out, x[0] + first, w, ldw, chain.starts ? b : out, chain.ends && relu, n, k);
   } else if (worth_single<V>(m, n, ldw)) {
     return forward_single<V>(z, ldz, a, lda, x, first, w, b, activation, chain, m, k);
-  } else if (worth_blocks<V>(m, n, k, ldw)) {
+  } else if (!narrow && worth_blocks<V>(m, n, k, ldw)) {
     if constexpr (has_blocks<V>) {
       forward_blocks<V>(out, ld, x, first, w, ldw, b, relu, chain, m, n, k, scratch);
     }

@@ -199,9 +199,14 @@ struct Product {
       return packed_chains(acc, tile.base);
     }
     constexpr std::size_t unroll = Rows * Vectors < 4 ? 4 : 1;  // where the loop would be the most
+    // Where a row of a panel is a line of the cache, the next rows are fetched: the processor does
+    // not see them coming if they are far apart.
+    constexpr bool fetches = widest_tile<V> * V::lanes * sizeof(T) <= 64;
+    constexpr std::size_t rows_ahead = 4;
     const T* vectors = b;
     std::size_t p = 0;
     const auto link = [&](std::size_t q) {
+      if constexpr (fetches) FILBERT_PREFETCH_NEAR(vectors + rows_ahead * ldb);
       reg row[Vectors];
       FILBERT_UNROLL
       for (int v = 0; v < Vectors; ++v) {

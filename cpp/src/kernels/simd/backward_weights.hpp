@@ -210,6 +210,7 @@ FILBERT_HOT FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::
   const std::size_t fit = packing ? least(cached / m, capacity / grain) : capacity / grain;
   const std::size_t columns = fit / lanes * lanes >= n ? n : fit / panel * panel;
   const bool whole = columns == n;  // rows of W follow each other without a gap
+  const bool overrun = V::stores_parts_slowly || !whole || n <= panel || n % lanes == 0;
   std::size_t most = k;
   if (k * columns > capacity / 4) {  // the first cache
     const std::size_t small = capacity / 4 / columns / grain * grain;
@@ -224,7 +225,7 @@ FILBERT_HOT FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::
       const std::size_t width = n - left < columns ? n - left : columns;
       for (std::size_t p = begin; p < end; p += most) {
         const std::size_t count = end - p < most ? end - p : most;
-        for_panels_back<V>(width, [&](auto vectors, std::size_t j, std::size_t w) {
+        for_spoiling_panels<V>(width, [&](auto vectors, std::size_t j, std::size_t w) {
           constexpr int wide = decltype(vectors)::value;
           T* const packed = packing && wide == widest_tile<V> ? scratch + j * m : nullptr;
           const bool is_packed = packed != nullptr && p > begin;
@@ -240,7 +241,7 @@ FILBERT_HOT FILBERT_NOINLINE void update_panels(const UpdateBuffers<typename V::
               .finishes = false,
               .other = nullptr,
               .ldother = 0,
-              .overrun = true};
+              .overrun = overrun};
           if (!packing && !fetching) return run_panel<wide>(product, j, w, count);
           Ahead<T> ahead;
           if (fetching) ahead = parts_ahead(buffers, at + p * n + left + j, n, count, w);

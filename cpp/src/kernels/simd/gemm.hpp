@@ -324,15 +324,21 @@ void for_panels(std::size_t n, const Panel& panel) {
   if (j < n) last_panel<V>(j, n - j, panel);
 }
 
-/// The same, the last panel first: whole vectors at its end may then spoil the beginning of the
-/// next row, which is written after them.
+/// The same where whole vectors may be written at the end of each panel. Where a part of a vector
+/// is stored slowly, the last panel comes first: its end may then spoil the beginning of the next
+/// row, which is written after it. Elsewhere panels come in the order in which the processor
+/// expects them.
 template <class V, class Panel>
-void for_panels_back(std::size_t n, const Panel& panel) {
-  constexpr int widest = widest_tile<V>;
-  constexpr std::size_t most = widest * V::lanes;
-  const std::size_t whole = n / most * most;
-  if (whole < n) last_panel<V>(whole, n - whole, panel);
-  for (std::size_t j = whole; j > 0; j -= most) panel(Number<widest>{}, j - most, most);
+void for_spoiling_panels(std::size_t n, const Panel& panel) {
+  if constexpr (!V::stores_parts_slowly) {
+    for_panels<V>(n, panel);
+  } else {
+    constexpr int widest = widest_tile<V>;
+    constexpr std::size_t most = widest * V::lanes;
+    const std::size_t whole = n / most * most;
+    if (whole < n) last_panel<V>(whole, n - whole, panel);
+    for (std::size_t j = whole; j > 0; j -= most) panel(Number<widest>{}, j - most, most);
+  }
 }
 
 }  // namespace

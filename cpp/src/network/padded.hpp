@@ -15,4 +15,11 @@ std::size_t padded(std::size_t width) {
   return (lines > 8 && lines % 2 == 0 ? lines + 1 : lines) * line;
 }
 
+/// The same for an output layer. Rows of one output follow each other, so that a vector of them is
+/// loaded and stored at once.
+template <class T>
+std::size_t output_stride(std::size_t outputs) {
+  return outputs == 1 ? 1 : padded<T>(outputs);
+}
+
 }  // namespace filbert

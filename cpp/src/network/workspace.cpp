@@ -13,6 +13,7 @@ BasicWorkspace<T>::BasicWorkspace(const BasicNetwork<T>& net, const WorkspaceOpt
     : options_(options), sizes_(net.sizes().begin(), net.sizes().end()) {
   require(options.max_batch > 0, "max_batch: expected at least 1, got 0");
   constexpr const char* what = "max_batch";
+  constexpr std::size_t line = 64 / sizeof(T);  // blocks begin on cache lines
   const std::size_t layers = sizes_.size();
   std::size_t total = 0;
   const auto take = [&](std::size_t size) {
@@ -26,8 +27,9 @@ BasicWorkspace<T>::BasicWorkspace(const BasicNetwork<T>& net, const WorkspaceOpt
   const std::size_t none = static_cast<std::size_t>(-1);
   std::vector<std::size_t> a(layers, none), z = a, dz = a, da = a;
   for (std::size_t l = 0; l < layers; ++l) {
-    strides_.push_back(padded<T>(sizes_[l]));
-    const std::size_t block = checked_mul(options.max_batch, strides_[l], what);
+    strides_.push_back(l + 1 == layers ? output_stride<T>(sizes_[l]) : padded<T>(sizes_[l]));
+    const std::size_t numbers = checked_mul(options.max_batch, strides_[l], what);
+    const std::size_t block = checked_add(numbers, line - 1, what) / line * line;
     if (l > 0) a[l] = take(block);
     const bool keeps_z =
         options.inspect || (options.training && (l + 1 == layers || (l > 0 && of_z_[l - 1])));

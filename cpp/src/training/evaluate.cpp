@@ -47,7 +47,7 @@ class PieceEvaluation {
         window_(window),
         outputs_(outputs),
         most_rows_(most_rows),
-        stride_(padded<T>(net.outputs())),
+        stride_(output_stride<T>(net.outputs())),
         buffers_(net, most_rows),
         made_(input.are_made() ? most_rows * input.stride() : 0),
         output_(3 * most_rows * stride_),

@@ -157,8 +157,13 @@ class AcrossRows {
   static constexpr std::size_t lanes = V::lanes;
 
   AcrossRows(const OutputBatch<T>& batch, std::size_t first, std::size_t rows)
-      : batch_(batch), first_(first), rows_(rows), n_(batch.n), label_(V::set1(0)) {
-    if (batch.interleaved) {
+      : batch_(batch),
+        first_(first),
+        rows_(rows),
+        n_(batch.n),
+        in_place_(batch.interleaved || (n_ == 1 && batch.ld == 1 && rows == lanes)),
+        label_(V::set1(0)) {
+    if (in_place_) {
       z_ = batch.z + first * n_;
       a_ = batch.a + first * n_;
       dz_ = batch.dz + first * n_;
@@ -276,7 +281,10 @@ class AcrossRows {
   }
   /// Stores a, dz and da as rows of the batch.
   void finish() const {
-    if (batch_.interleaved) return;
+    if (in_place_) {
+      if (!batch_.interleaved && batch_.da != nullptr) V::store(batch_.da + first_, da(0, Whole{}));
+      return;
+    }
     turn_back(batch_.a, a_);
     turn_back(batch_.dz, dz_);
     if (batch_.da != nullptr) turn_back(batch_.da, da_);
@@ -362,6 +370,7 @@ class AcrossRows {
 
   const OutputBatch<T>& batch_;
   std::size_t first_, rows_, n_;
+  bool in_place_;  // whether z, a and dz lie in the batch as they are needed here
   reg label_;
   alignas(64) T own_z_[most_narrow_outputs * lanes];
   alignas(64) T own_a_[most_narrow_outputs * lanes];

@@ -2,6 +2,7 @@
 // out by hand; and schedules of options beside the learning rate.
 #include <cmath>
 #include <initializer_list>
+#include <optional>
 
 #include "filbert/filbert.hpp"
 #include "support/check.hpp"
@@ -130,9 +131,9 @@ void schedules_of_options() {
   const AdamW rule{.learning_rate = 0.1,
                    .beta2 = Cosine{.rate = 0.5, .final = 0.75},
                    .weight_decay = Cosine{.rate = 0.25, .final = 0.125}};
-  const std::optional<PlateauState> none;
-  const FitTime middle{.epoch = 2.0, .epochs = 4.0, .plateau = none},
-      end{.epoch = 4.0, .epochs = 4.0, .plateau = none};
+  const std::optional<PlateauState> no_plateau;
+  const FitTime middle{.epoch = 2.0, .epochs = 4.0, .plateau = no_plateau},
+      end{.epoch = 4.0, .epochs = 4.0, .plateau = no_plateau};
   const auto at = [&](const FitTime* time) { return step_options(rule, time); };
   CHECK_EQ(at(nullptr).beta2, 0.5);
   CHECK_EQ(at(nullptr).weight_decay, 0.25);

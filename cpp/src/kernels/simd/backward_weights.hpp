@@ -1,6 +1,8 @@
 // dW and db of a dense layer over a Vec V, and the update of W with it.
 #pragma once
 
+#include <cstring>
+
 #include "kernels/simd/blocked.hpp"
 #include "kernels/simd/rules.hpp"
 #include "kernels/simd/single_output.hpp"
@@ -88,6 +90,14 @@ void weights_blocks(const ColumnPointers<typename V::scalar>& x, const typename 
   }
 }
 
+/// Adds sums to others.
+template <class V>
+void add_sums(typename V::scalar* to, const typename V::scalar* sums, std::size_t count) {
+  for_lanes<V>(count, [&](std::size_t j, auto part) {
+    store<V>(to + j, V::add(load<V>(to + j, part), load<V>(sums + j, part)), part);
+  });
+}
+
 template <class V>
 FILBERT_NOINLINE void backward_weights_panels(typename V::scalar* dw, bool adds,
                                               const typename V::scalar* const* x, std::size_t first,
@@ -130,7 +140,13 @@ void backward_weights(typename V::scalar* dw, bool adds, const typename V::scala
   if (n == 1) {
     for (std::size_t i = 0; i < m; i += row_block) {
       const std::size_t rows = m - i < row_block ? m - i : row_block;
-      single_weights<V>(dw, adds || i > 0, x + i, first, dz + i * lddz, lddz, rows, k);
+      const bool adding = adds || i > 0;
+      for_single_weights<V>(x + i, first, dz + i * lddz, lddz, rows, k, sums_room<T>(scratch),
+                            sums_bytes / sizeof(T),
+                            [&](std::size_t p, const T* sums, std::size_t count) {
+                              if (adding) return add_sums<V>(dw + p, sums, count);
+                              std::memcpy(dw + p, sums, count * sizeof(T));
+                            });
     }
     return;
   }
@@ -152,11 +168,7 @@ void backward_weights(typename V::scalar* dw, bool adds, const typename V::scala
           },
           [&](std::size_t p, std::size_t left, std::size_t count, std::size_t columns) {
             for (std::size_t q = 0; adding && q < count; ++q) {
-              T* const to = dw + (p + q) * n + left;
-              for_lanes<V>(columns, [&](std::size_t j, auto part) {
-                store<V>(to + j, V::add(load<V>(to + j, part), load<V>(sums + q * ld + j, part)),
-                         part);
-              });
+              add_sums<V>(dw + (p + q) * n + left, sums + q * ld, columns);
             }
           },
           [](auto...) { return Ahead<T>{}; });
@@ -273,8 +285,12 @@ FILBERT_HOT void backward_weights_update(const UpdateBuffers<typename V::scalar>
                                          typename V::scalar* scratch) {
   using T = typename V::scalar;
   if (n == 1) {
-    return update_single<V>(buffers, at, step, x, first, dz, lddz, m, k, sums_room<T>(scratch),
-                            sums_bytes / sizeof(T));
+    const ReadyStep<V> ready(step);
+    return for_single_weights<V>(x, first, dz, lddz, m, k, sums_room<T>(scratch),
+                                 sums_bytes / sizeof(T),
+                                 [&](std::size_t p, const T* sums, std::size_t count) {
+                                   update_part<V>(ready, buffers, at + p, sums, count);
+                                 });
   }
   if (!worth_blocks<V>(k, n, m, lddz)) {
     return update_panels<V>(buffers, at, step, x, first, dz, lddz, m, k, n, scratch);

@@ -201,7 +201,8 @@ struct Product {
     constexpr std::size_t unroll = Rows * Vectors < 4 ? 4 : 1;  // where the loop would be the most
     // Where a row of a panel is a line of the cache, the next rows are fetched: the processor does
     // not see them coming if they are far apart.
-    constexpr bool fetches = widest_tile<V> * V::lanes * sizeof(T) <= 64;
+    constexpr bool fetches =
+        Rows == tile_rows && Vectors == widest_tile<V> && Vectors * V::lanes * sizeof(T) <= 64;
     constexpr std::size_t rows_ahead = 4;
     const T* vectors = b;
     std::size_t p = 0;

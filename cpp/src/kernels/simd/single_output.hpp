@@ -7,8 +7,6 @@
 
 #include "kernels/simd/activate.hpp"
 #include "kernels/simd/lanes.hpp"
-#include "kernels/simd/rules.hpp"
-#include "system/scratch.hpp"
 
 namespace filbert {
 namespace {
@@ -104,9 +102,9 @@ FILBERT_HOT FILBERT_NOINLINE void forward_single(typename V::scalar* z, std::siz
 }
 
 /// The sums over m examples of x dz, for as many inputs as so many vectors have lanes; the last of
-/// them has those of `part`. adds: they are added to what is there.
+/// them has those of `part`.
 template <class V, int Vectors, class Part>
-FILBERT_HOT FILBERT_INLINE void single_sums(typename V::scalar* sums, bool adds,
+FILBERT_HOT FILBERT_INLINE void single_sums(typename V::scalar* sums,
                                             const typename V::scalar* const* x, std::size_t first,
                                             const typename V::scalar* dz, std::size_t lddz,
                                             std::size_t m, Part part) {
@@ -122,50 +120,39 @@ FILBERT_HOT FILBERT_INLINE void single_sums(typename V::scalar* sums, bool adds,
     }
   }
   FILBERT_UNROLL
-  for (int v = 0; v < Vectors; ++v) {
-    typename V::scalar* const to = sums + v * V::lanes;
-    store<V>(to, adds ? V::add(load<V>(to, part), chains[v]) : chains[v], part);
-  }
+  for (int v = 0; v < Vectors; ++v) store<V>(sums + v * V::lanes, chains[v], part);
 }
 
 /// dW of a layer of one neuron, k sums without gaps.
 template <class V>
-FILBERT_HOT FILBERT_NOINLINE void single_weights(typename V::scalar* sums, bool adds,
+FILBERT_HOT FILBERT_NOINLINE void single_weights(typename V::scalar* sums,
                                                  const typename V::scalar* const* x,
                                                  std::size_t first, const typename V::scalar* dz,
                                                  std::size_t lddz, std::size_t m, std::size_t k) {
   constexpr std::size_t lanes = V::lanes;
   std::size_t p = 0;
   for (; p + 8 * lanes <= k; p += 8 * lanes) {
-    single_sums<V, 8>(sums + p, adds, x, first + p, dz, lddz, m, Whole{});
+    single_sums<V, 8>(sums + p, x, first + p, dz, lddz, m, Whole{});
   }
   for (; p + 2 * lanes <= k; p += 2 * lanes) {
-    single_sums<V, 2>(sums + p, adds, x, first + p, dz, lddz, m, Whole{});
+    single_sums<V, 2>(sums + p, x, first + p, dz, lddz, m, Whole{});
   }
-  if (p + lanes <= k) {
-    single_sums<V, 1>(sums + p, adds, x, first + p, dz, lddz, m, Whole{});
-    p += lanes;
-  }
-  if (p < k) {
-    const auto part = V::part_of(static_cast<int>(k - p));
-    single_sums<V, 1>(sums + p, adds, x, first + p, dz, lddz, m, part);
-  }
+  for_lanes<V>(k - p, [&](std::size_t i, auto part) {
+    single_sums<V, 1>(sums + p + i, x, first + p + i, dz, lddz, m, part);
+  });
 }
 
-/// The same with the update of W; sums: room for `capacity` of them.
-template <class V>
-FILBERT_HOT FILBERT_NOINLINE void update_single(const UpdateBuffers<typename V::scalar>& buffers,
-                                                std::size_t at,
-                                                const UpdateStep<typename V::scalar>& step,
-                                                const typename V::scalar* const* x,
-                                                std::size_t first, const typename V::scalar* dz,
-                                                std::size_t lddz, std::size_t m, std::size_t k,
-                                                typename V::scalar* sums, std::size_t capacity) {
-  const ReadyStep<V> ready(step);
+/// Calls take(p, sums, count) for parts of dW of a layer of one neuron, which begin at p; sums:
+/// room for `capacity` numbers.
+template <class V, class Take>
+FILBERT_INLINE void for_single_weights(const typename V::scalar* const* x, std::size_t first,
+                                       const typename V::scalar* dz, std::size_t lddz,
+                                       std::size_t m, std::size_t k, typename V::scalar* sums,
+                                       std::size_t capacity, Take take) {
   for (std::size_t p = 0; p < k; p += capacity) {
     const std::size_t count = k - p < capacity ? k - p : capacity;
-    single_weights<V>(sums, false, x, first + p, dz, lddz, m, count);
-    update_part<V>(ready, buffers, at + p, sums, count);
+    single_weights<V>(sums, x, first + p, dz, lddz, m, count);
+    take(p, sums, count);
   }
 }
 

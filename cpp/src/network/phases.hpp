@@ -72,8 +72,8 @@ bool shares_weights(const Worker& worker, const BasicNetwork<T>& net, std::size_
 /// z and a of some rows of layer l. z may be empty: then it is not kept. x: rows of the layer
 /// below. owned: each worker may have its weights_part of W in its cache, and where leaves_weights
 /// says so, it adds its part of each chain to what the worker before it has made, piece by piece.
-/// No barrier at the end. Views come by reference: a copy that has just been made costs a small
-/// network more than its use.
+/// No barrier at the end. Views come by reference, because a processor that reads a copy which has
+/// just been written number by number waits for it, which a small network's step shows.
 template <class T>
 void forward_layer(Worker& worker, const Kernels<T>& kernels, const BasicNetwork<T>& net,
                    std::size_t l, const T* const* x, const BasicMatrixView<T>& z,

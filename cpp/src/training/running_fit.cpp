@@ -232,7 +232,8 @@ void RunningFit<T>::run_batches() {
       if (place.first) penalty_.sum(worker, kernels_);  // barriers follow before W changes
       if (next < batches_.count() && !batches_.prepare(worker, watch, kernels_, next)) return;
       if (!batches_.forward(worker, watch, kernels_, net_, batch, step_.dropout())) return;
-      // Every worker sees it, before anything changes. One worker needs the sum in any case.
+      // Every worker sees it, before anything changes. The first worker needs the sum in any case,
+      // and if that is finite, so are all costs.
       const double cost = first ? batches_.cost_with(batch) : 0.0;
       if (!(first && std::isfinite(cost)) && !all_finite<T>(batches_.workspace().cost())) {
         if (first) bad_batch_ = batch;

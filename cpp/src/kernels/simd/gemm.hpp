@@ -200,7 +200,8 @@ struct Product {
     }
     constexpr std::size_t unroll = Rows * Vectors < 4 ? 4 : 1;  // where the loop would be the most
     // Where a row of a panel is a line of the cache, the next rows are fetched: the processor does
-    // not see them coming if they are far apart.
+    // not see them coming if they are far apart. The widest tiles, which do most of a product, are
+    // enough for that.
     constexpr bool fetches =
         Rows == tile_rows && Vectors == widest_tile<V> && Vectors * V::lanes * sizeof(T) <= 64;
     constexpr std::size_t rows_ahead = 4;
